@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class ConfigConfig(AppConfig):
+    """The composition root, installed for its commands, checks and periodic jobs; it has no model."""
+
+    name = "bureaux_volants.config"
+    label = "bv_config"
+    verbose_name = "Configuration"
+
+    def ready(self) -> None:
+        from bureaux_volants.config import checks  # noqa: F401  registers the system checks

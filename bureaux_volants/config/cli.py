@@ -1,0 +1,79 @@
+"""The command `bv`: a Django management command, a database under it when none is given, plain sentences for errors."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from contextlib import suppress
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+from django.db import OperationalError
+
+from bureaux_volants.config import environment, quality
+from bureaux_volants.config.embedded import EmbeddedServer, EmbeddedServerError
+
+DATABASE = "bureaux_volants"
+
+# These work without a database, or bring their own.
+_NO_DATABASE = {
+    "bench",
+    "check",
+    "collectstatic",
+    "compilemessages",
+    "help",
+    "makemessages",
+    "makemigrations",
+    "version",
+    "--help",
+    "--version",
+    "-h",
+}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run `bv ARGUMENTS` and exit with its status; a mistake of the person or of the installation is one sentence."""
+    given = sys.argv[1:] if arguments is None else arguments
+    command = given[0] if given else "help"
+    if command == "test":
+        sys.exit(quality.run_tests(given[1:]))
+    if command == "check" and len(given) == 1:
+        sys.exit(quality.run_checks())
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bureaux_volants.config.settings")
+    _local_defaults(command)
+    try:
+        if command not in _NO_DATABASE and not os.environ.get("DATABASE_URL", "").strip():
+            use_embedded_server()
+        execute_from_command_line(["bv", *(given or ["help"])])
+    except (EmbeddedServerError, ImproperlyConfigured) as error:
+        sys.exit(f"bv : {error}")
+    except OperationalError as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else "pas de réponse"
+        sys.exit(f"bv : la base de données ne répond pas ({reason}). « bv doctor » dit quoi vérifier.")
+    except BrokenPipeError:
+        # The reader of our output has left (`bv … | head`).
+        with suppress(OSError):
+            sys.stdout.close()
+        sys.exit(141)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def use_embedded_server() -> EmbeddedServer:
+    """Start or join the embedded server, point DATABASE_URL at it, let go of it when this process ends."""
+    server = EmbeddedServer(environment.data_dir(os.environ) / "postgresql")
+    server.start()
+    atexit.register(server.stop)
+    os.environ["DATABASE_URL"] = server.ensure_database(DATABASE)
+    return server
+
+
+def _local_defaults(command: str) -> None:
+    """A checkout on a laptop is a demonstration until somebody configures it.
+
+    Nothing is guessed as soon as the installation says where its database is, or names its secret.
+    """
+    configured = any(os.environ.get(name) for name in ("DATABASE_URL", "BV_SECRET_KEY", "BV_DEMO", "BV_DEBUG"))
+    if command == "demo" or not configured:
+        os.environ["BV_DEMO"] = "1"

@@ -1,0 +1,9 @@
+"""The application that the server runs."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bureaux_volants.config.settings")
+
+application = get_wsgi_application()
