@@ -1,0 +1,1 @@
+"""What can be booked and when: resources, bookings, availability, rules, assignment, check-in, waiting list."""

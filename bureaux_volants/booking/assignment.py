@@ -1,0 +1,292 @@
+"""Which unit does a booking get, and who moves so that it can be had? Pure.
+
+People book a place's pool; the system seats them. A request is refused only when no arrangement of the bookings exists.
+Bookings that have begun, or whose unit was chosen by name, stay where they are; the others may be re-seated.
+
+Seating is list colouring of an interval graph with some vertices coloured in advance: easy for identical units, NP-hard
+in general (Biró, Hujter, Tuza 1992, precolouring extension). So, cheapest first, each step exact in what it concludes:
+
+1. a unit free for the whole stay: best fit, nobody moves;
+2. an instant at which the bookings and the units cannot be matched: no arrangement exists (Hall);
+3. chains of re-seatings, fewest first, within a budget;
+4. the assignment as an integer programme (HiGHS), which settles whatever is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .availability import Instant, peak
+
+#: Nodes of the chain search before the integer programme takes over.
+CHAIN_BUDGET = 4_000
+#: Longest chain worth searching by hand.
+LONGEST_CHAIN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit and what it offers."""
+
+    id: int
+    features: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A booking in place: half-open [start, end), on `unit_id`, needing `features`; `is_fixed` when it may not move."""
+
+    id: int
+    start: Instant
+    end: Instant
+    unit_id: int
+    features: frozenset[str] = frozenset()
+    is_fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A stay to be seated; `unit_id` when the person chose one by name."""
+
+    start: Instant
+    end: Instant
+    features: frozenset[str] = frozenset()
+    unit_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seating:
+    """An arrangement: the unit of each wish, in order, and the new unit of each stay that moves."""
+
+    units: tuple[int, ...]
+    moves: Mapping[int, int] = field(default_factory=dict)
+
+
+def _meet(a: Stay | Wish, b: Stay | Wish) -> bool:
+    return a.start < b.end and b.start < a.end
+
+
+def _suits(unit: Unit, wish: Stay | Wish) -> bool:
+    if isinstance(wish, Wish) and wish.unit_id is not None:
+        return unit.id == wish.unit_id and wish.features <= unit.features
+    return wish.features <= unit.features
+
+
+def seat(units: Sequence[Unit], stays: Sequence[Stay], wishes: Sequence[Wish]) -> Seating | None:
+    """Seat every wish with the fewest re-seatings, or None when no arrangement exists.
+
+    `stays` are all holding bookings of the pool near the wishes. A stay on a unit that is no longer in `units` (taken
+    out of service) is left alone: it takes nothing from the others.
+    """
+    ids = {u.id for u in units}
+    present = [s for s in stays if s.unit_id in ids]
+    if len(wishes) == 1 and (unit := _best_fit(units, present, wishes[0])) is not None:
+        return Seating((unit,))
+    component = _component(present, wishes)
+    if _contradiction(units, component, wishes):
+        return None
+    try:
+        return _by_chains(units, component, wishes)
+    except _OutOfBudget:
+        return _by_programme(units, component, wishes)
+
+
+def seats_left(units: Sequence[Unit], stays: Sequence[Stay], wish: Wish) -> int:
+    """How many such wishes could still be seated together: the honest "free" of a pool."""
+    suitable = [u for u in units if _suits(u, wish)]
+    ids = {u.id for u in units}
+    present = [s for s in stays if s.unit_id in ids]
+    touching = [s for s in present if _meet(s, wish)]
+    taken = {s.unit_id for s in touching}
+    direct = sum(1 for u in suitable if u.id not in taken)
+    # At any instant each booking sits on one unit, so the busiest instant bounds what can be left.
+    busiest = peak((max(s.start, wish.start), min(s.end, wish.end)) for s in touching)
+    most = min(len(suitable), len(units) - busiest)
+    while most > direct and seat(units, present, [wish] * most) is None:
+        most -= 1
+    return max(direct, most)
+
+
+def _best_fit(units: Sequence[Unit], stays: Sequence[Stay], wish: Wish) -> int | None:
+    """The free unit that leaves the smallest hole, then the one whose features the wish wastes least."""
+    by_unit: dict[int, list[Stay]] = {}
+    for stay in stays:
+        by_unit.setdefault(stay.unit_id, []).append(stay)
+    best: tuple[int, int, int, int] | None = None
+    for unit in units:
+        if not _suits(unit, wish):
+            continue
+        others = by_unit.get(unit.id, [])
+        if any(_meet(s, wish) for s in others):
+            continue
+        # A neighbour that touches leaves no hole on that side; then any neighbour is better than an empty unit.
+        touching = sum(1 for s in others if s.end == wish.start or s.start == wish.end)
+        rank = (-touching, -min(len(others), 1), len(unit.features - wish.features), unit.id)
+        if best is None or rank < best:
+            best = rank
+    return best[3] if best else None
+
+
+def _component(stays: Sequence[Stay], wishes: Sequence[Wish]) -> list[Stay]:
+    """The stays that a chain starting at the wishes can reach: overlapping, or overlapping one that overlaps."""
+    reached: list[Stay] = []
+    rest = list(stays)
+    edge: list[Stay | Wish] = list(wishes)
+    while edge:
+        near = [s for s in rest if any(_meet(s, e) for e in edge)]
+        reached += near
+        found = {s.id for s in near}
+        rest = [s for s in rest if s.id not in found]
+        # A stay that cannot move passes no chain on.
+        edge = [s for s in near if not s.is_fixed]
+    return reached
+
+
+def _contradiction(units: Sequence[Unit], stays: Sequence[Stay], wishes: Sequence[Wish]) -> bool:
+    """Whether at some instant the bookings cannot all have a unit of their own (no matching): proof of refusal."""
+    if any(not any(_suits(u, w) for u in units) for w in wishes):
+        return True
+    everything: list[Stay | Wish] = [*stays, *wishes]
+    for instant in {e.start for e in everything}:
+        here = [e for e in everything if e.start <= instant < e.end]
+        owner: dict[int, Stay | Wish] = {}
+        choices = {
+            id(e): [e.unit_id] if isinstance(e, Stay) and e.is_fixed else [u.id for u in units if _suits(u, e)]
+            for e in here
+        }
+        if not all(_match(e, choices, owner, set()) for e in here):
+            return True
+    return False
+
+
+def _match(e: Stay | Wish, choices: dict[int, list[int]], owner: dict[int, Stay | Wish], seen: set[int]) -> bool:
+    """Kuhn's augmenting path: give `e` a unit, asking earlier ones to take another."""
+    for unit in choices[id(e)]:
+        if unit in seen:
+            continue
+        seen.add(unit)
+        if unit not in owner or _match(owner[unit], choices, owner, seen):
+            owner[unit] = e
+            return True
+    return False
+
+
+class _OutOfBudget(Exception):
+    """The chain search cannot say within its budget."""
+
+
+@dataclass(slots=True)
+class _Chain:
+    """One depth of the chain search: who was placed where, and who still stands in place."""
+
+    units: Sequence[Unit]
+    standing: dict[int, list[Stay]]
+    budget: int
+    placed: list[tuple[int, Stay | Wish]] = field(default_factory=list)
+    #: Whether an option was left aside only because it would have moved too many.
+    was_cut: bool = False
+
+    def place(self, queue: list[Stay | Wish], moves_left: int) -> bool:
+        """Seat the queue, evicting at most `moves_left` stays; `placed` then holds the answer."""
+        if not queue:
+            return True
+        self.budget -= 1
+        if self.budget < 0:
+            raise _OutOfBudget
+        item, rest = queue[0], queue[1:]
+        for unit_id, met in self._options(item, moves_left):
+            for stay in met:
+                self.standing[unit_id].remove(stay)
+            self.placed.append((unit_id, item))
+            if self.place([*rest, *met], moves_left - len(met)):
+                return True
+            self.placed.pop()
+            self.standing[unit_id].extend(met)
+        return False
+
+    def _options(self, item: Stay | Wish, moves_left: int) -> list[tuple[int, list[Stay]]]:
+        """The units the item may take and whom it evicts there, gentlest first."""
+        ranked: list[tuple[int, int, int, list[Stay]]] = []
+        for unit in self.units:
+            if not _suits(unit, item) or (isinstance(item, Stay) and item.unit_id == unit.id):
+                continue
+            if any(u == unit.id and _meet(p, item) for u, p in self.placed):
+                continue
+            met = [s for s in self.standing[unit.id] if _meet(s, item)]
+            if any(s.is_fixed for s in met):
+                continue
+            if len(met) > moves_left:
+                self.was_cut = True
+                continue
+            ranked.append((len(met), len(unit.features - item.features), unit.id, met))
+        ranked.sort(key=lambda option: option[:3])
+        return [(unit_id, met) for _, _, unit_id, met in ranked]
+
+
+def _by_chains(units: Sequence[Unit], stays: Sequence[Stay], wishes: Sequence[Wish]) -> Seating | None:
+    """Iterative deepening over the number of stays that move.
+
+    Put a wish on a unit, evict whom it meets there, seat them elsewhere, and so on; whoever was placed stays placed. Any
+    arrangement that moves m stays is found with m evictions, so the first depth that succeeds moves the fewest. When a
+    depth fails without ever having wanted to evict one more, no deeper one can succeed. Raises _OutOfBudget.
+    """
+    budget = CHAIN_BUDGET
+    for depth in range(LONGEST_CHAIN + 1):
+        standing: dict[int, list[Stay]] = {u.id: [] for u in units}
+        for stay in stays:
+            standing[stay.unit_id].append(stay)
+        chain = _Chain(units, standing, budget)
+        if chain.place(list(wishes), depth):
+            # The wishes head the queue: they were placed first, and in their order.
+            seats = tuple(u for u, p in chain.placed if isinstance(p, Wish))
+            return Seating(seats, {p.id: u for u, p in chain.placed if isinstance(p, Stay)})
+        if not chain.was_cut:
+            return None
+        budget = chain.budget
+    raise _OutOfBudget
+
+
+def _by_programme(units: Sequence[Unit], stays: Sequence[Stay], wishes: Sequence[Wish]) -> Seating | None:
+    """The same question as an integer programme: x[b, u] is 1 when booking b sits on unit u; fewest moves."""
+    # Imported here: most processes never need the solver, and it takes a quarter of a second to load.
+    import numpy as np
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import coo_array
+
+    everything: list[Stay | Wish] = [*stays, *wishes]
+    columns: list[tuple[int, int]] = []
+    for b, e in enumerate(everything):
+        for unit in units:
+            if e.unit_id == unit.id if isinstance(e, Stay) and e.is_fixed else _suits(unit, e):
+                columns.append((b, unit.id))
+    cost = np.array([1.0 if isinstance(e := everything[b], Stay) and e.unit_id != unit else 0.0 for b, unit in columns])
+    rows: list[int] = []
+    cols: list[int] = []
+    for k, (b, _) in enumerate(columns):
+        rows.append(b)
+        cols.append(k)
+    low = [1.0] * len(everything)
+    row = len(everything)
+    for instant in {e.start for e in everything}:
+        here = {b for b, e in enumerate(everything) if e.start <= instant < e.end}
+        for unit in units:
+            members = [k for k, (b, u) in enumerate(columns) if u == unit.id and b in here]
+            if len(members) > 1:
+                rows += [row] * len(members)
+                cols += members
+                low.append(0.0)
+                row += 1
+    matrix = coo_array((np.ones(len(rows)), (rows, cols)), shape=(row, len(columns))).tocsr()
+    answer = milp(
+        cost,
+        constraints=LinearConstraint(matrix, np.array(low), np.ones(row)),
+        integrality=np.ones(len(columns)),
+        bounds=Bounds(0, 1),
+        options={"mip_rel_gap": 0.0},
+    )
+    if answer.x is None:
+        return None
+    chosen = {b: unit for (b, unit), x in zip(columns, answer.x, strict=True) if x > 0.5}
+    moves = {e.id: chosen[b] for b, e in enumerate(everything) if isinstance(e, Stay) and chosen[b] != e.unit_id}
+    return Seating(tuple(chosen[len(stays) + n] for n in range(len(wishes))), moves)

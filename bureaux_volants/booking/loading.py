@@ -1,0 +1,126 @@
+"""From rows to what the pure core works on. Two queries answer anything: the directory, and the bookings."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import connection
+
+from bureaux_volants.territory.calendar import Interval
+from bureaux_volants.territory.directory import Directory, SiteEntry
+from bureaux_volants.territory.models import Agent
+
+from .assignment import Stay, Unit
+from .models import Kind
+from .rules import OwnBooking, Person
+from .states import HOLDING, State
+
+#: How long before an instant a booking that still covers it can have begun (see the constraint booking_not_endless).
+LONGEST_HOLD: dict[str, dt.timedelta] = {Kind.DESK: dt.timedelta(hours=25)}
+LONGEST_HOLD_OTHERWISE = dt.timedelta(days=32)
+
+# Written out as in the partial index, so that the planner recognises it.
+_HOLDING_SQL = "state IN ('requested', 'confirmed', 'in_use')"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One holding booking, as the search and the seating need it."""
+
+    id: int
+    site_id: int
+    unit_id: int
+    start: dt.datetime
+    end: dt.datetime
+    features: frozenset[str]
+    is_pinned: bool
+    state: str
+
+    def stay(self, now: dt.datetime) -> Stay:
+        """Whoever has sat down, or could have, is not moved any more; nor is one who chose the unit by name."""
+        fixed = self.is_pinned or self.state == State.IN_USE or self.start <= now
+        return Stay(self.id, self.start, self.end, self.unit_id, self.features, fixed)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The bookings that matter to a question: those of the pool or territory, and the person's own."""
+
+    rows: list[Row]
+    own: list[OwnBooking]
+
+    def at(self, site_id: int) -> list[Row]:
+        return [r for r in self.rows if r.site_id == site_id]
+
+
+def person_of(agent: Agent) -> Person:
+    return Person(agent.pk, agent.organisation_id, agent.usual_site_id, frozenset(agent.telework_weekdays))
+
+
+def units_of(site: SiteEntry, kind: str) -> list[Unit]:
+    """The units of a pool that are in service."""
+    return [Unit(u.id, u.features) for u in site.units_of(kind)]
+
+
+def _months_around(first: dt.datetime, last: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
+    """Whole weeks and whole months around a span: what the per-person rules count over."""
+    return first - dt.timedelta(days=38), last + dt.timedelta(days=38)
+
+
+_SQL = f"""
+SELECT 'pool', id, site_id, resource_id, lower(held), upper(held), features, is_pinned, state, kind
+FROM booking_booking
+WHERE territory_id = %(territory)s AND kind = %(kind)s AND {_HOLDING_SQL}
+  AND start >= %(earliest)s AND start < %(end)s AND upper(held) > %(start)s {{where}}
+UNION ALL
+SELECT 'own', id, site_id, resource_id, start, "end", '{{{{}}}}', false, state, kind
+FROM booking_booking
+WHERE agent_id = %(agent)s AND state IN ('requested', 'confirmed', 'in_use', 'completed')
+  AND start >= %(own_start)s AND start < %(own_end)s
+"""  # noqa: S608 -- constants only
+
+
+def load(
+    directory: Directory,
+    kind: str,
+    window: Interval,
+    *,
+    agent_id: int | None,
+    site_ids: Iterable[int] | None = None,
+) -> Picture:
+    """The bookings that touch `window`, of a whole territory or of some sites, and the person's own, in one query."""
+    own_start, own_end = _months_around(window.start, window.end)
+    values = {
+        "territory": directory.territory_id,
+        "kind": kind,
+        "start": window.start,
+        "end": window.end,
+        "earliest": window.start - LONGEST_HOLD.get(kind, LONGEST_HOLD_OTHERWISE),
+        "agent": agent_id,
+        "own_start": own_start,
+        "own_end": own_end,
+    }
+    where = ""
+    if site_ids is not None:
+        where = "AND site_id = ANY(%(sites)s)"
+        values["sites"] = list(site_ids)
+    names = {s.id: s.name for s in directory.sites}
+    rows: list[Row] = []
+    own: list[OwnBooking] = []
+    none: frozenset[str] = frozenset()
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL.format(where=where), values)
+        for what, id_, site_id, unit_id, start, end, features, pinned, state, row_kind in cursor.fetchall():
+            if what == "pool":
+                rows.append(
+                    Row(id_, site_id, unit_id, start, end, frozenset(features) if features else none, pinned, state)
+                )
+            else:
+                own.append(
+                    OwnBooking(
+                        id_, row_kind, site_id, names.get(site_id, "un autre site"), start, end, state in HOLDING
+                    )
+                )
+    return Picture(rows, own)

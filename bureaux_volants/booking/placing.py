@@ -1,0 +1,181 @@
+"""Seating a stay in a pool that is locked: the shell around `assignment.seat` that reads and writes rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+
+from bureaux_volants.events.log import Author, record
+from bureaux_volants.territory.calendar import Interval, local_day
+from bureaux_volants.territory.directory import Directory, SiteEntry
+from bureaux_volants.territory.models import Agent
+
+from . import notices
+from .assignment import Seating, Wish, seat
+from .loading import Picture, load, units_of
+from .models import Booking, RuleSet, Series
+from .states import State
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a person wants: a stay in a site's pool, or on one unit of it (`resource_id`)."""
+
+    kind: str
+    site_id: int
+    start: dt.datetime
+    end: dt.datetime
+    features: frozenset[str] = frozenset()
+    resource_id: int | None = None
+
+    @property
+    def interval(self) -> Interval:
+        return Interval(self.start, self.end)
+
+
+def around(directory: Directory, *spans: Interval) -> Interval:
+    """The local days that the spans touch: how far re-seating looks."""
+    first = min(s.start for s in spans).astimezone(directory.zone).date()
+    last = max(s.end for s in spans).astimezone(directory.zone).date()
+    return Interval(local_day(first, directory.zone).start, local_day(last, directory.zone).end)
+
+
+def picture_for(directory: Directory, site_id: int, kind: str, agent_id: int, *spans: Interval) -> Picture:
+    return load(directory, kind, around(directory, *spans), agent_id=agent_id, site_ids=[site_id])
+
+
+def held(start: dt.datetime, end: dt.datetime) -> DateTimeTZRange:
+    """The range a booking keeps its unit for. Desks need no turnaround."""
+    return DateTimeTZRange(start, end, "[)")
+
+
+def find_seat(
+    site: SiteEntry,
+    picture: Picture,
+    ask: Ask,
+    *,
+    now: dt.datetime,
+    without: int | None = None,
+    rather: int | None = None,
+) -> Seating | None:
+    """An arrangement that seats `ask`, or None. `without` leaves one booking out (it is the one being moved);
+    `rather` is the unit it sits on, kept when nobody is in the way."""
+    units = units_of(site, ask.kind)
+    stays = [r.stay(now) for r in picture.rows if r.site_id == site.id and r.id != without]
+    if rather is not None and ask.resource_id is None:
+        suits = any(u.id == rather and ask.features <= u.features for u in units)
+        if suits and not any(s.unit_id == rather and s.start < ask.end and ask.start < s.end for s in stays):
+            return Seating((rather,))
+    return seat(units, stays, [Wish(ask.start, ask.end, ask.features, ask.resource_id)])
+
+
+def name_of(site: SiteEntry, unit_id: int) -> str:
+    return next((u.name for u in site.units if u.id == unit_id), "")
+
+
+def reseat(directory: Directory, site: SiteEntry, seating: Seating, author: Author) -> None:
+    """Move those who move, and tell them. The caller defers the constraints until everybody sits."""
+    if not seating.moves:
+        return
+    for booking in Booking.objects.select_related("agent").filter(pk__in=seating.moves).order_by("pk"):
+        new_unit = seating.moves[booking.pk]
+        old_name, new_name = name_of(site, booking.resource_id), name_of(site, new_unit)
+        Booking.objects.filter(pk=booking.pk).update(resource_id=new_unit)
+        record(
+            directory.territory_id,
+            author,
+            "booking.reseated",
+            "booking",
+            booking.pk,
+            reference=booking.reference,
+            before=booking.resource_id,
+            after=new_unit,
+        )
+        notices.reseated(booking, directory, old_name, new_name)
+
+
+def defer_constraints() -> None:
+    """Let units be exchanged within the transaction; `check_constraints` looks before it is too late to say why."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS booking_one_holder_per_unit, booking_one_desk_per_person DEFERRED")
+
+
+def check_constraints() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS booking_one_holder_per_unit, booking_one_desk_per_person IMMEDIATE")
+
+
+def absence_deadline(
+    site: SiteEntry, kind: str, start: dt.datetime, end: dt.datetime, now: dt.datetime
+) -> dt.datetime | None:
+    """When an unused booking is given to others: after the site's grace, counted from when it could be used."""
+    grace = site.rules_for(kind).grace_minutes
+    return min(max(start, now) + dt.timedelta(minutes=grace), end) if grace else None
+
+
+def first_state(site: SiteEntry, kind: str, start: dt.datetime, now: dt.datetime) -> tuple[State, dt.datetime | None]:
+    """Confirmed at once, or requested with the instant by which the host must answer (never after it begins)."""
+    rules = site.rules_for(kind)
+    if rules.approval != RuleSet.Approval.ASKED:
+        return State.CONFIRMED, None
+    return State.REQUESTED, max(now, min(now + dt.timedelta(hours=rules.approval_hours), start))
+
+
+def place(
+    directory: Directory,
+    site: SiteEntry,
+    ask: Ask,
+    seating: Seating,
+    agent: Agent,
+    author: Author,
+    *,
+    now: dt.datetime,
+    counterfactual: str = "",
+    series: Series | None = None,
+    because: str = "booking.created",
+) -> Booking:
+    """Write a booking where `seating` says, with its event; the notices to its holder are the caller's."""
+    state, answer_by = first_state(site, ask.kind, ask.start, now)
+    if seating.moves:
+        defer_constraints()
+        reseat(directory, site, seating, author)
+    booking = Booking(
+        territory_id=directory.territory_id,
+        site_id=site.id,
+        kind=ask.kind,
+        resource_id=seating.units[0],
+        agent=agent,
+        booked_by=author.agent or agent,
+        series=series,
+        start=ask.start,
+        end=ask.end,
+        held=held(ask.start, ask.end),
+        state=state,
+        is_pinned=ask.resource_id is not None,
+        features=sorted(ask.features),
+        counterfactual=counterfactual,
+        answer_by=answer_by,
+        free_if_absent_at=absence_deadline(site, ask.kind, ask.start, ask.end, now),
+        created_at=now,
+    )
+    booking.save(force_insert=True)
+    if seating.moves:
+        check_constraints()
+    record(
+        directory.territory_id,
+        author,
+        because,
+        "booking",
+        booking.pk,
+        reference=booking.reference,
+        site=site.slug,
+        resource=booking.resource_id,
+        agent=agent.pk,
+        start=booking.start.isoformat(),
+        end=booking.end.isoformat(),
+        state=str(state),
+    )
+    return booking

@@ -1,0 +1,340 @@
+"""The booking rules: each has a stable code and says in French what would be accepted. Pure.
+
+`failing` tries them all: a refusal lists every rule that fails, never only the first. The same function serves the
+search (every site at once) and the booking itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from bureaux_volants.territory import french
+from bureaux_volants.territory.calendar import Interval, covers, holiday_name
+from bureaux_volants.territory.directory import Directory, RuleValues, SiteEntry, TeleworkPolicy
+
+DESK = "desk"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One failing rule: a code for programs, a sentence for people."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What the rules need to know of the person."""
+
+    id: int
+    organisation_id: int | None
+    usual_site_id: int | None
+    telework_weekdays: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBooking:
+    """A booking the person has already, of any day near the one asked."""
+
+    id: int
+    kind: str
+    site_id: int
+    site_name: str
+    start: dt.datetime
+    end: dt.datetime
+    is_holding: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Everything one answer depends on."""
+
+    directory: Directory
+    site: SiteEntry
+    kind: str
+    asked: Interval
+    features: frozenset[str]
+    person: Person
+    own: Sequence[OwnBooking]
+    now: dt.datetime
+    unit_id: int | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.directory.zone
+
+    @property
+    def values(self) -> RuleValues:
+        return self.site.rules_for(self.kind)
+
+    @property
+    def day(self) -> dt.date:
+        return self.asked.start.astimezone(self.zone).date()
+
+
+Rule = Callable[[Question], str | None]
+_rules: list[tuple[str, Rule]] = []
+
+
+def _rule(code: str) -> Callable[[Rule], Rule]:
+    def register(rule: Rule) -> Rule:
+        _rules.append((code, rule))
+        return rule
+
+    return register
+
+
+def failing(question: Question) -> list[Refusal]:
+    """Every rule that refuses, in the order of the file; empty when the stay is allowed."""
+    return [Refusal(code, message) for code, rule in _rules if (message := rule(question)) is not None]
+
+
+def codes() -> tuple[str, ...]:
+    """The stable codes, for the documentation and its test."""
+    return tuple(code for code, _ in _rules)
+
+
+@_rule("site-inactive")
+def site_is_in_service(q: Question) -> str | None:
+    return None if q.site.is_active else f"{q.site.name} n'est plus en service."
+
+
+@_rule("not-open-to-organisation")
+def site_is_open_to_my_organisation(q: Question) -> str | None:
+    if not q.site.open_to or q.person.organisation_id in q.site.open_to:
+        return None
+    return f"{q.site.name} n'est pas ouvert aux agents de votre organisation."
+
+
+@_rule("not-open-yet")
+def site_is_in_an_open_phase(q: Question) -> str | None:
+    phase = q.site.phase
+    if phase is None:
+        return None
+    if q.day < phase.opens_on:
+        return f"{q.site.name} ouvrira le {french.day(phase.opens_on, year=True)} ({phase.name})."
+    if phase.closes_on is not None and q.day > phase.closes_on:
+        return f"{q.site.name} était ouvert jusqu'au {french.day(phase.closes_on, year=True)} ({phase.name})."
+    return None
+
+
+@_rule("closed")
+def place_is_not_closed(q: Question) -> str | None:
+    day = q.site.day(q.day)
+    if not day.closed_because:
+        return None
+    if not day.open:
+        return f"Fermé le {french.day(q.day)} : {day.closed_because}."
+    if covers(day, q.asked) or not _within_usual_hours(q):
+        return None
+    return f"Fermé une partie du {french.day(q.day)} : {day.closed_because}. Ouvert {_hours_of(q)}."
+
+
+@_rule("opening-hours")
+def stay_is_within_opening_hours(q: Question) -> str | None:
+    day = q.site.day(q.day)
+    if not day.open:
+        # A day without hours is told here; a closure or a holiday is told by its own rule.
+        return None if day.closed_because else f"{q.site.name} n'ouvre pas le {french.WEEKDAYS[q.day.weekday()]}."
+    if covers(day, q.asked) or (day.closed_because and _within_usual_hours(q)):
+        return None
+    return f"Le {french.day(q.day)}, {q.site.name} ouvre {_hours_of(q)}."
+
+
+def _within_usual_hours(q: Question) -> bool:
+    usual = q.site.day(q.day).usual
+    return bool(usual) and usual[0].start <= q.asked.start and q.asked.end <= usual[-1].end
+
+
+def _hours_of(q: Question) -> str:
+    zone = q.zone
+    return french.listing([f"de {french.at(i.start, zone)} à {french.at(i.end, zone)}" for i in q.site.day(q.day).open])
+
+
+@_rule("notice")
+def stay_is_asked_early_enough(q: Question) -> str | None:
+    notice = q.values.notice_minutes
+    if q.asked.end <= q.now:
+        return "Ce moment est passé : choisissez une heure à venir."
+    if notice and q.asked.start < q.now + dt.timedelta(minutes=notice):
+        earliest = q.now + dt.timedelta(minutes=notice)
+        return (
+            f"Ce site se réserve au moins {french.duration(notice)} à l'avance : "
+            f"au plus tôt le {french.day(earliest.astimezone(q.zone).date())} à {french.at(earliest, q.zone)}."
+        )
+    return None
+
+
+@_rule("horizon")
+def stay_is_not_too_far_ahead(q: Question) -> str | None:
+    last = q.now.astimezone(q.zone).date() + dt.timedelta(days=q.values.horizon_days)
+    if q.day <= last:
+        return None
+    return f"Les réservations sont ouvertes jusqu'au {french.day(last, year=True)}."
+
+
+@_rule("too-short")
+def stay_is_long_enough(q: Question) -> str | None:
+    shortest = q.values.shortest_minutes
+    if q.asked.end - q.asked.start >= dt.timedelta(minutes=shortest):
+        return None
+    return f"La durée minimale est de {french.duration(shortest)}."
+
+
+@_rule("too-long")
+def stay_is_short_enough(q: Question) -> str | None:
+    longest = q.values.longest_minutes
+    local_end = (q.asked.end - dt.timedelta(microseconds=1)).astimezone(q.zone).date()
+    if q.asked.end - q.asked.start > dt.timedelta(minutes=longest):
+        return f"La durée maximale est de {french.duration(longest)}."
+    if q.kind == DESK and local_end != q.day:
+        return "Un bureau se réserve pour une seule journée à la fois."
+    return None
+
+
+@_rule("one-desk-at-a-time")
+def person_sits_at_one_desk(q: Question) -> str | None:
+    if q.kind != DESK:
+        return None
+    for own in q.own:
+        if own.kind == DESK and own.is_holding and q.asked.overlaps(Interval(own.start, own.end)):
+            return f"Vous avez déjà un bureau à {own.site_name} le {french.span(own.start, own.end, q.zone)}."
+    return None
+
+
+def _flying_days(q: Question) -> set[dt.date]:
+    """Local days on which the person already has a desk away from the usual site."""
+    return {
+        own.start.astimezone(q.zone).date()
+        for own in q.own
+        if own.kind == DESK and own.site_id != q.person.usual_site_id
+    }
+
+
+def _is_flying(q: Question) -> bool:
+    return q.kind == DESK and q.site.id != q.person.usual_site_id
+
+
+def _monday(day: dt.date) -> dt.date:
+    return day - dt.timedelta(days=day.weekday())
+
+
+@_rule("weekly-limit")
+def person_keeps_within_the_weekly_limit(q: Question) -> str | None:
+    if not _is_flying(q):
+        return None
+    limit = q.values.weekly_limit
+    monday = _monday(q.day)
+    used = {d for d in _flying_days(q) if monday <= d < monday + dt.timedelta(days=7)}
+    if q.day in used or len(used) < limit:
+        return None
+    taken = french.listing([french.day(d) for d in sorted(used)])
+    return f"Vous avez droit à {limit} jour{'s' if limit > 1 else ''} en bureau volant par semaine ; déjà réservé : {taken}."
+
+
+@dataclass(frozen=True, slots=True)
+class TeleworkCount:
+    """Days of one period (a week, or a month when the authority assesses by month)."""
+
+    telework: int
+    presence: int
+    most_telework: int
+    least_presence: int
+
+
+def telework_count(
+    policy: TeleworkPolicy,
+    *,
+    day: dt.date,
+    flying: Iterable[dt.date],
+    home_weekdays: frozenset[int],
+    departement: str,
+) -> TeleworkCount:
+    """Count telework and presence over the period of `day`, décret 2016-151 article 3.
+
+    A flying day on an agreed home day replaces it. Public holidays are neither. By month, the weekly numbers are
+    applied in proportion of the working days (3 of 5 at most, rounded down; 2 of 5 at least, rounded up).
+    """
+    if policy.assessed_by == "month":
+        first = day.replace(day=1)
+        after = (first + dt.timedelta(days=32)).replace(day=1)
+    else:
+        first = _monday(day)
+        after = first + dt.timedelta(days=7)
+    days = [first + dt.timedelta(days=n) for n in range((after - first).days)]
+    working = [d for d in days if d.isoweekday() <= 5 and not holiday_name(d, departement)]
+    away = {d for d in flying if first <= d < after}
+    remote = {d for d in working if d.isoweekday() in home_weekdays} | away
+    presence = len([d for d in working if d not in remote])
+    if policy.assessed_by == "month":
+        most = len(working) * policy.days_per_week // 5
+        least = -(-len(working) * policy.presence_per_week // 5)
+    else:
+        most = policy.days_per_week
+        least = min(policy.presence_per_week, len(working))
+    return TeleworkCount(len(remote), presence, most, least)
+
+
+def _telework_with_the_stay(q: Question) -> TeleworkCount | None:
+    policy = q.directory.telework
+    if not policy.flying_day_counts or not _is_flying(q) or q.day in _flying_days(q):
+        return None
+    return telework_count(
+        policy,
+        day=q.day,
+        flying=_flying_days(q) | {q.day},
+        home_weekdays=q.person.telework_weekdays,
+        departement=q.directory.departement,
+    )
+
+
+def _period(q: Question) -> str:
+    return "mois" if q.directory.telework.assessed_by == "month" else "semaine"
+
+
+@_rule("telework-limit")
+def person_keeps_within_telework_days(q: Question) -> str | None:
+    count = _telework_with_the_stay(q)
+    if count is None or count.telework <= count.most_telework or _replaces_a_home_day(q):
+        return None
+    return (
+        f"Un jour en bureau volant compte comme télétravail : {count.most_telework} par {_period(q)} au plus, "
+        f"et celui-ci serait le {count.telework}e. Un jour de télétravail convenu peut être échangé."
+    )
+
+
+@_rule("presence-minimum")
+def person_keeps_presence_days(q: Question) -> str | None:
+    count = _telework_with_the_stay(q)
+    if count is None or count.presence >= count.least_presence or _replaces_a_home_day(q):
+        return None
+    return (
+        f"Jours par {_period(q)} sur votre site d'affectation : {count.least_presence} au moins ; "
+        f"il n'en resterait que {count.presence}."
+    )
+
+
+def _replaces_a_home_day(q: Question) -> bool:
+    """On an agreed home day the stay adds no telework, so it cannot be what breaks the count."""
+    return q.day.isoweekday() in q.person.telework_weekdays and not holiday_name(q.day, q.directory.departement)
+
+
+@_rule("features-unavailable")
+def place_has_what_is_asked(q: Question) -> str | None:
+    units = q.site.units_of(q.kind)
+    if q.unit_id is not None:
+        chosen = next((u for u in q.site.units if u.id == q.unit_id and u.kind == q.kind), None)
+        if chosen is None or not chosen.is_active:
+            return "Cette place n'est pas en service sur ce site : choisissez-en une autre, ou laissez le choix."
+        if not q.features <= chosen.features:
+            return f"« {chosen.name} » n'a pas tout ce que vous demandez : choisissez une autre place, ou laissez le choix."
+        return None
+    if not units:
+        return f"{q.site.name} n'a rien à réserver de cette nature."
+    if not any(q.features <= u.features for u in units):
+        return "Aucune place de ce site ne réunit ce que vous demandez : retirez un critère."
+    return None

@@ -1,0 +1,217 @@
+"""Where is there something free, and why not? For a whole territory in two queries, whatever the number of sites."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from bureaux_volants.territory.calendar import Interval, local_day
+from bureaux_volants.territory.directory import Directory, SiteEntry, get_directory
+from bureaux_volants.territory.models import Agent
+
+from .assignment import Wish, seats_left
+from .errors import Alternative
+from .loading import Picture, Row, load, person_of, units_of
+from .rules import Person, Question, Refusal, failing
+
+EARTH_RADIUS_KM = 6371.0
+
+
+@dataclass(frozen=True, slots=True)
+class SiteAvailability:
+    """One site's answer to one ask. `free` counts units that the whole stay could still have, re-seating included."""
+
+    site: SiteEntry
+    free: int
+    capacity: int
+    bookable: bool
+    reasons: list[Refusal]
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """A half-day of a site: `part` is "morning" or "afternoon"; `interval` None when it is shut."""
+
+    day: dt.date
+    part: str
+    interval: Interval | None
+    free: int
+    capacity: int
+    closed_because: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDays:
+    """The half-days of one site over the days asked, in order."""
+
+    site: SiteEntry
+    halves: list[Half]
+
+
+def distance_km(a_lat: float, a_lon: float, b_lat: float, b_lon: float) -> float:
+    """Great-circle distance (haversine), kilometres."""
+    p, q = math.radians(a_lat), math.radians(b_lat)
+    h = math.sin((q - p) / 2) ** 2 + math.cos(p) * math.cos(q) * math.sin(math.radians(b_lon - a_lon) / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(h)))
+
+
+def no_unit_free(site: SiteEntry, units: int) -> Refusal:
+    """What a full place says."""
+    total = f"les {units} places sont prises" if units > 1 else "la seule place est prise"
+    return Refusal("no-unit-free", f"{site.name} est complet à ces heures : {total}.")
+
+
+def _free(
+    site: SiteEntry, kind: str, rows: Iterable[Row], asked: Interval, features: frozenset[str], now: dt.datetime
+) -> tuple[int, int]:
+    units = units_of(site, kind)
+    stays = [r.stay(now) for r in rows]
+    return seats_left(units, stays, Wish(asked.start, asked.end, features)), sum(
+        1 for u in units if features <= u.features
+    )
+
+
+def _by_site(picture: Picture) -> dict[int, list[Row]]:
+    rows: dict[int, list[Row]] = {}
+    for row in picture.rows:
+        rows.setdefault(row.site_id, []).append(row)
+    return rows
+
+
+def _around(directory: Directory, asked: Interval) -> Interval:
+    """The local days that the ask touches: re-seating looks at whole days."""
+    first = local_day(asked.start.astimezone(directory.zone).date(), directory.zone)
+    last = local_day(asked.end.astimezone(directory.zone).date(), directory.zone)
+    return Interval(first.start, last.end)
+
+
+def answer(
+    directory: Directory,
+    picture: Picture,
+    person: Person,
+    kind: str,
+    asked: Interval,
+    *,
+    features: frozenset[str],
+    now: dt.datetime,
+    sites: Iterable[SiteEntry],
+) -> list[SiteAvailability]:
+    """The search without its queries. Pure."""
+    by_site = _by_site(picture)
+    found: list[SiteAvailability] = []
+    for site in sites:
+        if not site.units_of(kind):
+            continue
+        refusals = failing(
+            Question(
+                directory=directory,
+                site=site,
+                kind=kind,
+                asked=asked,
+                features=features,
+                person=person,
+                own=picture.own,
+                now=now,
+            )
+        )
+        free, capacity = _free(site, kind, by_site.get(site.id, ()), asked, features, now)
+        if free == 0 and not any(r.code in {"features-unavailable", "closed", "opening-hours"} for r in refusals):
+            refusals.append(no_unit_free(site, capacity))
+        found.append(SiteAvailability(site, free, capacity, not refusals, refusals))
+    return found
+
+
+def search(
+    agent: Agent,
+    kind: str,
+    start: dt.datetime,
+    end: dt.datetime,
+    *,
+    features: frozenset[str] = frozenset(),
+    site_slug: str | None = None,
+    now: dt.datetime | None = None,
+) -> list[SiteAvailability]:
+    """Every site of the agent's territory that has units of this kind, free or not, with the reasons.
+
+    Sites come in the order of their names. KeyError when `site_slug` names no site of the territory.
+    """
+    assert agent.territory_id is not None
+    now = now or timezone.now()
+    directory = get_directory(agent.territory_id)
+    sites = directory.sites if site_slug is None else (directory.site(site_slug),)
+    asked = Interval(start, end)
+    picture = load(
+        directory,
+        kind,
+        _around(directory, asked),
+        agent_id=agent.pk,
+        site_ids=None if site_slug is None else [sites[0].id],
+    )
+    return answer(directory, picture, person_of(agent), kind, asked, features=features, now=now, sites=sites)
+
+
+def half_days(
+    agent: Agent,
+    kind: str,
+    first: dt.date,
+    last: dt.date,
+    *,
+    features: frozenset[str] = frozenset(),
+    site_slug: str | None = None,
+    now: dt.datetime | None = None,
+) -> list[SiteDays]:
+    """Free and total per site and half-day from `first` to `last` included. KeyError as in `search`."""
+    assert agent.territory_id is not None
+    now = now or timezone.now()
+    directory = get_directory(agent.territory_id)
+    zone = directory.zone
+    sites = directory.sites if site_slug is None else (directory.site(site_slug),)
+    window = Interval(local_day(first, zone).start, local_day(last, zone).end)
+    picture = load(directory, kind, window, agent_id=None, site_ids=None if site_slug is None else [sites[0].id])
+    by_site = _by_site(picture)
+    days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
+    found: list[SiteDays] = []
+    for site in sites:
+        units = site.units_of(kind)
+        if not units:
+            continue
+        capacity = sum(1 for u in units if features <= u.features)
+        halves: list[Half] = []
+        for date in days:
+            day = site.day(date)
+            for part, interval in (("morning", day.morning), ("afternoon", day.afternoon)):
+                free = 0
+                if interval is not None:
+                    whole = local_day(date, zone)
+                    near = [r for r in by_site.get(site.id, ()) if r.start < whole.end and r.end > whole.start]
+                    free, capacity = _free(site, kind, near, interval, features, now)
+                halves.append(
+                    Half(date, part, interval, free, capacity, day.closed_because if interval is None else "")
+                )
+        found.append(SiteDays(site, halves))
+    return found
+
+
+def alternatives(
+    agent: Agent,
+    kind: str,
+    site_id: int,
+    asked: Interval,
+    *,
+    features: frozenset[str] = frozenset(),
+    limit: int = 3,
+    now: dt.datetime | None = None,
+) -> list[Alternative]:
+    """The nearest other sites where the same stay can be had now, nearest first."""
+    assert agent.territory_id is not None
+    origin = get_directory(agent.territory_id).site_by_id(site_id)
+    found = [
+        Alternative(a.site, asked.start, asked.end, distance_km(origin.lat, origin.lon, a.site.lat, a.site.lon), a.free)
+        for a in search(agent, kind, asked.start, asked.end, features=features, now=now)
+        if a.bookable and a.site.id != site_id
+    ]
+    return sorted(found, key=lambda a: (a.km, a.site.name))[:limit]

@@ -1,0 +1,436 @@
+"""The life of a booking. Each function is one transaction: locks, present state, rules, seating, rows, event, notices.
+
+`author` says who acts and from where; whether they may is asked before (territory/permissions.py). `now` is for tests
+and jobs. Nothing is changed when an error of booking/errors.py is raised.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.utils import IntegrityError
+from django.utils import timezone
+
+from bureaux_volants.events.log import SOFTWARE, Author, record
+from bureaux_volants.territory import french
+from bureaux_volants.territory.calendar import Interval, local_day
+from bureaux_volants.territory.directory import Directory, SiteEntry, get_directory
+from bureaux_volants.territory.models import Agent
+
+from . import notices
+from .errors import NotFound, NoUnitFree, Refused, WrongState
+from .loading import person_of
+from .locks import constraint_name, in_transaction, lock
+from .models import Booking, Series
+from .placing import (
+    Ask,
+    absence_deadline,
+    check_constraints,
+    defer_constraints,
+    find_seat,
+    first_state,
+    held,
+    name_of,
+    picture_for,
+    place,
+    reseat,
+)
+from .rules import Question, Refusal, failing
+from .search import alternatives, no_unit_free
+from .states import HOLDING, MOVES, State
+from .waiting import lock_for_freeing, serve
+
+__all__ = [
+    "Ask",
+    "approve",
+    "book",
+    "cancel",
+    "cancel_period",
+    "change",
+    "check_in",
+    "complete",
+    "free_absent",
+    "leave",
+    "refuse",
+]
+
+#: Rules about asking, which do not concern somebody who only gives time back.
+_ABOUT_ASKING = frozenset(
+    {
+        "notice",
+        "horizon",
+        "weekly-limit",
+        "telework-limit",
+        "presence-minimum",
+        "not-open-to-organisation",
+        "not-open-yet",
+        "site-inactive",
+    }
+)
+
+
+def book(
+    agent: Agent,
+    ask: Ask,
+    author: Author,
+    *,
+    counterfactual: str = "",
+    series: Series | None = None,
+    now: dt.datetime | None = None,
+) -> Booking:
+    """Book a stay. Any suitable unit of the site unless `ask.resource_id` names one.
+
+    Raises Refused with every failing rule; NoUnitFree, with the nearest alternatives, when no arrangement of the
+    bookings leaves a unit; NotFound for a site that the agent's territory does not have.
+    """
+    now = now or timezone.now()
+    try:
+        return _book(agent, ask, author, counterfactual, series, now)
+    except NoUnitFree as full:
+        # Looked up after the transaction: nobody waits for a search.
+        full.alternatives = alternatives(agent, ask.kind, ask.site_id, ask.interval, features=ask.features, now=now)
+        raise
+    except IntegrityError as error:
+        _explain(error, ask)
+        raise
+
+
+def _explain(error: IntegrityError, ask: Ask) -> None:
+    """Turn what the exclusion constraints refused into its sentence. Reached only when other code wrote without locks."""
+    match constraint_name(error):
+        case "booking_one_holder_per_unit":
+            raise NoUnitFree("Cette place vient d'être prise.") from error
+        case "booking_one_desk_per_person":
+            raise Refused([Refusal("one-desk-at-a-time", "Vous avez déjà un bureau à ces heures.")]) from error
+
+
+def _site(directory: Directory, site_id: int) -> SiteEntry:
+    try:
+        return directory.site_by_id(site_id)
+    except KeyError:
+        raise NotFound("Ce site n'existe pas.") from None
+
+
+@in_transaction
+def _book(
+    agent: Agent, ask: Ask, author: Author, counterfactual: str, series: Series | None, now: dt.datetime
+) -> Booking:
+    if agent.territory_id is None:
+        raise NotFound("Ce site n'existe pas.")
+    lock(people=[agent.pk], sites=[ask.site_id])
+    directory = get_directory(agent.territory_id)
+    site = _site(directory, ask.site_id)
+    picture = picture_for(directory, site.id, ask.kind, agent.pk, ask.interval)
+    refusals = failing(
+        Question(
+            directory=directory,
+            site=site,
+            kind=ask.kind,
+            asked=ask.interval,
+            features=ask.features,
+            person=person_of(agent),
+            own=picture.own,
+            now=now,
+            unit_id=ask.resource_id,
+        )
+    )
+    if refusals:
+        raise Refused(refusals)
+    seating = find_seat(site, picture, ask, now=now)
+    if seating is None:
+        if ask.resource_id is not None:
+            raise NoUnitFree(f"« {name_of(site, ask.resource_id)} » est déjà pris à ces heures.")
+        raise NoUnitFree(no_unit_free(site, len(site.units_of(ask.kind))).message)
+    booking = place(directory, site, ask, seating, agent, author, now=now, counterfactual=counterfactual, series=series)
+    if booking.state == State.REQUESTED:
+        notices.requested(booking, directory)
+    else:
+        notices.confirmed(booking, directory, name_of(site, booking.resource_id))
+    return booking
+
+
+def _peek(booking_id: int) -> Booking:
+    """The booking before the locks: only what never changes of it is used (who, where, what kind)."""
+    booking = Booking.objects.filter(pk=booking_id).first()
+    if booking is None:
+        raise NotFound("Cette réservation n'existe pas.")
+    return booking
+
+
+def _locked(booking_id: int, *, also: Interval | None = None) -> Booking:
+    """The booking with its holder, its site and all who wait there locked, as it is now."""
+    before = _peek(booking_id)
+    # Whole days: whatever part of the stay is freed, those who could want it are locked.
+    span = Interval(before.start - dt.timedelta(days=1), before.end + dt.timedelta(days=1))
+    if also is not None:
+        span = Interval(min(span.start, also.start), max(span.end, also.end))
+    lock_for_freeing([before.agent_id], [before.site_id], before.kind, span)
+    return Booking.objects.select_related("agent").get(pk=booking_id)
+
+
+def _require(booking: Booking, to: State) -> None:
+    if to not in MOVES[State(booking.state)]:
+        raise WrongState(f"Cette réservation est déjà {booking.get_state_display()} : plus rien à faire.")
+
+
+def _end(booking: Booking, state: State, now: dt.datetime, reason: str = "") -> None:
+    booking.state, booking.ended_at, booking.end_reason = state, now, reason
+    booking.save(update_fields=["state", "ended_at", "end_reason", "end", "held"])
+
+
+def _record(booking: Booking, author: Author, kind: str, **data: object) -> None:
+    record(booking.territory_id, author, kind, "booking", booking.pk, reference=booking.reference, **data)
+
+
+def _serve_after(booking: Booking, directory: Directory, freed: Interval, now: dt.datetime) -> None:
+    if freed.end > now:
+        serve(directory, booking.site_id, booking.kind, freed, now=now)
+
+
+@in_transaction
+def change(
+    booking_id: int, author: Author, *, start: dt.datetime, end: dt.datetime, now: dt.datetime | None = None
+) -> Booking:
+    """Move, shorten or extend. A stay in use keeps its start and its unit; only its end moves.
+
+    Raises Refused, NoUnitFree, WrongState, NotFound; then the booking is as it was.
+    """
+    now = now or timezone.now()
+    booking = _locked(booking_id, also=Interval(min(start, end), max(start, end)))
+    if booking.state not in HOLDING:
+        raise WrongState(f"Cette réservation est {booking.get_state_display()} : elle ne se modifie plus.")
+    if booking.state == State.IN_USE and start != booking.start:
+        raise WrongState("Vous êtes déjà arrivé : seule l'heure de fin peut changer.")
+    directory = get_directory(booking.territory_id)
+    site = _site(directory, booking.site_id)
+    before, after = Interval(booking.start, booking.end), Interval(start, end)
+    if before == after:
+        return booking
+    unit = booking.resource_id if booking.is_pinned or booking.state == State.IN_USE else None
+    ask = Ask(booking.kind, site.id, start, end, frozenset(booking.features), unit)
+    picture = picture_for(directory, site.id, booking.kind, booking.agent_id, before, after)
+    refusals = failing(
+        Question(
+            directory=directory,
+            site=site,
+            kind=booking.kind,
+            asked=after,
+            features=ask.features,
+            person=person_of(booking.agent),
+            own=[o for o in picture.own if o.id != booking.pk],
+            now=now,
+            unit_id=unit,
+        )
+    )
+    gives_back = before.contains(after) and end > now
+    excused = (
+        _ABOUT_ASKING if gives_back else frozenset({"notice"}) if start == booking.start and end > now else frozenset()
+    )
+    refusals = [r for r in refusals if r.code not in excused]
+    if refusals:
+        raise Refused(refusals)
+    seating = find_seat(site, picture, ask, now=now, without=booking.pk, rather=booking.resource_id)
+    if seating is None:
+        raise NoUnitFree(no_unit_free(site, len(site.units_of(booking.kind))).message)
+    defer_constraints()
+    reseat(directory, site, seating, author)
+    old_unit = booking.resource_id
+    booking.start, booking.end, booking.held, booking.resource_id = start, end, held(start, end), seating.units[0]
+    if booking.state != State.IN_USE:
+        booking.free_if_absent_at = absence_deadline(site, booking.kind, start, end, now)
+        if not gives_back:
+            # A site that answers itself answers again for other hours.
+            state, booking.answer_by = first_state(site, booking.kind, start, now)
+            booking.state = state
+    booking.save(update_fields=["start", "end", "held", "resource", "state", "answer_by", "free_if_absent_at"])
+    check_constraints()
+    _record(
+        booking,
+        author,
+        "booking.changed",
+        before=[before.start.isoformat(), before.end.isoformat(), old_unit],
+        after=[start.isoformat(), end.isoformat(), booking.resource_id],
+    )
+    if booking.state == State.REQUESTED:
+        notices.requested(booking, directory)
+    else:
+        notices.moved(booking, directory, name_of(site, booking.resource_id))
+    _serve_after(booking, directory, before, now)
+    return booking
+
+
+@in_transaction
+def cancel(booking_id: int, author: Author, *, reason: str = "", now: dt.datetime | None = None) -> Booking:
+    """Give a booking up. One that is in use ends now instead: what was used was used.
+
+    The holder is told when somebody else cancels. Whoever waits is served at once.
+    """
+    now = now or timezone.now()
+    booking = _locked(booking_id)
+    if booking.state == State.IN_USE:
+        return _leave(booking, author, now)
+    _require(booking, State.CANCELLED)
+    directory = get_directory(booking.territory_id)
+    freed = Interval(booking.start, booking.end)
+    _end(booking, State.CANCELLED, now, reason)
+    _record(booking, author, "booking.cancelled", reason=reason)
+    if author.id != booking.agent_id:
+        notices.cancelled_for(booking, directory, reason)
+    _serve_after(booking, directory, freed, now)
+    return booking
+
+
+def cancel_period(
+    agent: Agent, first: dt.date, last: dt.date, author: Author, *, now: dt.datetime | None = None
+) -> list[Booking]:
+    """Cancel all of one's coming bookings from `first` to `last`, both local days included: a leave.
+
+    Each is cancelled by itself; one that changed state meanwhile is left as it is.
+    """
+    now = now or timezone.now()
+    if agent.territory_id is None or last < first:
+        return []
+    zone = get_directory(agent.territory_id).zone
+    span = Interval(local_day(first, zone).start, local_day(last, zone).end)
+    ids = list(
+        Booking.objects.filter(
+            agent=agent,
+            state__in=(State.REQUESTED, State.CONFIRMED),
+            start__gte=span.start,
+            start__lt=span.end,
+            end__gt=now,
+        )
+        .order_by("start")
+        .values_list("pk", flat=True)
+    )
+    cancelled: list[Booking] = []
+    for booking_id in ids:
+        try:
+            cancelled.append(cancel(booking_id, author, reason="absence", now=now))
+        except WrongState:
+            continue
+    return cancelled
+
+
+@in_transaction
+def approve(booking_id: int, author: Author, *, now: dt.datetime | None = None) -> Booking:
+    """Grant a request. WrongState when it was answered meanwhile: of two hosts, the first one counts."""
+    now = now or timezone.now()
+    booking = _locked(booking_id)
+    _require(booking, State.CONFIRMED)
+    directory = get_directory(booking.territory_id)
+    site = _site(directory, booking.site_id)
+    booking.state, booking.answer_by = State.CONFIRMED, None
+    booking.free_if_absent_at = absence_deadline(site, booking.kind, booking.start, booking.end, now)
+    booking.save(update_fields=["state", "answer_by", "free_if_absent_at"])
+    _record(booking, author, "booking.approved")
+    notices.approved(booking, directory, name_of(site, booking.resource_id))
+    return booking
+
+
+@in_transaction
+def refuse(booking_id: int, author: Author, *, reason: str = "", now: dt.datetime | None = None) -> Booking:
+    """Refuse a request, with a reason; the agent is told and offered other places."""
+    now = now or timezone.now()
+    booking = _locked(booking_id)
+    _require(booking, State.REFUSED)
+    directory = get_directory(booking.territory_id)
+    freed = Interval(booking.start, booking.end)
+    _end(booking, State.REFUSED, now, reason)
+    _record(booking, author, "booking.refused", reason=reason)
+    others = alternatives(
+        booking.agent, booking.kind, booking.site_id, freed, features=frozenset(booking.features), now=now
+    )
+    notices.refused(booking, directory, others)
+    _serve_after(booking, directory, freed, now)
+    return booking
+
+
+@in_transaction
+def check_in(booking_id: int, author: Author, by: Booking.CheckInBy, *, now: dt.datetime | None = None) -> Booking:
+    """Say that the person has arrived. Doing it twice changes nothing. WrongState outside the window.
+
+    The window opens the site's number of minutes before the start (for a host, with the local day) and lasts to the end.
+    """
+    now = now or timezone.now()
+    before = _peek(booking_id)
+    lock(people=[before.agent_id], sites=[before.site_id])
+    booking = Booking.objects.select_related("agent").get(pk=booking_id)
+    if booking.state == State.IN_USE:
+        return booking
+    if booking.state == State.REQUESTED:
+        raise WrongState("Cette demande attend encore l'accord du site.")
+    if booking.state == State.NO_SHOW:
+        raise WrongState("Faute d'arrivée signalée, ce bureau a été rendu : réservez de nouveau.")
+    _require(booking, State.IN_USE)
+    directory = get_directory(booking.territory_id)
+    site = _site(directory, booking.site_id)
+    opens = booking.start - dt.timedelta(minutes=site.rules_for(booking.kind).check_in_early_minutes)
+    if by == Booking.CheckInBy.HOST:
+        opens = min(opens, local_day(booking.start.astimezone(directory.zone).date(), directory.zone).start)
+    if now < opens:
+        when = french.day(booking.start.astimezone(directory.zone).date())
+        raise WrongState(f"L'arrivée se signale à partir de {french.at(opens, directory.zone)}, le {when}.")
+    if now >= booking.end:
+        raise WrongState("Cette réservation est terminée.")
+    booking.state, booking.checked_in_at, booking.checked_in_by = State.IN_USE, now, by
+    booking.save(update_fields=["state", "checked_in_at", "checked_in_by"])
+    _record(booking, author, "booking.checked_in", by=str(by))
+    return booking
+
+
+def _leave(booking: Booking, author: Author, now: dt.datetime) -> Booking:
+    """End a stay in use; the rest of it is free at once."""
+    directory = get_directory(booking.territory_id)
+    planned = booking.end
+    end = max(booking.start, min(now, booking.end))
+    if end <= booking.start:
+        # Arrived early and left again before the start: nothing was used.
+        _end(booking, State.CANCELLED, now)
+        _record(booking, author, "booking.cancelled")
+        end = booking.start
+    else:
+        booking.end, booking.held = end, held(booking.start, end)
+        _end(booking, State.COMPLETED, now)
+        _record(booking, author, "booking.completed", planned_end=planned.isoformat(), end=end.isoformat())
+    if end < planned:
+        _serve_after(booking, directory, Interval(end, planned), now)
+    return booking
+
+
+@in_transaction
+def leave(booking_id: int, author: Author, *, now: dt.datetime | None = None) -> Booking:
+    """Say that the person has left: the rest of the stay is free at once."""
+    now = now or timezone.now()
+    booking = _locked(booking_id)
+    _require(booking, State.COMPLETED)
+    if booking.state != State.IN_USE:
+        raise WrongState("Signalez d'abord votre arrivée, ou annulez la réservation.")
+    return _leave(booking, author, now)
+
+
+@in_transaction
+def complete(booking_id: int, *, now: dt.datetime) -> Booking:
+    """Close a stay whose time is over (job)."""
+    before = _peek(booking_id)
+    lock(people=[before.agent_id], sites=[before.site_id])
+    booking = Booking.objects.get(pk=booking_id)
+    if booking.end <= now and State.COMPLETED in MOVES[State(booking.state)]:
+        _end(booking, State.COMPLETED, booking.end)
+        _record(booking, SOFTWARE, "booking.completed")
+    return booking
+
+
+@in_transaction
+def free_absent(booking_id: int, *, now: dt.datetime) -> Booking:
+    """Free a desk whose holder did not come within the grace period, and give it to the next (job)."""
+    booking = _locked(booking_id)
+    due = booking.free_if_absent_at
+    if booking.state != State.CONFIRMED or due is None or due > now:
+        return booking
+    directory = get_directory(booking.territory_id)
+    _end(booking, State.NO_SHOW, now)
+    _record(booking, SOFTWARE, "booking.no_show")
+    notices.freed_for_absence(booking, directory)
+    _serve_after(booking, directory, Interval(max(booking.start, now), booking.end), now)
+    return booking

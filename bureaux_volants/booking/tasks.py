@@ -1,0 +1,14 @@
+"""The worker's rounds for bookings (procrastinate finds this module by its name)."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+from . import jobs
+
+
+@app.periodic(cron="*/10 * * * * *")
+@app.task(name="booking.tick", queueing_lock="booking.tick", pass_context=False)
+def tick(timestamp: int) -> None:
+    """Free the absent, decide the unanswered, close the ended: every ten seconds, never two rounds at once."""
+    jobs.tick()

@@ -1,0 +1,185 @@
+"""The waiting list: in order, atomically, told at once.
+
+Whoever frees a unit serves the queue in the same transaction: no other request can slip in between, and a process killed
+half-way has neither freed nor served anything. Those who wait are locked before the site (locks.py); if somebody joined
+between the look and the lock, the service starts again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.utils import timezone
+
+from bureaux_volants.events.log import SOFTWARE, Author, record
+from bureaux_volants.territory.calendar import Interval
+from bureaux_volants.territory.directory import Directory, get_directory
+from bureaux_volants.territory.models import Agent
+
+from . import notices
+from .errors import AlreadyWaiting, NotFound, Refused
+from .loading import person_of
+from .locks import TryAgain, in_transaction, lock
+from .models import Booking, WaitingEntry
+from .placing import Ask, find_seat, name_of, picture_for, place
+from .rules import Question, failing
+from .states import State
+
+#: Rules that were kept when the person asked, and that time alone may have broken since.
+_KEPT_BY_WAITING = frozenset({"notice", "too-short"})
+
+
+def waiters(site_id: int, kind: str, freed: Interval) -> list[WaitingEntry]:
+    """Who waits for any part of a span at a site, first come first."""
+    return list(
+        WaitingEntry.objects.select_related("agent")
+        .filter(site_id=site_id, kind=kind, state=WaitingEntry.State.WAITING, start__lt=freed.end, end__gt=freed.start)
+        .order_by("id")
+    )
+
+
+def lock_for_freeing(people: Iterable[int], site_ids: Iterable[int], kind: str, freed: Interval) -> None:
+    """Lock the people, all who wait for what may be freed, and the sites. TryAgain when the queue grew meanwhile."""
+    site_ids = list(site_ids)
+
+    def queue() -> set[int]:
+        return set(
+            WaitingEntry.objects.filter(
+                site_id__in=site_ids,
+                kind=kind,
+                state=WaitingEntry.State.WAITING,
+                start__lt=freed.end,
+                end__gt=freed.start,
+            ).values_list("agent_id", flat=True)
+        )
+
+    known = queue()
+    lock(people={*people, *known}, sites=site_ids)
+    if not queue() <= known:
+        raise TryAgain
+
+
+def serve(directory: Directory, site_id: int, kind: str, freed: Interval, *, now: dt.datetime) -> list[Booking]:
+    """Give what is free to those who wait, in order. The caller holds the locks of `lock_for_freeing`.
+
+    Somebody whose own rules refuse today (a weekly limit reached meanwhile) keeps the place in the queue and is passed
+    over. A stay that has begun is given for what is left of it.
+    """
+    served: list[Booking] = []
+    site = directory.site_by_id(site_id)
+    for entry in waiters(site_id, kind, freed):
+        start = max(entry.start, now.replace(second=0, microsecond=0))
+        if start >= entry.end:
+            continue
+        ask = Ask(kind, site_id, start, entry.end, frozenset(entry.features))
+        picture = picture_for(directory, site_id, kind, entry.agent_id, ask.interval)
+        question = Question(
+            directory=directory,
+            site=site,
+            kind=kind,
+            asked=ask.interval,
+            features=ask.features,
+            person=person_of(entry.agent),
+            own=picture.own,
+            now=now,
+        )
+        if any(r.code not in _KEPT_BY_WAITING for r in failing(question)):
+            continue
+        seating = find_seat(site, picture, ask, now=now)
+        if seating is None:
+            continue
+        booking = place(directory, site, ask, seating, entry.agent, SOFTWARE, now=now, because="waiting.served")
+        entry.state, entry.booking, entry.ended_at = WaitingEntry.State.SERVED, booking, now
+        entry.save(update_fields=["state", "booking", "ended_at"])
+        if booking.state == State.REQUESTED:
+            notices.requested(booking, directory)
+        else:
+            notices.waiting_served(booking, directory, name_of(site, booking.resource_id))
+        served.append(booking)
+    return served
+
+
+@in_transaction
+def join(agent: Agent, ask: Ask, author: Author, *, now: dt.datetime | None = None) -> WaitingEntry:
+    """Take a place in the queue of a full site.
+
+    Raises Refused with every rule that would refuse the booking anyway, AlreadyWaiting, NotFound.
+    """
+    now = now or timezone.now()
+    assert agent.territory_id is not None
+    lock(people=[agent.pk], sites=[ask.site_id])
+    directory = get_directory(agent.territory_id)
+    try:
+        site = directory.site_by_id(ask.site_id)
+    except KeyError:
+        raise NotFound("Ce site n'existe pas.") from None
+    picture = picture_for(directory, site.id, ask.kind, agent.pk, ask.interval)
+    refusals = failing(
+        Question(
+            directory=directory,
+            site=site,
+            kind=ask.kind,
+            asked=ask.interval,
+            features=ask.features,
+            person=person_of(agent),
+            own=picture.own,
+            now=now,
+        )
+    )
+    if refusals:
+        raise Refused(refusals)
+    same = WaitingEntry.objects.filter(
+        agent=agent, site_id=site.id, kind=ask.kind, start=ask.start, end=ask.end, state=WaitingEntry.State.WAITING
+    )
+    if same.exists():
+        raise AlreadyWaiting("Vous êtes déjà sur cette liste d'attente.")
+    entry = WaitingEntry.objects.create(
+        territory_id=directory.territory_id,
+        site_id=site.id,
+        kind=ask.kind,
+        agent=agent,
+        start=ask.start,
+        end=ask.end,
+        features=sorted(ask.features),
+        created_at=now,
+    )
+    record(directory.territory_id, author, "waiting.joined", "waiting", entry.pk, site=site.slug, agent=agent.pk)
+    return entry
+
+
+@in_transaction
+def leave(agent: Agent, entry_id: int, author: Author, *, now: dt.datetime | None = None) -> None:
+    """Give up one's place in a queue. NotFound when it is not one's own or no longer waiting."""
+    entry = WaitingEntry.objects.filter(pk=entry_id, agent=agent).first()
+    if entry is None:
+        raise NotFound("Cette attente n'existe pas.")
+    lock(people=[agent.pk], sites=[entry.site_id])
+    changed = WaitingEntry.objects.filter(pk=entry_id, state=WaitingEntry.State.WAITING).update(
+        state=WaitingEntry.State.LEFT, ended_at=now or timezone.now()
+    )
+    if not changed:
+        raise NotFound("Cette attente est déjà terminée.")
+    record(entry.territory_id, author, "waiting.left", "waiting", entry.pk, agent=agent.pk)
+
+
+@in_transaction
+def serve_site(territory_id: int, site_id: int, kind: str, window: Interval, *, now: dt.datetime) -> list[Booking]:
+    """Serve a site's queue when something else than a booking made room: hours, units, a closure lifted, a rule."""
+    lock_for_freeing([], [site_id], kind, window)
+    return serve(get_directory(territory_id), site_id, kind, window, now=now)
+
+
+@in_transaction
+def expire(now: dt.datetime) -> int:
+    """Close the entries whose time has passed. Returns how many."""
+    past = list(
+        WaitingEntry.objects.select_for_update(skip_locked=True)
+        .filter(state=WaitingEntry.State.WAITING, end__lte=now)
+        .order_by("id")[:500]
+    )
+    for entry in past:
+        entry.state, entry.ended_at = WaitingEntry.State.EXPIRED, now
+        entry.save(update_fields=["state", "ended_at"])
+        record(entry.territory_id, SOFTWARE, "waiting.expired", "waiting", entry.pk, agent=entry.agent_id)
+    return len(past)

@@ -1,0 +1,1 @@
+"""Who and where: territories, organisations, communes, sites, opening hours, closures, agents, roles."""

@@ -1,0 +1,300 @@
+"""The whole configuration of a territory as immutable values, cached in the process by its version.
+
+Triggers change `territory.directory_version` (an opaque random number, so that a version that was rolled back never
+comes again with other content) whenever a site, an hour, a closure, a unit or a rule changes, whatever code
+changes it. One query answers both "is what I know still true?" and, if not, "what is true now?", so that a page or a
+booking always works on the present state and pays for it only when it changed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from threading import Lock
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from .calendar import Day, Hours, Shut, YearlySeason, opening_of
+
+CACHED_TERRITORIES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class UnitEntry:
+    """One bookable unit of a site."""
+
+    id: int
+    kind: str
+    name: str
+    features: frozenset[str]
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseEntry:
+    """When a site may be booked at all; `closes_on` is the last day, included."""
+
+    number: int
+    name: str
+    opens_on: dt.date
+    closes_on: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleValues:
+    """Booking rules of one kind, every value known (site over territory over the defaults below)."""
+
+    notice_minutes: int = 0
+    horizon_days: int = 60
+    shortest_minutes: int = 60
+    longest_minutes: int = 720
+    weekly_limit: int = 3
+    approval: str = "automatic"
+    approval_hours: int = 24
+    approval_default: str = "refused"
+    grace_minutes: int = 60
+    check_in_early_minutes: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class TeleworkPolicy:
+    """Décret 2016-151 as this authority applies it."""
+
+    flying_day_counts: bool
+    days_per_week: int
+    presence_per_week: int
+    assessed_by: str
+
+
+@dataclass(frozen=True)
+class SiteEntry:
+    """One site with all that decides whether it can be booked."""
+
+    id: int
+    slug: str
+    name: str
+    kind: str
+    address: str
+    lat: float
+    lon: float
+    is_active: bool
+    organisation_id: int
+    organisation_name: str
+    commune_code: str
+    commune_name: str
+    departement: str
+    open_to: frozenset[int]
+    phase: PhaseEntry | None
+    units: tuple[UnitEntry, ...]
+    hours: tuple[Hours, ...]
+    seasons: tuple[YearlySeason, ...]
+    closures: tuple[Shut, ...]
+    zone: ZoneInfo
+    half_day_at: dt.time
+    rules: Mapping[str, RuleValues]
+    _days: dict[dt.date, Day] = field(default_factory=dict, compare=False, repr=False)
+
+    def day(self, date: dt.date) -> Day:
+        """The opening of a local day (kept: a directory is thrown away whole when it changes)."""
+        known = self._days.get(date)
+        if known is None:
+            known = self._days[date] = opening_of(
+                date,
+                hours=self.hours,
+                seasons=self.seasons,
+                closures=self.closures,
+                departement=self.departement,
+                zone=self.zone,
+                half_day_at=self.half_day_at,
+            )
+        return known
+
+    def rules_for(self, kind: str) -> RuleValues:
+        return self.rules.get(kind) or RuleValues()
+
+    def units_of(self, kind: str) -> tuple[UnitEntry, ...]:
+        return tuple(u for u in self.units if u.kind == kind and u.is_active)
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Everything that bookings need to know of a territory, but the bookings."""
+
+    territory_id: int
+    version: int
+    slug: str
+    name: str
+    zone: ZoneInfo
+    half_day_at: dt.time
+    is_demonstration: bool
+    telework: TeleworkPolicy
+    sites: tuple[SiteEntry, ...]
+
+    @cached_property
+    def _by_slug(self) -> dict[str, SiteEntry]:
+        return {s.slug: s for s in self.sites}
+
+    @cached_property
+    def _by_id(self) -> dict[int, SiteEntry]:
+        return {s.id: s for s in self.sites}
+
+    @cached_property
+    def departement(self) -> str:
+        """Where the territory's people work, for holidays that concern no site in particular."""
+        counts: dict[str, int] = {}
+        for s in self.sites:
+            counts[s.departement] = counts.get(s.departement, 0) + 1
+        return max(counts, key=lambda d: counts[d]) if counts else ""
+
+    def site(self, slug: str) -> SiteEntry:
+        """KeyError when the territory has no such site."""
+        return self._by_slug[slug]
+
+    def site_by_id(self, site_id: int) -> SiteEntry:
+        """KeyError when the territory has no such site."""
+        return self._by_id[site_id]
+
+    def today(self, now: dt.datetime) -> dt.date:
+        return now.astimezone(self.zone).date()
+
+
+# One statement, one snapshot: the version and the content it names can never disagree.
+_SQL = """
+SELECT t.directory_version, CASE WHEN t.directory_version = %(known)s THEN NULL ELSE json_build_object(
+  'slug', t.slug, 'name', t.name, 'zone', t.time_zone, 'half_day_at', t.half_day_at, 'demo', t.is_demonstration,
+  'telework', json_build_array(t.flying_day_is_telework, t.telework_days_per_week, t.presence_days_per_week, t.telework_assessed_by),
+  'rules', (SELECT coalesce(json_agg(r), '[]') FROM booking_ruleset r WHERE r.territory_id = t.id),
+  'sites', (SELECT coalesce(json_agg(json_build_object(
+      'id', s.id, 'slug', s.slug, 'name', s.name, 'kind', s.kind, 'address', s.address, 'lat', s.lat, 'lon', s.lon,
+      'active', s.is_active, 'organisation', s.organisation_id, 'organisation_name', o.name, 'code', c.code, 'commune', c.name,
+      'phase', (SELECT json_build_array(p.number, p.name, p.opens_on, p.closes_on) FROM territory_phase p WHERE p.id = s.phase_id),
+      'open_to', (SELECT coalesce(json_agg(x.organisation_id), '[]') FROM territory_site_open_to x WHERE x.site_id = s.id),
+      'units', (SELECT coalesce(json_agg(json_build_array(u.id, u.kind, u.name, u.features, u.is_active) ORDER BY u.name, u.id), '[]')
+                FROM booking_resource u WHERE u.site_id = s.id),
+      'hours', (SELECT coalesce(json_agg(json_build_array(h.weekday, h.opens_at, h.closes_at, h.season_id)), '[]')
+                FROM territory_openinghours h WHERE h.site_id = s.id),
+      'seasons', (SELECT coalesce(json_agg(json_build_array(e.id, e.name, e.first_day, e.last_day) ORDER BY e.id), '[]')
+                  FROM territory_season e WHERE e.site_id = s.id)
+    ) ORDER BY s.name, s.id), '[]')
+    FROM territory_site s JOIN territory_organisation o ON o.id = s.organisation_id JOIN territory_commune c ON c.id = s.commune_id
+    WHERE s.territory_id = t.id),
+  'closures', (SELECT coalesce(json_agg(json_build_array(k.site_id, k.start, k."end", k.reason) ORDER BY k.start), '[]')
+               FROM territory_closure k WHERE k.territory_id = t.id AND k."end" > now() - interval '70 days')
+) END
+FROM territory_territory t WHERE t.id = %(territory)s
+"""
+
+_cache: OrderedDict[tuple[str, int], Directory] = OrderedDict()
+_lock = Lock()
+
+
+def get_directory(territory_id: int) -> Directory:
+    """The present configuration of a territory, in one query; KeyError when there is no such territory."""
+    # Tests and benchmarks use several databases in one process: a version is only known within its own.
+    key = (
+        f"{connection.settings_dict['HOST']}/{connection.settings_dict['PORT']}/{connection.settings_dict['NAME']}",
+        territory_id,
+    )
+    with _lock:
+        known = _cache.get(key)
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL, {"known": known.version if known else -1, "territory": territory_id})
+        row = cursor.fetchone()
+    if row is None:
+        raise KeyError(territory_id)
+    version, content = row
+    if content is None:
+        assert known is not None
+        return known
+    fresh = _read(territory_id, version, content if isinstance(content, dict) else json.loads(content))
+    with _lock:
+        _cache[key] = fresh
+        _cache.move_to_end(key)
+        while len(_cache) > CACHED_TERRITORIES:
+            _cache.popitem(last=False)
+    return fresh
+
+
+def _time(text: str) -> dt.time:
+    return dt.time.fromisoformat(text)
+
+
+def _rules(rows: list[dict[str, Any]]) -> dict[int | None, dict[str, RuleValues]]:
+    """Rule values by site (None: the territory's own) and kind; a site's empty fields fall back on the territory's."""
+    names = [f.name for f in fields(RuleValues)]
+
+    def values(row: dict[str, Any], base: RuleValues) -> RuleValues:
+        said = {n: row[n] for n in names if row[n] not in (None, "")}
+        return replace(base, **said)
+
+    by_territory = {r["kind"]: values(r, RuleValues()) for r in rows if r["site_id"] is None}
+    found: dict[int | None, dict[str, RuleValues]] = {None: by_territory}
+    for row in rows:
+        if row["site_id"] is not None:
+            mine = found.setdefault(row["site_id"], dict(by_territory))
+            mine[row["kind"]] = values(row, by_territory.get(row["kind"], RuleValues()))
+    return found
+
+
+def _read(territory_id: int, version: int, content: dict[str, Any]) -> Directory:
+    zone = ZoneInfo(content["zone"])
+    half_day_at = _time(content["half_day_at"])
+    rules = _rules(content["rules"])
+    everywhere: list[Shut] = []
+    closures: dict[int, list[Shut]] = {}
+    for site_id, start, end, reason in content["closures"]:
+        shut = Shut(dt.datetime.fromisoformat(start), dt.datetime.fromisoformat(end), reason)
+        (everywhere if site_id is None else closures.setdefault(site_id, [])).append(shut)
+    phases: dict[int, PhaseEntry] = {}
+
+    def phase(row: list[Any] | None) -> PhaseEntry | None:
+        if row is None:
+            return None
+        number, name, opens_on, closes_on = row
+        last = dt.date.fromisoformat(closes_on) if closes_on else None
+        return phases.setdefault(number, PhaseEntry(number, name, dt.date.fromisoformat(opens_on), last))
+
+    sites = tuple(
+        SiteEntry(
+            id=s["id"],
+            slug=s["slug"],
+            name=s["name"],
+            kind=s["kind"],
+            address=s["address"],
+            lat=s["lat"],
+            lon=s["lon"],
+            is_active=s["active"],
+            organisation_id=s["organisation"],
+            organisation_name=s["organisation_name"],
+            commune_code=s["code"],
+            commune_name=s["commune"],
+            departement=s["code"][:3] if s["code"].startswith(("97", "98")) else s["code"][:2],
+            open_to=frozenset(s["open_to"]),
+            phase=phase(s["phase"]),
+            units=tuple(UnitEntry(i, kind, name, frozenset(fs), on) for i, kind, name, fs, on in s["units"]),
+            hours=tuple(Hours(day, _time(opens), _time(closes), season) for day, opens, closes, season in s["hours"]),
+            seasons=tuple(YearlySeason(*row) for row in s["seasons"]),
+            closures=tuple(sorted([*everywhere, *closures.get(s["id"], ())], key=lambda c: c.start)),
+            zone=zone,
+            half_day_at=half_day_at,
+            rules=rules.get(s["id"], rules[None]),
+        )
+        for s in content["sites"]
+    )
+    return Directory(
+        territory_id=territory_id,
+        version=version,
+        slug=content["slug"],
+        name=content["name"],
+        zone=zone,
+        half_day_at=half_day_at,
+        is_demonstration=content["demo"],
+        telework=TeleworkPolicy(*content["telework"]),
+        sites=sites,
+    )
