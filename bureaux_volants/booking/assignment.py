@@ -148,16 +148,23 @@ def _contradiction(units: Sequence[Unit], stays: Sequence[Stay], wishes: Sequenc
     if any(not any(_suits(u, w) for u in units) for w in wishes):
         return True
     everything: list[Stay | Wish] = [*stays, *wishes]
-    for instant in {e.start for e in everything}:
-        here = [e for e in everything if e.start <= instant < e.end]
-        owner: dict[int, Stay | Wish] = {}
-        choices = {
-            id(e): [e.unit_id] if isinstance(e, Stay) and e.is_fixed else [u.id for u in units if _suits(u, e)]
-            for e in here
-        }
-        if not all(_match(e, choices, owner, set()) for e in here):
-            return True
-    return False
+    # The stays alone do have a unit each: only where a wish lies can there be one booking too many.
+    instants = {e.start for e in everything if any(w.start <= e.start < w.end for w in wishes)}
+    crowds = [[e for e in everything if e.start <= instant < e.end] for instant in instants]
+    if any(len(crowd) > len(units) for crowd in crowds):
+        return True
+    return not all(_can_be_matched(units, crowd) for crowd in crowds)
+
+
+def _can_be_matched(units: Sequence[Unit], crowd: Sequence[Stay | Wish]) -> bool:
+    """Whether those present at one instant can each have a unit of their own."""
+    choices = {
+        id(e): [e.unit_id] if isinstance(e, Stay) and e.is_fixed else [u.id for u in units if _suits(u, e)]
+        for e in crowd
+    }
+    owner: dict[int, Stay | Wish] = {}
+    # Those with the least choice first: hardly any augmenting path is then needed.
+    return all(_match(e, choices, owner, set()) for e in sorted(crowd, key=lambda e: len(choices[id(e)])))
 
 
 def _match(e: Stay | Wish, choices: dict[int, list[int]], owner: dict[int, Stay | Wish], seen: set[int]) -> bool:
