@@ -64,7 +64,7 @@ class Seating:
 
 
 def _meet(a: Stay | Wish, b: Stay | Wish) -> bool:
-    return a.start < b.end and b.start < a.end
+    return bool(a.start < b.end and b.start < a.end)
 
 
 def _suits(unit: Unit, wish: Stay | Wish) -> bool:
@@ -288,7 +288,7 @@ def _by_programme(units: Sequence[Unit], stays: Sequence[Stay], wishes: Sequence
     answer = milp(
         cost,
         constraints=LinearConstraint(matrix, np.array(low), np.ones(row)),
-        integrality=np.ones(len(columns)),
+        integrality=np.ones(len(columns), dtype=np.int64),
         bounds=Bounds(0, 1),
         options={"mip_rel_gap": 0.0},
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -92,7 +93,7 @@ def load(
 ) -> Picture:
     """The bookings that touch `window`, of a whole territory or of some sites, and the person's own, in one query."""
     own_start, own_end = _months_around(window.start, window.end)
-    values = {
+    values: dict[str, Any] = {
         "territory": directory.territory_id,
         "kind": kind,
         "start": window.start,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from . import jobs
+from . import jobs, retention
 
 
 @app.periodic(cron="*/10 * * * * *")
@@ -12,3 +12,10 @@ from . import jobs
 def tick(timestamp: int) -> None:
     """Free the absent, decide the unanswered, close the ended: every ten seconds, never two rounds at once."""
     jobs.tick()
+
+
+@app.periodic(cron="30 3 * * *")
+@app.task(name="booking.anonymise", queueing_lock="booking.anonymise", pass_context=False)
+def anonymise(timestamp: int) -> None:
+    """Take names off what is past its retention, every night."""
+    retention.anonymise_everywhere()

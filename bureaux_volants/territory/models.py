@@ -64,6 +64,11 @@ class Territory(models.Model):
         _("télétravail : apprécié"), max_length=5, choices=Assessment, default=Assessment.WEEK
     )
 
+    # How long a past booking keeps its person's name, days; then the fact stays and the name goes.
+    names_kept_days = models.PositiveSmallIntegerField(
+        _("noms conservés sur les réservations passées (jours)"), default=90
+    )
+
     # Drawn anew by database triggers when anything of the directory changes; see territory/directory.py.
     directory_version = models.BigIntegerField(default=1, editable=False)
 

@@ -59,6 +59,8 @@ class Held:
 
 def grants_of(agent: Agent) -> tuple[Held, ...]:
     """The person's grants in their own territory, read once per request."""
+    if agent.territory_id is None:
+        return ()
     known: tuple[Held, ...] | None = getattr(agent, "_held", None)
     if known is None:
         rows = agent.grants.filter(territory_id=agent.territory_id).values_list("role", "organisation_id", "site_id")

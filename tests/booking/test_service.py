@@ -15,7 +15,7 @@ from bureaux_volants.events.models import Event
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory.models import Agent, Grant, Site, Territory
 from tests import factories
-from tests.factories import NOW, TEST, TUESDAY, ask, at
+from tests.factories import NOW, TUESDAY, ask, at
 
 pytestmark = pytest.mark.django_db
 
