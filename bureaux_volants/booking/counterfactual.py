@@ -15,4 +15,6 @@ def say(booking_id: int, author: Author, answer: Booking.Counterfactual) -> None
     lock(people=[booking.agent_id], sites=[])
     if booking.counterfactual != answer:
         Booking.objects.filter(pk=booking_id).update(counterfactual=answer)
-        record(booking.territory_id, author, "booking.counterfactual", "booking", booking_id, reference=booking.reference)
+        record(
+            booking.territory_id, author, "booking.counterfactual", "booking", booking_id, reference=booking.reference
+        )

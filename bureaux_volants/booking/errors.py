@@ -64,6 +64,12 @@ class WrongState(BookingError):
     code = "wrong-state"
 
 
+class RoomLeft(BookingError):
+    """Nobody needs to wait: the stay can be booked at once."""
+
+    code = "room-left"
+
+
 class AlreadyWaiting(BookingError):
     """The person is in this queue already."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from bureaux_volants.territory.calendar import Interval
+from bureaux_volants.territory.calendar import Interval, local_day
 from bureaux_volants.territory.directory import Directory, SiteEntry
 from bureaux_volants.territory.models import Agent
 
@@ -63,6 +63,13 @@ def person_of(agent: Agent) -> Person:
 def units_of(site: SiteEntry, kind: str) -> list[Unit]:
     """The units of a pool that are in service."""
     return [Unit(u.id, u.features) for u in site.units_of(kind)]
+
+
+def around(directory: Directory, *spans: Interval) -> Interval:
+    """The local days that the spans touch: how far re-seating looks."""
+    first = min(s.start for s in spans).astimezone(directory.zone).date()
+    last = max(s.end for s in spans).astimezone(directory.zone).date()
+    return Interval(local_day(first, directory.zone).start, local_day(last, directory.zone).end)
 
 
 def _months_around(first: dt.datetime, last: dt.datetime) -> tuple[dt.datetime, dt.datetime]:

@@ -9,13 +9,13 @@ from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from bureaux_volants.events.log import Author, record
-from bureaux_volants.territory.calendar import Interval, local_day
+from bureaux_volants.territory.calendar import Interval
 from bureaux_volants.territory.directory import Directory, SiteEntry
 from bureaux_volants.territory.models import Agent
 
 from . import notices
 from .assignment import Seating, Wish, seat
-from .loading import Picture, load, units_of
+from .loading import Picture, around, load, units_of
 from .models import Booking, RuleSet, Series
 from .states import State
 
@@ -34,13 +34,6 @@ class Ask:
     @property
     def interval(self) -> Interval:
         return Interval(self.start, self.end)
-
-
-def around(directory: Directory, *spans: Interval) -> Interval:
-    """The local days that the spans touch: how far re-seating looks."""
-    first = min(s.start for s in spans).astimezone(directory.zone).date()
-    last = max(s.end for s in spans).astimezone(directory.zone).date()
-    return Interval(local_day(first, directory.zone).start, local_day(last, directory.zone).end)
 
 
 def picture_for(directory: Directory, site_id: int, kind: str, agent_id: int, *spans: Interval) -> Picture:

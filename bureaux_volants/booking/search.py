@@ -15,7 +15,7 @@ from bureaux_volants.territory.models import Agent
 
 from .assignment import Wish, seats_left
 from .errors import Alternative
-from .loading import Picture, Row, load, person_of, units_of
+from .loading import Picture, Row, around, load, person_of, units_of
 from .rules import Person, Question, Refusal, failing
 
 EARTH_RADIUS_KM = 6371.0
@@ -82,13 +82,6 @@ def _by_site(picture: Picture) -> dict[int, list[Row]]:
     return rows
 
 
-def _around(directory: Directory, asked: Interval) -> Interval:
-    """The local days that the ask touches: re-seating looks at whole days."""
-    first = local_day(asked.start.astimezone(directory.zone).date(), directory.zone)
-    last = local_day(asked.end.astimezone(directory.zone).date(), directory.zone)
-    return Interval(first.start, last.end)
-
-
 def answer(
     directory: Directory,
     picture: Picture,
@@ -147,7 +140,7 @@ def search(
     picture = load(
         directory,
         kind,
-        _around(directory, asked),
+        around(directory, asked),
         agent_id=agent.pk,
         site_ids=None if site_slug is None else [sites[0].id],
     )

@@ -18,7 +18,7 @@ from bureaux_volants.territory.directory import Directory, get_directory
 from bureaux_volants.territory.models import Agent
 
 from . import notices
-from .errors import AlreadyWaiting, NotFound, Refused
+from .errors import AlreadyWaiting, NotFound, Refused, RoomLeft
 from .loading import person_of
 from .locks import TryAgain, in_transaction, lock
 from .models import Booking, WaitingEntry
@@ -104,7 +104,8 @@ def serve(directory: Directory, site_id: int, kind: str, freed: Interval, *, now
 def join(agent: Agent, ask: Ask, author: Author, *, now: dt.datetime | None = None) -> WaitingEntry:
     """Take a place in the queue of a full site.
 
-    Raises Refused with every rule that would refuse the booking anyway, AlreadyWaiting, NotFound.
+    Raises Refused with every rule that would refuse the booking anyway, RoomLeft when the stay can be had at once,
+    AlreadyWaiting, NotFound.
     """
     now = now or timezone.now()
     assert agent.territory_id is not None
@@ -129,6 +130,8 @@ def join(agent: Agent, ask: Ask, author: Author, *, now: dt.datetime | None = No
     )
     if refusals:
         raise Refused(refusals)
+    if find_seat(site, picture, ask, now=now) is not None:
+        raise RoomLeft(f"Il reste de la place à {site.name} à ces heures : réservez directement.")
     same = WaitingEntry.objects.filter(
         agent=agent, site_id=site.id, kind=ask.kind, start=ask.start, end=ask.end, state=WaitingEntry.State.WAITING
     )

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from bureaux_volants.booking import jobs, service, waiting
-from bureaux_volants.booking.errors import NotFound, NoUnitFree, Refused, WrongState
+from bureaux_volants.booking.errors import NotFound, NoUnitFree, Refused, RoomLeft, WrongState
 from bureaux_volants.booking.models import Booking, WaitingEntry
 from bureaux_volants.booking.states import State
 from bureaux_volants.events.log import Author
@@ -153,6 +153,12 @@ def test_who_waits_but_may_no_longer_book_is_passed_over_and_keeps_the_place(met
     service.cancel(booking.pk, by(ada), now=NOW)
     assert Booking.objects.filter(agent=second, site=small, state=State.CONFIRMED).exists()
     assert WaitingEntry.objects.get(agent=first).state == WaitingEntry.State.WAITING
+
+
+def test_nobody_waits_for_what_can_be_had_at_once(marly: Site, ada: Agent) -> None:
+    with pytest.raises(RoomLeft):
+        waiting.join(ada, ask(marly), by(ada), now=NOW)
+    assert not WaitingEntry.objects.exists()
 
 
 def test_a_no_show_gives_the_rest_of_the_stay_to_who_waits(metz: Territory, ada: Agent) -> None:
