@@ -51,6 +51,8 @@ class Fact:
     subject_id: int
     data: dict[str, Any] = field(default_factory=dict)
     at: dt.datetime | None = None
+    #: Where a batch tells of several people; otherwise the batch's author.
+    author: Author | None = None
 
 
 def record(territory_id: int, author: Author, kind: str, subject_kind: str, subject_id: int, **data: Any) -> None:
@@ -65,8 +67,8 @@ def record_many(author: Author, facts: Iterable[Fact], *, wake: bool = True) -> 
         (
             f.territory_id,
             f.at or now,
-            author.id,
-            str(author.origin),
+            (f.author or author).id,
+            str((f.author or author).origin),
             f.kind,
             f.subject_kind,
             f.subject_id,

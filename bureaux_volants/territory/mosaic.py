@@ -43,9 +43,9 @@ def schematic_contours(
     flat = [Point(lon * shrink, lat) for lat, lon in points.values()]
     ground = _ground(flat, outline, shrink)
     if len(flat) == 1:
-        cells: Sequence[BaseGeometry] = [ground]
+        cells: list[BaseGeometry] = [ground]
     else:
-        cells = shapely.voronoi_polygons(MultiPoint(flat), extend_to=ground.buffer(1), ordered=True).geoms
+        cells = list(shapely.voronoi_polygons(MultiPoint(flat), extend_to=ground.buffer(1), ordered=True).geoms)
     return {key: _geojson(_areas(cell.intersection(ground)), shrink) for key, cell in zip(keys, cells, strict=True)}
 
 

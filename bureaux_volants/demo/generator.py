@@ -1,0 +1,169 @@
+"""Loading the Metz demonstration: places, people, sixty days behind and fourteen ahead, in one transaction.
+
+Deterministic from the seed, the day and the moment: the same three give the same people, stays and states.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from random import Random
+
+from django.db import connection, transaction
+
+from bureaux_volants.booking.models import Booking
+from bureaux_volants.booking.states import State
+from bureaux_volants.events.log import Fact, record_many
+from bureaux_volants.events.models import Event
+from bureaux_volants.messages import outbox
+from bureaux_volants.messages.models import Notice
+from bureaux_volants.territory import french
+from bureaux_volants.territory.directory import Directory, get_directory
+from bureaux_volants.territory.models import Agent, Grant, Territory
+
+from . import habits, metz, people, scenes
+from .diary import Diary
+from .history import SOFTWARE, Story, write_bookings, write_waits
+from .places import RealMap, close, real_map, write_places
+from .staff import Staff, write_staff
+
+DEFAULT_SEED = 57
+
+#: Any number, the same for all loads: two at once would trip over each other.
+_LOCK = 5_746_357_463
+
+
+class CannotLoad(Exception):
+    """Why the demonstration does not come into this database; one French sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a call did. `replaced`: the day of the demonstration that was there before."""
+
+    is_new: bool
+    replaced: dt.date | None
+    agents: int
+    bookings: int
+
+
+def load(*, now: dt.datetime, seed: int = DEFAULT_SEED, reset: bool = False) -> Loaded:
+    """Make the demonstration be there, as of `now`.
+
+    Nothing is done when it was loaded for the same day. One of another day is replaced whole, with everything that
+    visitors did in it: its sixty days behind and fourteen ahead would no longer be around today.
+
+    Raises CannotLoad when that would touch anything that is not the demonstration.
+    """
+    with transaction.atomic():
+        _lock()
+        today = now.astimezone(Territory(siren=metz.SIREN).zone).date()
+        known = Territory.objects.filter(siren=metz.SIREN).first()
+        before = _loaded_on(known)
+        if known is not None and before == today and not reset:
+            return Loaded(False, None, known.agents.count(), Booking.objects.filter(territory=known).count())
+        kept_map = _make_room(known)
+        agents, bookings = _write(seed, today, now, kept_map)
+    return Loaded(True, before, agents, bookings)
+
+
+def _lock() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        # TRUNCATE waits for whoever reads: better to say so than to hang.
+        cursor.execute("SET LOCAL lock_timeout = '20s'")
+
+
+def _loaded_on(territory: Territory | None) -> dt.date | None:
+    if territory is None:
+        return None
+    event = Event.objects.filter(territory=territory, kind="demo.loaded").order_by("-id").first()
+    return dt.date.fromisoformat(event.data["today"]) if event else None
+
+
+def _make_room(known: Territory | None) -> RealMap | None:
+    """Remove the demonstration that is there, after making sure that nothing else goes with it."""
+    if known is None:
+        taken = Agent.objects.filter(email__in=[p.email for p in people.PERSONAS]).first()
+        if taken is not None or Territory.objects.filter(slug=metz.SLUG).exists():
+            raise CannotLoad("Cette base utilise déjà les noms de la démonstration : rien n'a été chargé.")
+        return None
+    if not known.is_demonstration:
+        raise CannotLoad(f"{known.name} est ici un vrai territoire : la démonstration n'y touche pas.")
+    other = Territory.objects.exclude(pk=known.pk).first()
+    stranger = Agent.objects.filter(territory=None).first()
+    if other is not None or stranger is not None:
+        whose = other.name if other is not None else str(stranger)
+        raise CannotLoad(
+            f"Recharger la démonstration viderait la base, qui contient aussi « {whose} » : rien n'a été changé."
+        )
+    kept_map = real_map(known)
+    with connection.cursor() as cursor:
+        # The log refuses to forget single lines; a demonstration is forgotten whole.
+        cursor.execute("TRUNCATE territory_territory CASCADE")
+    return kept_map
+
+
+def _write(seed: int, today: dt.date, now: dt.datetime, kept_map: RealMap | None) -> tuple[int, int]:
+    places = write_places(Random(f"{seed}/places"), today, kept_map)
+    staff = write_staff(Random(f"{seed}/people"), places)
+    territory_id = places.territory.pk
+    shut = scenes.closure(get_directory(territory_id), today)
+    closure = close(places, scenes.CLOSED_MAIRIE, shut.start, shut.end, "réunion publique dans la salle")
+
+    directory = get_directory(territory_id)
+    diary = Diary(directory)
+    agent = staff.personas[people.AGENT]
+    arranged = scenes.arrange(diary, agent, staff.mobile, seed=seed, today=today, now=now)
+    habits.live(diary, staff.mobile, seed=seed, today=today, now=now, busy_day=arranged.busy_day)
+
+    hosts = _hosts(staff)
+    story = Story(directory, hosts, Random(f"{seed}/story"), now)
+    bookings = write_bookings(story, diary)
+    waits = write_waits(territory_id, arranged.waits)
+    closed_by = hosts.get(closure.site_id or 0, staff.personas[people.ADMIN])
+    story.write_events(territory_id, waits, [closure], closed_by)
+    _write_notices(directory, staff, bookings, now)
+    loaded = Fact(
+        territory_id, "demo.loaded", "territory", territory_id, {"today": today.isoformat(), "seed": seed}, now
+    )
+    record_many(SOFTWARE, [loaded])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE booking_booking, booking_resource, territory_agent, events_event")
+    return len(staff.agents) + len(staff.personas), len(bookings)
+
+
+def _hosts(staff: Staff) -> dict[int, Agent]:
+    by_id = {a.pk: a for a in [*staff.agents, *staff.personas.values()]}
+    grants = Grant.objects.filter(role=Grant.Role.HOST).exclude(site=None).values_list("site_id", "agent_id")
+    return {site_id: by_id[agent_id] for site_id, agent_id in grants if site_id and agent_id in by_id}
+
+
+def _write_notices(directory: Directory, staff: Staff, bookings: list[Booking], now: dt.datetime) -> None:
+    """What the agent and the host of Marly find in their messages. Nothing is mailed: nobody is there to read it."""
+    agent, host = staff.personas[people.AGENT], staff.personas[people.HOST]
+    for booking in bookings:
+        site = directory.site_by_id(booking.site_id)
+        when = french.span(booking.start, booking.end, directory.zone)
+        if booking.agent_id == agent.pk and booking.state == State.CONFIRMED:
+            notice = outbox.write(
+                agent,
+                "booking.confirmed",
+                f"Réservé : {site.name}, {french.day(booking.start.astimezone(directory.zone).date())}",
+                f"Votre bureau est réservé à {site.name}, {when}.",
+                f"/reservations/{booking.reference}/",
+                at=booking.created_at,
+                mail=False,
+            )
+            if booking.created_at < now - dt.timedelta(days=2):
+                Notice.objects.filter(pk=notice.pk).update(read_at=booking.created_at + dt.timedelta(hours=1))
+        elif booking.state == State.REQUESTED and site.slug == "mairie-chesny":
+            outbox.write(
+                host,
+                "host.request",
+                f"Une demande attend votre réponse : {site.name}",
+                f"{booking.agent} souhaite un bureau à {site.name}, {when}.",
+                "/accueil/",
+                at=booking.created_at,
+                mail=False,
+            )
