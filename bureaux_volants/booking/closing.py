@@ -94,6 +94,19 @@ def close_site(
     return result
 
 
+def what_remains(booking: Booking, site: SiteEntry, span: Interval, now: dt.datetime) -> Interval | None:
+    """The part of a booking that a closure leaves: the longest one that is long enough, None when there is none."""
+    before = Interval(booking.start, booking.end)
+    parts = subtract([before], [span])
+    if booking.state == State.IN_USE:
+        # Someone who sits there stays until the doors shut, however short that is.
+        parts = tuple(p for p in parts if p.start == before.start)
+    else:
+        shortest = dt.timedelta(minutes=site.rules_for(booking.kind).shortest_minutes)
+        parts = tuple(p for p in parts if p.end > now and p.end - p.start >= shortest)
+    return max(parts, key=lambda p: (p.end - p.start, -p.start.timestamp()), default=None)
+
+
 def _apply(
     booking: Booking,
     directory: Directory,
@@ -105,13 +118,8 @@ def _apply(
     result: Closed,
 ) -> None:
     before = Interval(booking.start, booking.end)
-    shortest = dt.timedelta(minutes=site.rules_for(booking.kind).shortest_minutes)
-    parts = [p for p in subtract([before], [span]) if p.end > now and p.end - p.start >= shortest]
-    if booking.state == State.IN_USE:
-        # Someone who sits there stays until the doors shut, however short that is.
-        parts = [p for p in subtract([before], [span]) if p.start == before.start]
-    if parts:
-        longest = max(parts, key=lambda p: (p.end - p.start, -p.start.timestamp()))
+    longest = what_remains(booking, site, span, now)
+    if longest is not None:
         booking.start, booking.end, booking.held = longest.start, longest.end, held(longest.start, longest.end)
         if booking.free_if_absent_at is not None:
             moved = booking.free_if_absent_at + (longest.start - before.start)

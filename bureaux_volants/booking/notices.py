@@ -123,6 +123,18 @@ def closed(booking: Booking, directory: Directory, reason: str, alternatives: Se
     )
 
 
+def withdrawn(booking: Booking, directory: Directory, unit_name: str, alternatives: Sequence[Alternative]) -> None:
+    """The unit is no longer there or no longer suits, and no other could be found on the site."""
+    outbox.write(
+        booking.agent,
+        "booking.cancelled",
+        f"Annulé : {_place(booking, directory)}",
+        f"« {unit_name} », à {_place(booking, directory)}, n'est plus disponible et aucune autre place du site n'est libre "
+        f"{_when(booking, directory)} : votre réservation est annulée.{_offer(alternatives)}",
+        SEARCH,
+    )
+
+
 def shortened_by_closure(booking: Booking, directory: Directory, reason: str) -> None:
     outbox.write(
         booking.agent,

@@ -95,6 +95,16 @@ def may(agent: Agent, action: Action, *, site: AnySite | None = None, organisati
     return False
 
 
+def may_everywhere(agent: Agent, action: Action) -> bool:
+    """Whether a person may do this in the whole of their territory, not only in a part of it."""
+    if not may(agent, action):
+        return False
+    return action is Action.BOOK or any(
+        held.role in ROLES_ALLOWING[action] and held.organisation_id is None and held.site_id is None
+        for held in grants_of(agent)
+    )
+
+
 def hosted_sites(agent: Agent, sites: tuple[AnySite, ...]) -> list[AnySite]:
     """Those of the sites whose reception the person may run."""
     return [s for s in sites if may(agent, Action.HOST, site=s)]
