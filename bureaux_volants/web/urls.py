@@ -1,3 +1,38 @@
-from django.urls import URLPattern, URLResolver
+"""Addresses of the pages, in French: people read them."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from __future__ import annotations
+
+from django.urls import path
+
+from .views import arrival, book, bookings, day, notices, personas, preferences, public, search, site, waiting
+
+urlpatterns = [
+    path("", day.day, name="day"),
+    path("bureaux/", search.search, name="search"),
+    path("bureaux/contours.json", search.contours, name="contours"),
+    path("bureaux/reserver/", book.book, name="book"),
+    path("sites/<slug:slug>/", site.site, name="site"),
+    path("sites/<slug:slug>/photo", site.photo, name="site_photo"),
+    path("reservations/", bookings.bookings, name="bookings"),
+    path("reservations/serie/", book.series, name="series"),
+    path("reservations/absence/", bookings.cancel_period, name="cancel_period"),
+    path("reservations/<str:reference>/", bookings.booking, name="booking"),
+    path("reservations/<str:reference>/modifier/", bookings.change, name="change"),
+    path("reservations/<str:reference>/annuler/", bookings.cancel, name="cancel"),
+    path("reservations/<str:reference>/arriver/", bookings.arrive, name="arrive"),
+    path("reservations/<str:reference>/partir/", bookings.leave, name="leave"),
+    path("reservations/<str:reference>/sans/", bookings.counterfactual, name="counterfactual"),
+    path("attente/", waiting.join, name="waiting_join"),
+    path("attente/<int:entry_id>/quitter/", waiting.leave, name="waiting_leave"),
+    path("arrivee/<str:code>/", arrival.arrival, name="arrival"),
+    path("messages/", notices.notices, name="notices"),
+    path("messages/lus/", notices.read_all, name="notices_read"),
+    path("messages/<int:notice_id>/", notices.open_notice, name="notice"),
+    path("preferences/", preferences.preferences, name="preferences"),
+    path("preferences/mes-donnees.json", preferences.my_data, name="my_data"),
+    path("preferences/jetons/<int:token_id>/revoquer/", preferences.revoke_token, name="token_revoke"),
+    path("accessibilite/", public.accessibility, name="accessibility"),
+    path("donnees-personnelles/", public.privacy, name="privacy"),
+    path("sante", public.health, name="health"),
+    path("demo/entrer/", personas.enter, name="persona"),
+]

@@ -1,0 +1,82 @@
+// The map of the results: communes as outlines, sites as numbers. Everything on it is also in the list beside it.
+"use strict";
+
+(() => {
+  const MARKS = { full: "×", closed: "–" };
+  let map = null;
+
+  const read = () => JSON.parse(document.getElementById("map-data").textContent);
+
+  function marker(site, words) {
+    const text = site.tone === "free" ? String(site.free) : MARKS[site.tone];
+    const told = site.tone === "free" ? `${site.free} ${words.free} ${site.capacity}` : words[site.tone];
+    const one = L.marker([site.lat, site.lon], {
+      icon: L.divIcon({ className: `pin ${site.tone}`, html: text, iconSize: [44, 44], iconAnchor: [6, 40] }),
+      keyboard: true,
+      riseOnHover: true,
+      zIndexOffset: site.tone === "free" ? 1000 : 0,
+    });
+    one.bindTooltip(`${site.name} : ${told}`, { direction: "top", offset: [16, -36] });
+    one.on("add", () => one.getElement().setAttribute("aria-label", `${site.name} : ${told}`));
+    one.on("click", () => {
+      const card = document.getElementById(`site-${site.slug}`);
+      document.querySelector(".card.lit")?.classList.remove("lit");
+      card.classList.add("lit");
+      card.scrollIntoView({ block: "center" });
+      card.focus({ preventScroll: true });
+    });
+    return one;
+  }
+
+  async function outlines(place, tiles) {
+    try {
+      const answer = await fetch(place.dataset.contours, { credentials: "same-origin" });
+      if (!answer.ok) return;
+      const found = await answer.json();
+      document.querySelector("[data-schematic]").hidden = !found.schematic || found.features.length === 0;
+      if (map && map.getContainer() === place)
+        L.geoJSON(found, { interactive: false, className: "commune", style: { stroke: true }, pane: "tilePane" }).addTo(map);
+    } catch {
+      // Without outlines the numbers still stand where the sites are, and the list says it all.
+      document.querySelector("[data-schematic]").hidden = true;
+    }
+  }
+
+  function draw() {
+    const figure = document.querySelector("[data-map]");
+    if (!figure) return;
+    figure.hidden = false;
+    const place = figure.querySelector(".map");
+    const data = read();
+    if (map) map.remove();
+    map = L.map(place, { zoomSnap: 0.25, zoomControl: false, scrollWheelZoom: false, attributionControl: Boolean(data.tiles) });
+    map.on("focus", () => map.scrollWheelZoom.enable());
+    map.on("blur", () => map.scrollWheelZoom.disable());
+    L.control.zoom({ zoomInTitle: place.dataset.zoomIn, zoomOutTitle: place.dataset.zoomOut }).addTo(map);
+    if (data.tiles) {
+      place.classList.add("with-tiles");
+      map.attributionControl.setPrefix(false);
+      L.tileLayer(data.tiles, { attribution: data.attribution, maxZoom: 18 }).addTo(map);
+    }
+    const words = place.dataset;
+    const points = data.sites.map((site) => marker(site, words).addTo(map).getLatLng());
+    if (data.origin) {
+      const origin = L.marker([data.origin.lat, data.origin.lon], {
+        icon: L.divIcon({ className: "pin origin", html: "", iconSize: [20, 20] }),
+        keyboard: false,
+        interactive: false,
+        zIndexOffset: -1000,
+      }).addTo(map);
+      origin.getElement().setAttribute("aria-hidden", "true");
+      points.push(origin.getLatLng());
+    }
+    if (points.length) map.fitBounds(L.latLngBounds(points).pad(0.12), { animate: false });
+    else map.setView([46.6, 2.4], 5);
+    outlines(place, data.tiles);
+  }
+
+  draw();
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id === "results") draw();
+  });
+})();

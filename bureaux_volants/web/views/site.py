@@ -1,0 +1,118 @@
+"""A site's page: how to come, when it opens, who is there, book."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from bureaux_volants.booking.models import Feature, Kind
+from bureaux_volants.booking.queries import at_site_shown_to
+from bureaux_volants.territory import french
+from bureaux_volants.territory.calendar import Day, Hours
+from bureaux_volants.territory.directory import SiteEntry
+from bureaux_volants.territory.models import Agent, Grant, Site
+
+from bureaux_volants.web.access import AgentRequest, agent_page
+from bureaux_volants.web.finding import look, strips
+from bureaux_volants.web.when import WHOLE, When, first_choice, opening_days
+
+STRIP_DAYS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """Hours of a part of the year, one line per weekday that opens."""
+
+    name: str
+    lines: list[tuple[str, str]]
+
+
+def _times(hours: list[Hours]) -> str:
+    return french.listing([f"{french.clock(h.opens_at)} – {french.clock(h.closes_at)}" for h in hours])
+
+
+def timetables(site: SiteEntry) -> list[Timetable]:
+    """The usual hours first (its name is empty), then each season's."""
+    found: list[Timetable] = []
+    for season_id, name in [(None, ""), *((s.id, s.name) for s in site.seasons)]:
+        lines: list[tuple[str, str]] = []
+        for number, word in enumerate(french.WEEKDAYS, start=1):
+            hours = sorted(
+                (h for h in site.hours if h.season == season_id and h.weekday == number), key=lambda h: h.opens_at
+            )
+            if hours:
+                lines.append((word, _times(hours)))
+        found.append(Timetable(name, lines))
+    return found
+
+
+def hosts_of(site: SiteEntry) -> list[Agent]:
+    """Who receives visitors here, by a role over the site or its organisation."""
+    over = Q(grants__site_id=site.id) | Q(grants__organisation_id=site.organisation_id)
+    return list(
+        Agent.objects.filter(over, grants__role=Grant.Role.HOST, is_active=True).distinct().order_by("last_name")
+    )
+
+
+def _entry(request: AgentRequest, slug: str) -> SiteEntry:
+    try:
+        return request.directory.site(slug)
+    except KeyError:
+        raise Http404 from None
+
+
+@require_safe
+@agent_page
+def site(request: AgentRequest, slug: str) -> HttpResponse:
+    entry = _entry(request, slug)
+    directory, now = request.directory, timezone.now()
+    today = directory.today(now)
+    monday = today - dt.timedelta(days=today.weekday())
+    week: list[Day] = [entry.day(monday + dt.timedelta(days=n)) for n in range(7)]
+    days = opening_days(directory, today, STRIP_DAYS)
+    when = When(first_choice(directory, now), WHOLE)
+    answers = look(request.user, directory, when, sites=[entry])
+    units = entry.units_of(Kind.DESK)
+    return render(
+        request,
+        "web/site.html",
+        {
+            "site": entry,
+            "details": Site.objects.get(pk=entry.id),
+            "days": strips(request.user, days, site_slug=slug).get(entry.id, []),
+            "week": [d for d in week if d.open or d.usual or d.closed_because],
+            "today": today,
+            "timetables": timetables(entry),
+            "closures": [c for c in entry.closures if c.end > now][:5],
+            "hosts": hosts_of(entry),
+            "there": at_site_shown_to(request.user, entry.id, today),
+            "units": units,
+            "features": [
+                (f, sum(1 for u in units if f in u.features))
+                for f in Feature.values
+                if any(f in u.features for u in units)
+            ],
+            "when": when,
+            "answer": answers[0][1] if answers else None,
+            "rules": entry.rules_for(Kind.DESK),
+        },
+    )
+
+
+@require_safe
+@agent_page
+def photo(request: AgentRequest, slug: str) -> FileResponse:
+    """The site's picture, for its own territory only."""
+    picture = Site.objects.get(pk=_entry(request, slug).id).photo
+    if not picture:
+        raise Http404
+    try:
+        return FileResponse(picture.open("rb"))
+    except FileNotFoundError:
+        raise Http404 from None
