@@ -1,0 +1,13 @@
+"""Addresses of a manager's pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from . import team
+
+urlpatterns = [
+    path("equipe/", team.team, name="team"),
+    path("equipe/export.csv", team.export, {"form": "csv"}, name="team_csv"),
+    path("equipe/export.xlsx", team.export, {"form": "xlsx"}, name="team_xlsx"),
+]
