@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,20 @@ from .when import When, opening_days
 
 #: How many days the strip under each site shows.
 STRIP_DAYS = 5
+
+#: Rules about the person or the moment rather than the place: told once above the list when many sites say the same.
+ABOUT_THE_PERSON = frozenset(
+    {
+        "one-desk-at-a-time",
+        "weekly-limit",
+        "telework-limit",
+        "presence-minimum",
+        "notice",
+        "horizon",
+        "too-short",
+        "too-long",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +62,12 @@ class Found:
     @property
     def tone(self) -> str:
         return "free" if self.bookable else "full" if self.full else "closed"
+
+
+def told_once(found: Sequence[Found]) -> list[Refusal]:
+    """Reasons about the person that at least half of the sites give in the same words."""
+    counts = Counter(r for f in found for r in f.reasons if r.code in ABOUT_THE_PERSON)
+    return [reason for reason, count in counts.items() if count * 2 >= len(found)]
 
 
 @dataclass(frozen=True, slots=True)

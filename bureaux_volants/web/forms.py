@@ -203,7 +203,7 @@ class AbsenceForm(forms.Form):
         return self.cleaned_data
 
 
-class PreferencesForm(forms.ModelForm[Agent]):
+class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
     """What a person says of themselves and lets others see."""
 
     telework_weekdays = forms.TypedMultipleChoiceField(

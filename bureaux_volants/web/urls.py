@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from . import urls_host, urls_team
 from .views import arrival, book, bookings, day, notices, personas, preferences, public, search, site, waiting
 
 urlpatterns = [
@@ -35,4 +36,6 @@ urlpatterns = [
     path("donnees-personnelles/", public.privacy, name="privacy"),
     path("sante", public.health, name="health"),
     path("demo/entrer/", personas.enter, name="persona"),
+    *urls_host.urlpatterns,
+    *urls_team.urlpatterns,
 ]

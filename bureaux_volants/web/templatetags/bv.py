@@ -28,7 +28,6 @@ from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import Shut
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.territory.permissions import Action, may
-
 from bureaux_volants.web.personas import Persona, present
 
 register = template.Library()
@@ -109,7 +108,7 @@ def day(value: dt.date | dt.datetime) -> str:
 def near_day(value: dt.date | dt.datetime) -> str:
     """`Aujourd'hui`, `Demain`, else the day."""
     date = _date(value)
-    words = {0: _("Aujourd’hui"), 1: _("Demain")}
+    words = {0: _("Aujourd'hui"), 1: _("Demain")}
     return words.get((date - timezone.localdate()).days) or day(date).capitalize()
 
 

@@ -16,7 +16,6 @@ from bureaux_volants.booking.service import check_in
 from bureaux_volants.booking.states import State
 from bureaux_volants.territory.calendar import local_day
 from bureaux_volants.territory.models import Site
-
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of
 from bureaux_volants.web.cards import cards
 

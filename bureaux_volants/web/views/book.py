@@ -17,7 +17,6 @@ from bureaux_volants.booking.queries import bookings_of
 from bureaux_volants.booking.series import book_series
 from bureaux_volants.booking.service import book as book_stay
 from bureaux_volants.booking.states import HOLDING, State
-
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of
 from bureaux_volants.web.finding import look
 from bureaux_volants.web.forms import UNTIL_FOUR_WEEKS, BookForm

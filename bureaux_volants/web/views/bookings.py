@@ -18,7 +18,6 @@ from bureaux_volants.booking.models import Booking
 from bureaux_volants.booking.queries import bookings_of, coming, own, past, place_in_queue, waiting_of
 from bureaux_volants.booking.states import HOLDING, State
 from bureaux_volants.territory.calendar import local, local_day
-
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of, here
 from bureaux_volants.web.cards import card, cards
 from bureaux_volants.web.forms import AbsenceForm, EndForm, WhenForm

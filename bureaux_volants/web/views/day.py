@@ -14,7 +14,6 @@ from bureaux_volants.booking.queries import bookings_of, coming, waiting_of
 from bureaux_volants.booking.states import State
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory.calendar import holiday_name, local_day
-
 from bureaux_volants.web.access import AgentRequest, agent_page
 from bureaux_volants.web.cards import cards
 from bureaux_volants.web.when import first_choice, opening_days

@@ -10,7 +10,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from bureaux_volants.messages.models import Notice
-
 from bureaux_volants.web.access import AgentRequest, agent_page
 
 PER_PAGE = 20

@@ -10,7 +10,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from bureaux_volants.territory.models import Agent
-
 from bureaux_volants.web.personas import EMAILS
 
 

@@ -9,9 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from bureaux_volants.territory.models import Commune, Territory
-
 from bureaux_volants.web.access import AgentRequest, agent_page
-from bureaux_volants.web.finding import find, for_map
+from bureaux_volants.web.finding import find, for_map, told_once
 from bureaux_volants.web.forms import SearchForm
 from bureaux_volants.web.places import known_places, usual_origin
 from bureaux_volants.web.when import WHOLE, first_choice, opening_days
@@ -47,6 +46,7 @@ def search(request: AgentRequest) -> HttpResponse:
         "found": found,
         "free": [f for f in found if f.tone == "free"],
         "full": [f for f in found if f.tone == "full"],
+        "common": told_once(found),
         "closed": [f for f in found if f.tone == "closed"],
         "map": {**for_map(found, origin), "tiles": settings.BV_TILE_URL, "attribution": settings.BV_TILE_ATTRIBUTION},
         "next_days": opening_days(directory, directory.today(now), NEXT_DAYS),

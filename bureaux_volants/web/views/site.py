@@ -17,7 +17,6 @@ from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import Day, Hours
 from bureaux_volants.territory.directory import SiteEntry
 from bureaux_volants.territory.models import Agent, Grant, Site
-
 from bureaux_volants.web.access import AgentRequest, agent_page
 from bureaux_volants.web.finding import look, strips
 from bureaux_volants.web.when import WHOLE, When, first_choice, opening_days

@@ -13,7 +13,6 @@ from bureaux_volants.booking.errors import AlreadyWaiting, BookingError, NotFoun
 from bureaux_volants.booking.models import Kind
 from bureaux_volants.booking.placing import Ask
 from bureaux_volants.booking.queries import place_in_queue
-
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of, here
 from bureaux_volants.web.forms import BookForm
 

@@ -11,12 +11,12 @@
     const text = site.tone === "free" ? String(site.free) : MARKS[site.tone];
     const told = site.tone === "free" ? `${site.free} ${words.free} ${site.capacity}` : words[site.tone];
     const one = L.marker([site.lat, site.lon], {
-      icon: L.divIcon({ className: `pin ${site.tone}`, html: text, iconSize: [44, 44], iconAnchor: [6, 40] }),
+      icon: L.divIcon({ className: `pin ${site.tone}`, html: text, iconSize: [36, 36], iconAnchor: [4, 34] }),
       keyboard: true,
       riseOnHover: true,
       zIndexOffset: site.tone === "free" ? 1000 : 0,
     });
-    one.bindTooltip(`${site.name} : ${told}`, { direction: "top", offset: [16, -36] });
+    one.bindTooltip(`${site.name} : ${told}`, { direction: "top", offset: [14, -30] });
     one.on("add", () => one.getElement().setAttribute("aria-label", `${site.name} : ${told}`));
     one.on("click", () => {
       const card = document.getElementById(`site-${site.slug}`);
@@ -28,7 +28,7 @@
     return one;
   }
 
-  async function outlines(place, tiles) {
+  async function outlines(place) {
     try {
       const answer = await fetch(place.dataset.contours, { credentials: "same-origin" });
       if (!answer.ok) return;
@@ -58,8 +58,12 @@
       map.attributionControl.setPrefix(false);
       L.tileLayer(data.tiles, { attribution: data.attribution, maxZoom: 18 }).addTo(map);
     }
+    // The view comes first: Leaflet only draws what it can place.
+    const points = [...data.sites, ...(data.origin ? [data.origin] : [])].map(({ lat, lon }) => [lat, lon]);
+    if (points.length) map.fitBounds(L.latLngBounds(points).pad(0.12), { animate: false });
+    else map.setView([46.6, 2.4], 5);
     const words = place.dataset;
-    const points = data.sites.map((site) => marker(site, words).addTo(map).getLatLng());
+    for (const site of data.sites) marker(site, words).addTo(map);
     if (data.origin) {
       const origin = L.marker([data.origin.lat, data.origin.lon], {
         icon: L.divIcon({ className: "pin origin", html: "", iconSize: [20, 20] }),
@@ -68,11 +72,8 @@
         zIndexOffset: -1000,
       }).addTo(map);
       origin.getElement().setAttribute("aria-hidden", "true");
-      points.push(origin.getLatLng());
     }
-    if (points.length) map.fitBounds(L.latLngBounds(points).pad(0.12), { animate: false });
-    else map.setView([46.6, 2.4], 5);
-    outlines(place, data.tiles);
+    outlines(place);
   }
 
   draw();
