@@ -57,6 +57,7 @@ def load(*, now: dt.datetime, seed: int = DEFAULT_SEED, reset: bool = False) -> 
     """
     with transaction.atomic():
         _lock()
+        now = now.replace(microsecond=0)
         today = now.astimezone(Territory(siren=metz.SIREN).zone).date()
         known = Territory.objects.filter(siren=metz.SIREN).first()
         before = _loaded_on(known)
@@ -100,7 +101,8 @@ def _make_room(known: Territory | None) -> RealMap | None:
     kept_map = real_map(known)
     with connection.cursor() as cursor:
         # The log refuses to forget single lines; a demonstration is forgotten whole.
-        cursor.execute("TRUNCATE territory_territory CASCADE")
+        # It goes at once only when no check is pending on rows written earlier in the caller's transaction.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE territory_territory CASCADE")
     return kept_map
 
 
@@ -115,7 +117,8 @@ def _write(seed: int, today: dt.date, now: dt.datetime, kept_map: RealMap | None
     diary = Diary(directory)
     agent = staff.personas[people.AGENT]
     arranged = scenes.arrange(diary, agent, staff.mobile, seed=seed, today=today, now=now)
-    habits.live(diary, staff.mobile, seed=seed, today=today, now=now, busy_day=arranged.busy_day)
+    waiting = {wait.agent.pk for wait in arranged.waits}
+    habits.live(diary, staff.mobile, seed=seed, today=today, now=now, busy_day=arranged.busy_day, waiting=waiting)
 
     hosts = _hosts(staff)
     story = Story(directory, hosts, Random(f"{seed}/story"), now)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -82,9 +82,19 @@ def _weight(agent: Agent, site: SiteEntry) -> float:
 
 
 def live(
-    diary: Diary, people: Sequence[Agent], *, seed: int, today: dt.date, now: dt.datetime, busy_day: dt.date
+    diary: Diary,
+    people: Sequence[Agent],
+    *,
+    seed: int,
+    today: dt.date,
+    now: dt.datetime,
+    busy_day: dt.date,
+    waiting: Container[int] = (),
 ) -> None:
-    """Fill the diary with ordinary days, from sixty behind to fourteen ahead."""
+    """Fill the diary with ordinary days, from sixty behind to fourteen ahead.
+
+    The people `waiting` for a desk on the busy day take none elsewhere that week: they keep it free to be served.
+    """
     habits = [habit_of(agent, diary.directory, seed) for agent in people]
     for offset in range(-DAYS_BEHIND, DAYS_AHEAD + 1):
         day = today + dt.timedelta(days=offset)
@@ -92,7 +102,10 @@ def live(
             continue
         rng = Random(f"{seed}/{day.isoformat()}")
         wish = WEEKDAY_FACTOR[day.isoweekday()] * _popularity(offset) * (1.7 if day == busy_day else 1)
+        busy_week = day.isocalendar()[:2] == busy_day.isocalendar()[:2]
         for habit in rng.sample(habits, len(habits)):
+            if busy_week and habit.agent.pk in waiting:
+                continue
             if rng.random() < habit.days_per_week / 5 * wish:
                 _go_somewhere(diary, habit, day, rng, now)
 

@@ -113,7 +113,8 @@ class Story:
     def _attend(self, booking: Booking, stay: Stay) -> None:
         start, end = stay.asked.start, stay.asked.end
         by = self.rng.choices(CHECK_IN_BY, CHECK_IN_WEIGHTS)[0]
-        arrival = start + dt.timedelta(minutes=self.rng.randint(-12, 25))
+        drawn = start + dt.timedelta(minutes=self.rng.randint(-12, 25))
+        arrival = max(drawn, stay.created_at + dt.timedelta(minutes=2))  # some ask from the doorstep
         booking.free_if_absent_at = absence_deadline(stay.site, DESK, start, end, stay.created_at)
         if stay.fate is Fate.ABSENT:
             due = booking.free_if_absent_at
@@ -172,7 +173,7 @@ def fact_by(fact: Fact, author: Author) -> Fact:
 def write_bookings(story: Story, diary: Diary) -> list[Booking]:
     """Insert the diary, oldest request first, as if each had been asked in its time."""
     stays = sorted(diary.stays, key=lambda s: (s.created_at, s.agent.email, s.asked.start))
-    return Booking.objects.bulk_create([story.tell(stay) for stay in stays], batch_size=1000)
+    return Booking.objects.bulk_create([story.tell(stay) for stay in stays], batch_size=200)
 
 
 def write_waits(territory_id: int, waits: Sequence[Wait]) -> list[WaitingEntry]:

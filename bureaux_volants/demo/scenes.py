@@ -104,13 +104,13 @@ def _arrivals(diary: Diary, people: Sequence[Agent], rng: Random, today: dt.date
     day, _ = _next_stay(diary, site, today, now)
     opening = site.day(day)
     assert opening.whole is not None
-    spans = [opening.whole, opening.morning or opening.whole, opening.whole, opening.afternoon or opening.whole]
+    spans = [opening.whole, opening.whole, opening.morning or opening.whole, opening.afternoon or opening.whole]
     coming = 0
     for agent in reversed(people):
         if coming == len(spans):
             return
         asked_at = _days_before(spans[coming], now, rng.uniform(1, 6))
-        fate = Fate.AWAITED if coming % 2 else Fate.USED
+        fate = Fate.AWAITED if coming % 2 and spans[coming].end > now else Fate.USED
         if diary.add(agent, site, spans[coming], asked_at, counterfactual=declared(rng), fate=fate):
             coming += 1
 

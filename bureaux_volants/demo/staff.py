@@ -13,7 +13,7 @@ from . import metz, people
 from .people import PersonaFacts
 from .places import Places, all_sites
 
-TELEWORK_DAYS = ([], [1], [2], [3], [5], [1, 3], [3, 5], [1, 5])
+TELEWORK_DAYS: tuple[list[int], ...] = ([], [1], [2], [3], [5], [1, 3], [3, 5], [1, 5])
 TELEWORK_WEIGHTS = (40, 8, 4, 14, 22, 3, 6, 3)
 VISIBILITIES = ("team", "organisation", "everyone", "nobody")
 VISIBILITY_WEIGHTS = (58, 22, 12, 8)
@@ -55,7 +55,7 @@ def write_staff(rng: Random, places: Places) -> Staff:
             )
         )
     personas = [_persona(p, places, services) for p in people.PERSONAS]
-    Agent.objects.bulk_create([*rows, *personas])
+    Agent.objects.bulk_create([*rows, *personas], batch_size=200)
     staff = Staff(rows, [rows[rank] for rank in sorted(mobile_ranks)], {p.email: p for p in personas})
     _grants(places, staff)
     return staff
