@@ -101,6 +101,10 @@ class TeamMember:
     shows: bool
     days: list[TeamDay]
 
+    @property
+    def says_something(self) -> bool:
+        return any(d.bookings or d.at_home for d in self.days)
+
 
 def team_week(viewer: Agent, members: Iterable[Agent], monday: dt.date) -> list[TeamMember]:
     """The working week of these people, Monday to Friday, within what each lets the viewer see."""

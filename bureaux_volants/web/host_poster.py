@@ -27,12 +27,11 @@ def arrival_address(site_id: int) -> str:
     return f"{settings.BV_BASE_URL.rstrip('/')}/arrivee/{code}/"
 
 
-def qr_svg(address: str, *, label: str = "") -> str:
+def qr_svg(address: str) -> str:
     """The QR code as SVG markup, black on white whatever the theme, readable when a quarter of it is hidden."""
     out = io.BytesIO()
-    segno.make(address, error="q", micro=False).save(
-        out, kind="svg", xmldecl=False, svgns=True, border=4, light="#ffffff", title=label or None, omitsize=True
-    )
+    code = segno.make(address, error="q", micro=False)
+    code.save(out, kind="svg", xmldecl=False, border=4, light="#ffffff", omitsize=True)
     return out.getvalue().decode()
 
 

@@ -46,9 +46,9 @@ class Week:
     days: list[DayCount]
 
 
-def services_of(manager: Agent) -> list[Service]:
+def services_of(manager: Agent, territory_id: int) -> list[Service]:
     """The services whose week a manager may see: those of the organisations in their care, and their own."""
-    found = Service.objects.filter(territory_id=manager.territory_id).select_related("organisation")
+    found = Service.objects.filter(territory_id=territory_id).select_related("organisation")
     return [
         s
         for s in found.order_by("organisation__name", "name")
@@ -81,13 +81,13 @@ def _service(request: AgentRequest, services: list[Service]) -> Service | None:
 
 
 def _week(request: AgentRequest) -> Week:
-    services = services_of(request.user)
+    services = services_of(request.user, request.directory.territory_id)
     service = _service(request, services)
     monday = _monday(request)
     people: list[Agent] = []
     if service is not None:
         people = list(
-            Agent.objects.filter(service=service, territory_id=request.user.territory_id, is_active=True).order_by(
+            Agent.objects.filter(service=service, territory_id=request.directory.territory_id, is_active=True).order_by(
                 "last_name", "first_name", "pk"
             )
         )

@@ -35,4 +35,4 @@ def closed_time(start: dt.datetime, end: dt.datetime) -> str:
         }
     if first.time() == dt.time.min and first.date() == last.date():
         return _("%(day)s, jusqu'à %(to)s") % {"day": french.day(first.date()), "to": french.clock(last.time())}
-    return french.span(start, end, zone)  # type: ignore[arg-type]  # settings and territories only name ZoneInfo zones
+    return french.span(start, end, zone)
