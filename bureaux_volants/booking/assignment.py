@@ -103,9 +103,25 @@ def seats_left(units: Sequence[Unit], stays: Sequence[Stay], wish: Wish) -> int:
     # At any instant each booking sits on one unit, so the busiest instant bounds what can be left.
     busiest = peak((max(s.start, wish.start), min(s.end, wish.end)) for s in touching)
     most = min(len(suitable), len(units) - busiest)
+    if most > direct and _is_plain(units, present, wish):
+        return most
     while most > direct and seat(units, present, [wish] * most) is None:
         most -= 1
     return max(direct, most)
+
+
+def _is_plain(units: Sequence[Unit], stays: Sequence[Stay], wish: Wish) -> bool:
+    """Whether the busiest instant alone decides: all who may move can sit anywhere, and those who may not came first.
+
+    Interval graphs are coloured from left to right with as many colours as the busiest instant has bookings, and any
+    colouring of those that start first can be continued so.
+    """
+    near = _component(stays, [wish]) if any(s.is_fixed for s in stays) else stays
+    movable: list[Stay | Wish] = [wish, *(s for s in near if not s.is_fixed)]
+    if wish.unit_id is not None or any(not e.features <= u.features for e in movable if e.features for u in units):
+        return False
+    first = min(e.start for e in movable)
+    return all(s.start <= first for s in near if s.is_fixed)
 
 
 def _best_fit(units: Sequence[Unit], stays: Sequence[Stay], wish: Wish) -> int | None:
