@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import groupby
 from typing import Any
 
 from django.http import HttpRequest
@@ -17,6 +18,8 @@ _KEY = "series"
 
 def _missed(missed: Missed, when: When) -> dict[str, Any]:
     told: dict[str, Any] = {"day": missed.day.isoformat(), "messages": [r.message for r in missed.refusals]}
+    # Too far ahead here is too far ahead everywhere.
+    told["hopeless"] = any(r.code == "horizon" for r in missed.refusals)
     told["again"] = When(missed.day, when.part, when.start, when.end).query()
     if missed.alternative is not None:
         other = missed.alternative
@@ -42,4 +45,7 @@ def remembered(request: HttpRequest) -> dict[str, Any] | None:
     if kept is None:
         return None
     missed = [m | {"day": dt.date.fromisoformat(m["day"])} for m in kept["missed"]]
-    return kept | {"last": dt.date.fromisoformat(kept["last"]), "missed": missed}
+    groups = [
+        {"messages": messages, "dates": list(dates)} for messages, dates in groupby(missed, key=lambda m: m["messages"])
+    ]
+    return kept | {"last": dt.date.fromisoformat(kept["last"]), "missed": missed, "missed_by_reason": groups}
