@@ -117,7 +117,6 @@ OUTLINE: tuple[tuple[float, float], ...] = (
     (6.0689, 49.1991),
     (6.0858, 49.2000),
     (6.0651, 49.1836),
-    (6.0584, 49.1898),
     (6.0575, 49.1758),
     (6.0669, 49.1796),
     (6.1088, 49.1637),
@@ -144,7 +143,6 @@ OUTLINE: tuple[tuple[float, float], ...] = (
     (6.3477, 49.0842),
     (6.3387, 49.0706),
     (6.3178, 49.0674),
-    (6.3222, 49.0617),
     (6.3145, 49.0700),
     (6.2981, 49.0680),
     (6.2888, 49.0450),
@@ -160,3 +158,11 @@ OUTLINE: tuple[tuple[float, float], ...] = (
     (6.1181, 48.9983),
     (6.1299, 48.9779),
 )
+
+#: More points of communes whose ground lies far around their centre: the Technopôle and Borny are Metz, not the village
+#: that happens to be nearer.
+MORE_POINTS: dict[str, tuple[tuple[float, float], ...]] = {
+    "57463": ((49.1042, 6.2044), (49.1079, 6.2432), (49.1095, 6.2477), (49.0913, 6.2336), (49.1277, 6.1850)),
+    "57751": ((49.1506, 6.1740),),
+    "57039": ((49.0641, 6.1293),),
+}

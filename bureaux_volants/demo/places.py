@@ -91,7 +91,7 @@ def all_sites() -> tuple[SiteFacts, ...]:
 
 
 def _communes(territory: Territory, known_map: RealMap | None) -> dict[str, Commune]:
-    contours = schematic_contours({c.code: (c.lat, c.lon) for c in metz.COMMUNES}, metz.OUTLINE)
+    contours = schematic_contours({c.code: (c.lat, c.lon) for c in metz.COMMUNES}, metz.OUTLINE, metz.MORE_POINTS)
     rows = [
         Commune(
             territory=territory,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import shapely
@@ -22,12 +23,15 @@ MARGIN = 0.018
 
 
 def schematic_contours(
-    points: Mapping[str, tuple[float, float]], outline: Sequence[tuple[float, float]] | None = None
+    points: Mapping[str, tuple[float, float]],
+    outline: Sequence[tuple[float, float]] | None = None,
+    more: Mapping[str, Sequence[tuple[float, float]]] = MappingProxyType({}),
 ) -> dict[str, dict[str, Any]]:
     """The cell of each point, as a GeoJSON geometry (longitude first, 4 decimals), by the point's key.
 
     points: key to (latitude, longitude), degrees. outline: ring of (longitude, latitude); without one, a rounded hull
-    of the points. A point outside the outline gets a little ground of its own, joined to it.
+    of the points. A point outside the outline gets a little ground of its own, joined to it. more: other points of the
+    same key, whose cells are joined to the first's.
 
     Cells do not overlap, together cover the outline, and each holds its point: the ground nearest to it as the crow
     flies (longitudes are shrunk by the cosine of the mean latitude, so that near means near in metres).
@@ -36,17 +40,19 @@ def schematic_contours(
     """
     if not points:
         return {}
-    keys = list(points)
-    if len({(round(lat, DECIMALS), round(lon, DECIMALS)) for lat, lon in points.values()}) < len(keys):
+    seeds = [*points.items(), *((key, point) for key in points for point in more.get(key, ()))]
+    if len({(round(lat, DECIMALS), round(lon, DECIMALS)) for _, (lat, lon) in seeds}) < len(seeds):
         raise ValueError("two points of the mosaic coincide")
-    shrink = math.cos(math.radians(sum(lat for lat, _ in points.values()) / len(keys)))
-    flat = [Point(lon * shrink, lat) for lat, lon in points.values()]
+    shrink = math.cos(math.radians(sum(lat for lat, _ in points.values()) / len(points)))
+    flat = [Point(lon * shrink, lat) for _, (lat, lon) in seeds]
     ground = _ground(flat, outline, shrink)
-    if len(flat) == 1:
-        cells: list[BaseGeometry] = [ground]
-    else:
+    cells: list[BaseGeometry] = [ground]
+    if len(flat) > 1:
         cells = list(shapely.voronoi_polygons(MultiPoint(flat), extend_to=ground.buffer(1), ordered=True).geoms)
-    return {key: _geojson(_areas(cell.intersection(ground)), shrink) for key, cell in zip(keys, cells, strict=True)}
+    of_key: dict[str, list[BaseGeometry]] = {}
+    for (key, _), cell in zip(seeds, cells, strict=True):
+        of_key.setdefault(key, []).append(cell)
+    return {key: _geojson(_areas(shapely.union_all(mine).intersection(ground)), shrink) for key, mine in of_key.items()}
 
 
 def _ground(flat: Sequence[Point], outline: Sequence[tuple[float, float]] | None, shrink: float) -> BaseGeometry:

@@ -27,10 +27,13 @@ def test_communes_and_sites_are_inside_the_outline() -> None:
 
 
 def test_the_mosaic_gives_each_commune_ground_around_its_point() -> None:
-    cells = schematic_contours({c.code: (c.lat, c.lon) for c in metz.COMMUNES}, metz.OUTLINE)
+    points = {c.code: (c.lat, c.lon) for c in metz.COMMUNES}
+    cells = schematic_contours(points, metz.OUTLINE, metz.MORE_POINTS)
     assert len(cells) == 46
     for commune in metz.COMMUNES:
         assert shape(cells[commune.code]).buffer(1e-4).contains(Point(commune.lon, commune.lat)), commune.name
+    for site in all_sites():
+        assert shape(cells[site.commune]).buffer(1e-4).contains(Point(site.lon, site.lat)), site.name
 
 
 def test_seven_mairies_lend_two_to_six_desks_each() -> None:

@@ -46,6 +46,13 @@ def test_the_border_runs_half_way_in_metres_not_in_degrees() -> None:
     assert shape(cells["east"]).contains(Point(6.0, 60.0))
 
 
+def test_a_large_town_may_have_several_points_and_one_contour() -> None:
+    cells = schematic_contours({"town": (49.1, 6.05), "village": (49.1, 6.15)}, SQUARE, {"town": [(49.1, 6.25)]})
+    assert shape(cells["town"]).contains(Point(6.25, 49.1))
+    assert shape(cells["village"]).contains(Point(6.15, 49.1))
+    assert cells["town"]["type"] == "MultiPolygon"
+
+
 def test_a_point_outside_the_outline_gets_ground_of_its_own() -> None:
     cells = schematic_contours({"in": (49.1, 6.1), "out": (49.25, 6.1)}, SQUARE)
     assert shape(cells["out"]).contains(Point(6.1, 49.25))
