@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -77,13 +78,22 @@ def _months_around(first: dt.datetime, last: dt.datetime) -> tuple[dt.datetime, 
     return first - dt.timedelta(days=38), last + dt.timedelta(days=38)
 
 
+# Most bookings begin and end at the same few instants of a day: as numbers, each is read once.
+_SECONDS = "extract(epoch FROM {})::float8"
+
+
+@lru_cache(maxsize=8192)
+def _instant(seconds: float) -> dt.datetime:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)
+
+
 _SQL = f"""
-SELECT 'pool', id, site_id, resource_id, lower(held), upper(held), features, is_pinned, state, kind
+SELECT 'pool', id, site_id, resource_id, {_SECONDS.format("lower(held)")}, {_SECONDS.format("upper(held)")}, features, is_pinned, state, kind
 FROM booking_booking
 WHERE territory_id = %(territory)s AND kind = %(kind)s AND {_HOLDING_SQL}
   AND start >= %(earliest)s AND start < %(end)s AND upper(held) > %(start)s {{where}}
 UNION ALL
-SELECT 'own', id, site_id, resource_id, start, "end", '{{{{}}}}', false, state, kind
+SELECT 'own', id, site_id, resource_id, {_SECONDS.format("start")}, {_SECONDS.format('"end"')}, '{{{{}}}}', false, state, kind
 FROM booking_booking
 WHERE agent_id = %(agent)s AND state IN ('requested', 'confirmed', 'in_use', 'completed')
   AND start >= %(own_start)s AND start < %(own_end)s
@@ -120,7 +130,8 @@ def load(
     none: frozenset[str] = frozenset()
     with connection.cursor() as cursor:
         cursor.execute(_SQL.format(where=where), values)
-        for what, id_, site_id, unit_id, start, end, features, pinned, state, row_kind in cursor.fetchall():
+        for what, id_, site_id, unit_id, begins, ends, features, pinned, state, row_kind in cursor.fetchall():
+            start, end = _instant(begins), _instant(ends)
             if what == "pool":
                 rows.append(
                     Row(id_, site_id, unit_id, start, end, frozenset(features) if features else none, pinned, state)

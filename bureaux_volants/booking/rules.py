@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bureaux_volants.territory import french
@@ -62,6 +63,18 @@ class Question:
     own: Sequence[OwnBooking]
     now: dt.datetime
     unit_id: int | None = None
+    #: What does not depend on the site: worked out once for all the sites of a search.
+    _known: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def at(self, site: SiteEntry) -> Question:
+        """The same question about another site."""
+        return replace(self, site=site)
+
+    def once(self, name: str, work_out: Callable[[], Any]) -> Any:
+        """The value of that name, worked out the first time any site needs it."""
+        if name not in self._known:
+            self._known[name] = work_out()
+        return self._known[name]
 
     @property
     def zone(self) -> ZoneInfo:
@@ -73,7 +86,15 @@ class Question:
 
     @property
     def day(self) -> dt.date:
-        return self.asked.start.astimezone(self.zone).date()
+        day: dt.date = self.once("day", lambda: self.asked.start.astimezone(self.zone).date())
+        return day
+
+    @property
+    def last_day(self) -> dt.date:
+        """The local day of the stay's last moment."""
+        last = self.asked.end - dt.timedelta(microseconds=1)
+        day: dt.date = self.once("last day", lambda: last.astimezone(self.zone).date())
+        return day
 
 
 Rule = Callable[[Question], str | None]
@@ -188,18 +209,20 @@ def stay_is_long_enough(q: Question) -> str | None:
 @_rule("too-long")
 def stay_is_short_enough(q: Question) -> str | None:
     longest = q.values.longest_minutes
-    local_end = (q.asked.end - dt.timedelta(microseconds=1)).astimezone(q.zone).date()
     if q.asked.end - q.asked.start > dt.timedelta(minutes=longest):
         return f"La durée maximale est de {french.duration(longest)}."
-    if q.kind == DESK and local_end != q.day:
+    if q.kind == DESK and q.last_day != q.day:
         return "Un bureau se réserve pour une seule journée à la fois."
     return None
 
 
 @_rule("one-desk-at-a-time")
 def person_sits_at_one_desk(q: Question) -> str | None:
-    if q.kind != DESK:
-        return None
+    message: str | None = q.once("other desk", lambda: _other_desk(q)) if q.kind == DESK else None
+    return message
+
+
+def _other_desk(q: Question) -> str | None:
     for own in q.own:
         if own.kind == DESK and own.is_holding and q.asked.overlaps(Interval(own.start, own.end)):
             return f"Vous avez déjà un bureau à {own.site_name} le {french.span(own.start, own.end, q.zone)}."
@@ -208,11 +231,16 @@ def person_sits_at_one_desk(q: Question) -> str | None:
 
 def _flying_days(q: Question) -> set[dt.date]:
     """Local days on which the person already has a desk away from the usual site."""
-    return {
-        own.start.astimezone(q.zone).date()
-        for own in q.own
-        if own.kind == DESK and own.site_id != q.person.usual_site_id
-    }
+
+    def work_out() -> set[dt.date]:
+        return {
+            own.start.astimezone(q.zone).date()
+            for own in q.own
+            if own.kind == DESK and own.site_id != q.person.usual_site_id
+        }
+
+    days: set[dt.date] = q.once("flying days", work_out)
+    return days
 
 
 def _is_flying(q: Question) -> bool:
@@ -283,13 +311,18 @@ def _telework_with_the_stay(q: Question) -> TeleworkCount | None:
     policy = q.directory.telework
     if not policy.flying_day_counts or not _is_flying(q) or q.day in _flying_days(q):
         return None
-    return telework_count(
-        policy,
-        day=q.day,
-        flying=_flying_days(q) | {q.day},
-        home_weekdays=q.person.telework_weekdays,
-        departement=q.directory.departement,
-    )
+
+    def work_out() -> TeleworkCount:
+        return telework_count(
+            policy,
+            day=q.day,
+            flying=_flying_days(q) | {q.day},
+            home_weekdays=q.person.telework_weekdays,
+            departement=q.directory.departement,
+        )
+
+    count: TeleworkCount = q.once("telework", work_out)
+    return count
 
 
 def _period(q: Question) -> str:

@@ -96,21 +96,13 @@ def answer(
     """The search without its queries. Pure."""
     by_site = _by_site(picture)
     found: list[SiteAvailability] = []
+    question: Question | None = None
     for site in sites:
         if not site.units_of(kind):
             continue
-        refusals = failing(
-            Question(
-                directory=directory,
-                site=site,
-                kind=kind,
-                asked=asked,
-                features=features,
-                person=person,
-                own=picture.own,
-                now=now,
-            )
-        )
+        if question is None:
+            question = Question(directory, site, kind, asked, features, person, picture.own, now)
+        refusals = failing(question.at(site))
         free, capacity = _free(site, kind, by_site.get(site.id, ()), asked, features, now)
         if free == 0 and not any(r.code in {"features-unavailable", "closed", "opening-hours"} for r in refusals):
             refusals.append(no_unit_free(site, capacity))
