@@ -1,0 +1,69 @@
+"""Bearer tokens: issued once in clear, kept as a hash, recognised in one query."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+from collections.abc import Iterable
+
+from django.db.models import Q
+from django.utils import timezone
+
+from bureaux_volants.events.log import Author, record
+from bureaux_volants.territory.models import Agent
+
+from .models import Scope, Token
+
+PREFIX = "bv_"
+#: Of the clear token, what is kept to recognise it in a list: the prefix and eight characters.
+SHOWN = len(PREFIX) + 8
+#: A token's last use is written at most this often.
+NOTED_EVERY = dt.timedelta(minutes=1)
+
+
+def _digest(clear: str) -> str:
+    # 256 random bits need no salt and no slow hash: nobody can guess what was hashed.
+    return hashlib.sha256(clear.encode()).hexdigest()
+
+
+def issue(
+    agent: Agent,
+    author: Author,
+    *,
+    scopes: Iterable[str] = tuple(Scope.values),
+    label: str = "",
+    expires_at: dt.datetime | None = None,
+) -> tuple[Token, str]:
+    """Make a token; the second value is the clear token, which nobody can read again. Call it in a transaction.
+
+    ValueError when the agent belongs to no territory: the API would answer nothing to such a token.
+    """
+    if agent.territory_id is None:
+        raise ValueError("no territory")
+    clear = PREFIX + secrets.token_urlsafe(32)
+    token = Token.objects.create(
+        agent=agent,
+        label=label,
+        prefix=clear[:SHOWN],
+        digest=_digest(clear),
+        scopes=sorted(set(scopes)),
+        created_at=timezone.now(),
+        expires_at=expires_at,
+    )
+    record(agent.territory_id, author, "token.created", "token", token.pk, agent=agent.pk, prefix=token.prefix)
+    return token, clear
+
+
+def recognise(clear: str, *, now: dt.datetime | None = None) -> Token | None:
+    """The token and its agent, or None when it is unknown, revoked, expired, or its agent has left."""
+    now = now or timezone.now()
+    token = Token.objects.select_related("agent").filter(digest=_digest(clear)).first()
+    if token is None or token.revoked_at is not None or not token.agent.is_active:
+        return None
+    if token.expires_at is not None and token.expires_at <= now:
+        return None
+    if token.last_used_at is None or token.last_used_at <= now - NOTED_EVERY:
+        used = Q(last_used_at=None) | Q(last_used_at__lte=now - NOTED_EVERY)
+        Token.objects.filter(used, pk=token.pk).update(last_used_at=now)
+    return token
