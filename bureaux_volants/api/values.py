@@ -75,11 +75,11 @@ KindValue = Annotated[Kind, WithJsonSchema({"type": "string", "enum": list(Kind.
 FeatureValue = Annotated[Feature, WithJsonSchema({"type": "string", "enum": list(Feature.values)})]
 StateValue = Annotated[State, WithJsonSchema({"type": "string", "enum": list(State.values)})]
 FeaturesOfAddress = Annotated[
-    list[FeatureValue], BeforeValidator(_features), AfterValidator(_distinct), Field(max_length=20)
+    list[FeatureValue], Field(max_length=20), BeforeValidator(_features), AfterValidator(_distinct)
 ]
-FeaturesOfBody = Annotated[list[FeatureValue], AfterValidator(_distinct), Field(max_length=20)]
+FeaturesOfBody = Annotated[list[FeatureValue], Field(max_length=20), AfterValidator(_distinct)]
 StatesOfAddress = Annotated[
-    list[StateValue], BeforeValidator(_features), AfterValidator(_distinct), Field(max_length=20)
+    list[StateValue], Field(max_length=20), BeforeValidator(_features), AfterValidator(_distinct)
 ]
 
 
