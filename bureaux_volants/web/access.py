@@ -7,7 +7,8 @@ from functools import wraps
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -29,7 +30,7 @@ class AgentRequest(HttpRequest):
     directory: Directory
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def author_of(request: HttpRequest) -> Author:
@@ -45,7 +46,7 @@ def agent_page(view: View) -> View:
 
     @login_required
     @wraps(view)
-    def framed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def framed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         agent = cast(Agent, request.user)
         if not may(agent, Action.BOOK):
             if agent.is_staff:
@@ -69,7 +70,7 @@ def role_page(action: Action) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @agent_page
         @wraps(view)
-        def framed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def framed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not may(cast(Agent, request.user), action):
                 raise Http404
             return view(request, *args, **kwargs)

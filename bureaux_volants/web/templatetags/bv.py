@@ -90,7 +90,7 @@ def half_tone(half: Half) -> str:
 
 
 def _zone() -> ZoneInfo:
-    return timezone.get_current_timezone()  # type: ignore[return-value]  # settings and territories only name ZoneInfo zones
+    return timezone.get_current_timezone()
 
 
 def _date(value: dt.date | dt.datetime) -> dt.date:
