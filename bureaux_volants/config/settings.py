@@ -36,7 +36,7 @@ INSTALLED_APPS = [
     "bureaux_volants.messages",
     "bureaux_volants.events",
     "bureaux_volants.territory",
-    "django.contrib.admin",
+    "bureaux_volants.web.administration.app.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,0 +1,179 @@
+"""The event log, searchable: by reference, person, kind of fact, site and date."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bureaux_volants.booking.models import Booking, WaitingEntry
+from bureaux_volants.events.models import Event
+from bureaux_volants.territory.models import Agent, Site
+
+from .scope import ReadOnly, scoped
+
+#: What each kind of event is called. A kind that is not here shows its code.
+KINDS: dict[str, Any] = {
+    "booking.created": gettext_lazy("réservation faite"),
+    "booking.changed": gettext_lazy("réservation modifiée"),
+    "booking.reseated": gettext_lazy("place changée"),
+    "booking.shortened": gettext_lazy("réservation raccourcie par une fermeture"),
+    "booking.approved": gettext_lazy("demande accordée"),
+    "booking.refused": gettext_lazy("demande refusée"),
+    "booking.cancelled": gettext_lazy("réservation annulée"),
+    "booking.checked_in": gettext_lazy("arrivée"),
+    "booking.completed": gettext_lazy("réservation terminée"),
+    "booking.no_show": gettext_lazy("place libérée, personne absente"),
+    "booking.counterfactual": gettext_lazy("réponse « sans bureau volant »"),
+    "waiting.joined": gettext_lazy("entrée en liste d'attente"),
+    "waiting.served": gettext_lazy("réservation faite depuis la liste d'attente"),
+    "waiting.left": gettext_lazy("sortie de la liste d'attente"),
+    "waiting.expired": gettext_lazy("attente échue"),
+    "site.closed": gettext_lazy("site fermé"),
+    "site.reopened": gettext_lazy("site rouvert"),
+    "site.changed": gettext_lazy("site modifié"),
+    "resource.changed": gettext_lazy("ressource modifiée"),
+    "rules.changed": gettext_lazy("règles modifiées"),
+    "commune.changed": gettext_lazy("commune modifiée"),
+    "organisation.changed": gettext_lazy("organisation modifiée"),
+    "service.changed": gettext_lazy("service modifié"),
+    "agent.changed": gettext_lazy("compte modifié"),
+    "agent.preferences": gettext_lazy("préférences modifiées"),
+    "agent.granted": gettext_lazy("rôle attribué"),
+    "agent.revoked": gettext_lazy("rôle retiré"),
+    "token.created": gettext_lazy("jeton d'accès créé"),
+    "token.revoked": gettext_lazy("jeton d'accès révoqué"),
+    "demo.loaded": gettext_lazy("démonstration chargée"),
+    "notice.sent_again": gettext_lazy("message renvoyé"),
+}
+
+#: Kind of subject -> its model in the administration.
+PAGES = {
+    "booking": "booking_booking",
+    "waiting": "booking_waitingentry",
+    "closure": "territory_closure",
+    "site": "territory_site",
+    "phase": "territory_phase",
+    "territory": "territory_territory",
+    "commune": "territory_commune",
+    "organisation": "territory_organisation",
+    "service": "territory_service",
+    "agent": "territory_agent",
+    "resource": "booking_resource",
+    "rules": "booking_ruleset",
+    "notice": "bv_messages_notice",
+}
+SUBJECTS: dict[str, Any] = {
+    "booking": gettext_lazy("réservation"),
+    "waiting": gettext_lazy("attente"),
+    "closure": gettext_lazy("fermeture"),
+    "site": gettext_lazy("site"),
+    "phase": gettext_lazy("phase"),
+    "territory": gettext_lazy("territoire"),
+    "commune": gettext_lazy("commune"),
+    "organisation": gettext_lazy("organisation"),
+    "service": gettext_lazy("service"),
+    "agent": gettext_lazy("agent"),
+    "resource": gettext_lazy("ressource"),
+    "rules": gettext_lazy("règles"),
+    "token": gettext_lazy("jeton"),
+    "notice": gettext_lazy("message"),
+}
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = gettext_lazy("fait")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return sorted(((code, str(label)) for code, label in KINDS.items()), key=lambda pair: pair[1])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+class SiteFilter(admin.SimpleListFilter):
+    """Facts about a site and about its bookings."""
+
+    title = gettext_lazy("site")
+    parameter_name = "site"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(s.pk), s.name) for s in scoped(Site.objects.all(), request)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        if not value:
+            return queryset
+        site = scoped(Site.objects.all(), request).filter(pk=value).first() if value.isdecimal() else None
+        if site is None:
+            return queryset.none()
+        return queryset.filter(
+            Q(subject_kind="booking", subject_id__in=Booking.objects.filter(site=site).values("pk"))
+            | Q(subject_kind="waiting", subject_id__in=WaitingEntry.objects.filter(site=site).values("pk"))
+            | Q(subject_kind="site", subject_id=site.pk)
+            | Q(data__site=site.pk)
+        )
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly):
+    list_display = ["at", "fact_label", "about", "actor", "origin", "territory"]
+    list_display_links = ["at", "fact_label"]
+    list_select_related = ["actor", "territory"]
+    list_filter = [KindFilter, SiteFilter, "origin", "at"]
+    date_hierarchy = "at"
+    ordering = ["-at", "-id"]
+    search_fields = ["pk"]  # only opens the search box: see get_search_results
+    search_help_text = gettext_lazy("Référence de réservation, ou adresse électronique d'un agent")
+    fieldsets = [(None, {"fields": ["at", "fact_label", "about", "actor", "origin", "detail"]})]
+    readonly_fields = ["fact_label", "about", "detail"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Words that are neither a reference nor a person find nothing, rather than everything."""
+        for word in search_term.split():
+            people = scoped(Agent.objects.all(), request).filter(email__iexact=word)
+            bookings = scoped(Booking.objects.all(), request)
+            found = list(bookings.filter(reference=word.upper()).values_list("pk", flat=True))
+            agents = list(people.values_list("pk", flat=True))
+            about = Q(subject_kind="booking", subject_id__in=found)
+            if agents:
+                waiting = WaitingEntry.objects.filter(agent__in=agents)
+                about |= (
+                    Q(actor__in=agents)
+                    | Q(subject_kind="agent", subject_id__in=agents)
+                    | Q(subject_kind="booking", subject_id__in=bookings.filter(agent__in=agents).values("pk"))
+                    | Q(subject_kind="waiting", subject_id__in=waiting.values("pk"))
+                )
+            queryset = queryset.filter(about)
+        return queryset, False
+
+    @admin.display(description=gettext_lazy("fait"), ordering="kind")
+    def fact_label(self, event: Any) -> str:
+        return str(KINDS.get(event.kind, event.kind)).capitalize()
+
+    @admin.display(description=gettext_lazy("objet"))
+    def about(self, event: Any) -> str:
+        """The subject, linked to its page."""
+        name = event.data.get("reference") or f"n° {event.subject_id}"
+        label = f"{SUBJECTS.get(event.subject_kind, event.subject_kind)} {name}"
+        page = PAGES.get(event.subject_kind)
+        if page is None:
+            return label
+        try:
+            return format_html('<a href="{}">{}</a>', reverse(f"admin:{page}_change", args=[event.subject_id]), label)
+        except NoReverseMatch:
+            return label
+
+    @admin.display(description=gettext_lazy("détail"))
+    def detail(self, event: Any) -> str:
+        rows = [(key, value if isinstance(value, str) else repr(value)) for key, value in event.data.items()]
+        return format_html_join("", "<div><b>{}</b> : {}</div>", rows) or _("rien de plus")
