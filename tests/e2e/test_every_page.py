@@ -1,0 +1,121 @@
+"""Every page, at phone size in light and at desk size in dark colours: axe finds nothing, nothing overflows, nothing comes from elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+from bureaux_volants.booking import service, waiting
+from bureaux_volants.booking.models import Booking
+from tests import factories
+from tests.factories import TEST, TUESDAY, ask
+
+from .conftest import SIGN_IN, SignIn, World
+
+pytestmark = pytest.mark.browser
+
+#: Django's admin is a third party's page: what it is answerable for is kept apart from ours.
+RULES: dict[str, Any] = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+}
+
+AGENT_PAGES = [
+    "/",
+    f"/bureaux/?date={TUESDAY}&part=day&near=Marly",
+    "/bureaux/?date=2026-12-25",
+    f"/bureaux/reserver/?date={TUESDAY}&part=day&site=mairie-marly",
+    "/sites/mairie-marly/",
+    "/reservations/",
+    "/reservations/{reference}/",
+    "/reservations/{reference}/modifier/",
+    "/reservations/absence/",
+    "/messages/",
+    "/preferences/",
+    "/accessibilite/",
+    "/donnees-personnelles/",
+    "/arrivee/{code}/",
+    "/rien-ici/",
+    "/api/v1/docs",
+]
+HOST_PAGES = [
+    "/accueil/",
+    "/accueil/mairie-marly/",
+    "/accueil/mairie-marly/feuille/",
+    "/accueil/mairie-marly/affiche/",
+    "/accueil/mairie-marly/fermer/",
+]
+MANAGER_PAGES = [f"/equipe/?semaine={TUESDAY}", "/equipe/"]
+ADMIN_PAGES = [
+    "/administration/",
+    "/administration/territory/site/",
+    "/administration/territory/agent/",
+    "/administration/booking/booking/",
+    "/administration/events/event/",
+]
+SIGNED_OUT_PAGES = [SIGN_IN, "/compte/password/reset/", "/accessibilite/", "/donnees-personnelles/"]
+
+
+def faults_of(page: Page, path: str) -> list[str]:
+    """What is wrong with the page as it stands, in words."""
+    found = [
+        f"{v['id']}: {v['help']} – {[n['html'][:160] for n in v['nodes'][:3]]}"
+        for v in Axe().run(page, options=RULES).response["violations"]
+    ]
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"):
+        found.append("the page scrolls sideways")
+    if page.locator("h1").count() != 1:
+        found.append(f"{page.locator('h1').count()} main headings")
+    return [f"{path}: {fault}" for fault in found]
+
+
+def walk(page: Page, paths: list[str], live_server: LiveServer) -> list[str]:
+    """Every fault of these pages, in both sizes, each in one colour scheme."""
+    strangers: set[str] = set()
+    page.on("request", lambda r: None if r.url.startswith((live_server.url, "data:")) else strangers.add(r.url))
+    found: list[str] = []
+    for path in paths:
+        for width, scheme in ((390, "light"), (1280, "dark")):
+            page.set_viewport_size({"width": width, "height": 844})
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            if width == 390:
+                page.goto(path)
+            # A colour on its way to another is neither.
+            page.evaluate("document.getAnimations().forEach(animation => animation.finish())")
+            found += [f"{width} px {scheme} {fault}" for fault in faults_of(page, path)]
+    return found + sorted(strangers)
+
+
+@pytest.fixture
+def lively(world: World) -> Booking:
+    """Something to show on every page."""
+    booking = service.book(world.agent, ask(world.marly, start="9", end="17"), TEST)
+    other = factories.agent(world.territory, service=world.team, visibility="everyone")
+    service.book(other, ask(world.woippy, start="9", end="12"), TEST)
+    third = factories.agent(world.territory)
+    waiting.join(third, ask(world.marly, start="9", end="17"), TEST)
+    return booking
+
+
+@pytest.mark.parametrize(
+    ("who", "paths"),
+    [
+        pytest.param("agent@metz.example", AGENT_PAGES, id="agent"),
+        pytest.param("host@marly.example", HOST_PAGES, id="host"),
+        pytest.param("manager@metz.example", MANAGER_PAGES, id="manager"),
+        pytest.param("admin@metz.example", ADMIN_PAGES, id="administrator"),
+    ],
+)
+def test_every_page_of_a_role_is_accessible(
+    as_persona: SignIn, world: World, lively: Booking, live_server: LiveServer, who: str, paths: list[str]
+) -> None:
+    page = as_persona(who)
+    filled = [p.format(reference=lively.reference, code=world.marly.check_in_code) for p in paths]
+    assert walk(page, filled, live_server) == []
+
+
+def test_every_page_before_signing_in_is_accessible(page: Page, world: World, live_server: LiveServer) -> None:
+    assert walk(page, [live_server.url + path for path in SIGNED_OUT_PAGES], live_server) == []
