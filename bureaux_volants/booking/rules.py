@@ -192,7 +192,8 @@ def stay_is_asked_early_enough(q: Question) -> str | None:
 
 @_rule("horizon")
 def stay_is_not_too_far_ahead(q: Question) -> str | None:
-    last = q.now.astimezone(q.zone).date() + dt.timedelta(days=q.values.horizon_days)
+    today: dt.date = q.once("today", lambda: q.now.astimezone(q.zone).date())
+    last = today + dt.timedelta(days=q.values.horizon_days)
     if q.day <= last:
         return None
     return f"Les réservations sont ouvertes jusqu'au {french.day(last, year=True)}."

@@ -99,6 +99,7 @@ class SiteEntry:
     half_day_at: dt.time
     rules: Mapping[str, RuleValues]
     _days: dict[dt.date, Day] = field(default_factory=dict, compare=False, repr=False)
+    _in_service: dict[str, tuple[UnitEntry, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def day(self, date: dt.date) -> Day:
         """The opening of a local day (kept: a directory is thrown away whole when it changes)."""
@@ -119,7 +120,10 @@ class SiteEntry:
         return self.rules.get(kind) or RuleValues()
 
     def units_of(self, kind: str) -> tuple[UnitEntry, ...]:
-        return tuple(u for u in self.units if u.kind == kind and u.is_active)
+        known = self._in_service.get(kind)
+        if known is None:
+            known = self._in_service[kind] = tuple(u for u in self.units if u.kind == kind and u.is_active)
+        return known
 
 
 @dataclass(frozen=True)
