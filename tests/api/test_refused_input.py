@@ -119,6 +119,14 @@ def test_a_booking_is_refused_with_its_code(
     assert not Booking.objects.exists()
 
 
+def test_each_error_says_where_it_is(api: Api, marly: Site) -> None:
+    told = problem(api.get("/availability", kind="desk", start="2026-12-01T09:00:00"), 422, "naive-datetime")
+    assert [(e["where"], e["code"]) for e in told["errors"]] == [
+        ("query.start", "naive-datetime"),
+        ("query.end", "missing"),
+    ]
+
+
 @pytest.mark.parametrize("missing", GOOD)
 def test_a_booking_needs_each_of_its_fields(api: Api, marly: Site, missing: str) -> None:
     told = problem(api.post("/bookings", {k: v for k, v in GOOD.items() if k != missing}), 422, "invalid-request")
