@@ -295,7 +295,8 @@ class NamedCells(forms.BaseInlineFormSet):  # type: ignore[type-arg]
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
         for name, field in form.fields.items():
-            field.widget.attrs.setdefault("aria-label", _("Supprimer") if name == "DELETE" else str(field.label))
+            drawn = getattr(field.widget, "widget", field.widget)  # Django wraps those that refer to other rows
+            drawn.attrs.setdefault("aria-label", _("Supprimer") if name == "DELETE" else str(field.label))
 
 
 class OnceEach(NamedCells):

@@ -23,6 +23,7 @@ function nameAll() {
   }
 }
 
-window.addEventListener("load", nameAll);
+// After Django's own scripts have drawn their boxes.
+window.addEventListener("load", () => django.jQuery(() => setTimeout(nameAll)));
 document.addEventListener("change", nameAll);
 document.addEventListener("formset:added", nameAll);
