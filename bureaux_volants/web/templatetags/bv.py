@@ -150,7 +150,9 @@ def hours(start: dt.datetime, end: dt.datetime) -> SafeString:
 
 @register.filter
 def km(value: float) -> str:
-    """`850 m`, `3,2 km`, as the crow flies."""
+    """`850 m`, `3,2 km`, as the crow flies; a centre of commune is not known to the metre."""
+    if value < 0.1:
+        return _("moins de 100\u00a0m")
     if value < 1:
         return f"{round(value * 1000, -1):.0f}\u00a0m"
     return f"{value:.1f}".replace(".", ",") + "\u00a0km"

@@ -17,13 +17,22 @@
       zIndexOffset: site.tone === "free" ? 1000 : 0,
     });
     one.bindTooltip(`${site.name} : ${told}`, { direction: "top", offset: [14, -30] });
-    one.on("add", () => one.getElement().setAttribute("aria-label", `${site.name} : ${told}`));
-    one.on("click", () => {
+    const show = () => {
       const card = document.getElementById(`site-${site.slug}`);
       document.querySelector(".card.lit")?.classList.remove("lit");
       card.classList.add("lit");
       card.scrollIntoView({ block: "center" });
       card.focus({ preventScroll: true });
+    };
+    one.on("click", show);
+    one.on("add", () => {
+      const element = one.getElement();
+      element.setAttribute("aria-label", `${site.name} : ${told}`);
+      element.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        show();
+      });
     });
     return one;
   }
@@ -43,9 +52,9 @@
   }
 
   function draw() {
-    const figure = document.querySelector("[data-map]");
+    const figure = document.querySelector("figure[data-map]");
     if (!figure) return;
-    figure.hidden = false;
+    for (const shown of document.querySelectorAll("[data-map]")) shown.hidden = false;
     const place = figure.querySelector(".map");
     const data = read();
     if (map) map.remove();
