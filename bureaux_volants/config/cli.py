@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import signal
 import sys
 from contextlib import suppress
 
@@ -63,6 +64,9 @@ def main(arguments: list[str] | None = None) -> None:
 def use_embedded_server() -> EmbeddedServer:
     """Start or join the embedded server, point DATABASE_URL at it, let go of it when this process ends."""
     server = EmbeddedServer(environment.data_dir(os.environ) / "postgresql")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # By default these end the process without its exit functions, and the server would stay behind.
+        signal.signal(number, lambda number, _frame: sys.exit(128 + number))
     server.start()
     atexit.register(server.stop)
     os.environ["DATABASE_URL"] = server.ensure_database(DATABASE)
