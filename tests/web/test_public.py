@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
@@ -86,3 +87,7 @@ def test_an_unknown_page_is_said_to_be_missing(db: None) -> None:
     answer = Client().get("/nulle-part/")
     assert answer.status_code == 404
     assert "Page introuvable" in answer.content.decode()
+
+
+def test_the_page_of_an_error_needs_nothing_that_may_be_broken() -> None:
+    assert "Une erreur est survenue" in render_to_string("500.html")
