@@ -8,11 +8,12 @@ import logging
 import signal
 import threading
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, cast
 
 from django.core.management.base import BaseCommand
 from procrastinate import exceptions
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 from psycopg import OperationalError
 
 from bureaux_volants.events.follow import run_followers
@@ -63,7 +64,8 @@ async def _work(concurrency: int) -> None:
 
 
 async def _until_database_leaves(concurrency: int) -> None:
-    with app.replace_connector(app.connector.get_worker_connector()) as worker_app:
+    connector = cast(DjangoConnector, app.connector)
+    with app.replace_connector(connector.get_worker_connector()) as worker_app:
         async with worker_app.open_async():
             await worker_app.run_worker_async(
                 concurrency=concurrency,
