@@ -40,6 +40,6 @@ def framed(view: View) -> View:
 
 
 @csrf_exempt
-def unknown(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+def unknown(request: HttpRequest, anything: str) -> HttpResponse:
     """Any other address under /api/."""
     return problem_response(Problem("not-found", _("Cette adresse n'existe pas. La documentation est à /api/v1/docs.")))

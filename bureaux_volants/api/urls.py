@@ -25,5 +25,5 @@ _home = path("", RedirectView.as_view(pattern_name="api_docs"), name="api-root")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("docs", docs, name="api_docs"),
     path("", include(([_home, *_operations], "ninja"), namespace="api")),
-    re_path("", unknown, name="api_unknown"),
+    re_path(r"^(?P<anything>.*)$", unknown, name="api_unknown"),
 ]

@@ -1,0 +1,396 @@
+"""Every role against every address: one table. An address that the table does not know fails the suite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pytest
+import time_machine
+from django.contrib import admin
+from django.core.files.base import ContentFile
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pytest_django import DjangoDbBlocker
+
+from bureaux_volants.api.tokens import issue
+from bureaux_volants.booking import service
+from bureaux_volants.booking.models import Booking, WaitingEntry
+from bureaux_volants.events.log import record
+from bureaux_volants.events.models import Event
+from bureaux_volants.messages.models import Notice
+from bureaux_volants.territory.models import Agent, Closure, Grant, Phase, Site, Territory
+from tests import factories
+from tests.factories import NOW, TEST, TUESDAY, ask, at
+
+# -- who --------------------------------------------------------------------------------------------------------------
+
+AGENT = "agent"  # the one whose bookings, messages and tokens the addresses name
+HOST = "host of Marly"
+HOST_ELSEWHERE = "host of Woippy"
+FLEET = "fleet manager"
+MANAGER = "manager"
+LAB = "lab"
+ADMINISTRATOR = "administrator"
+FOREIGNER = "administrator of another territory"
+SIGNED_OUT = "signed out"
+
+MEMBERS = frozenset({AGENT, HOST, HOST_ELSEWHERE, FLEET, MANAGER, LAB, ADMINISTRATOR})
+SIGNED_IN = MEMBERS | {FOREIGNER}
+EVERYBODY = SIGNED_IN | {SIGNED_OUT}
+NOBODY: frozenset[str] = frozenset()
+OWNER = frozenset({AGENT})
+HOSTS_HERE = frozenset({HOST, ADMINISTRATOR})
+HOSTS = HOSTS_HERE | {HOST_ELSEWHERE, FOREIGNER}
+MANAGERS_HERE = frozenset({MANAGER, ADMINISTRATOR})
+MANAGERS = MANAGERS_HERE | {FOREIGNER}
+ADMINISTRATORS_HERE = frozenset({ADMINISTRATOR})
+ADMINISTRATORS = ADMINISTRATORS_HERE | {FOREIGNER}
+
+# -- what -------------------------------------------------------------------------------------------------------------
+
+Outcome = Literal["opens", "hidden", "sign in", "forbidden"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One address and method. `opens` names who gets in; everybody else finds nothing, or is asked to sign in.
+
+    Arguments, query and data name things of the world by `$name`.
+    """
+
+    name: str
+    opens: frozenset[str]
+    method: str = "GET"
+    args: tuple[str, ...] = ()
+    query: dict[str, str] = field(default_factory=dict)
+    data: dict[str, str] = field(default_factory=dict)
+    #: Whether it is the same nothing for who is signed out, instead of the sign-in.
+    silent: bool = False
+
+    def __str__(self) -> str:
+        query = "?" + "&".join(f"{k}={v}" for k, v in self.query.items()) if self.query else ""
+        return " ".join([self.method, self.name, *self.args]) + query
+
+
+def get(name: str, opens: frozenset[str], *args: str, **query: str) -> Row:
+    return Row(name, opens, "GET", args, query)
+
+
+def post(name: str, opens: frozenset[str], *args: str, **data: str) -> Row:
+    return Row(name, opens, "POST", args, data=data)
+
+
+def nothing(name: str, *args: str, method: str = "GET", **data: str) -> Row:
+    return Row(name, NOBODY, method, args, data=data, silent=True)
+
+
+STAY = {"site": "marly", "date": "2026-12-02", "part": "morning"}
+API_STAY = {"kind": "desk", "start": "2026-12-02T09:00:00+01:00", "end": "2026-12-02T12:00:00+01:00"}
+CLOSE = {"date": "2026-12-03", "part": "day", "reason": "inventaire"}
+
+TABLE: list[Row] = [
+    # Pages that need no account.
+    get("accessibility", EVERYBODY),
+    get("privacy", EVERYBODY),
+    get("health", EVERYBODY),
+    # Personas open demonstration territories only; this one is real.
+    nothing("persona", method="POST", persona="agent@metz.example"),
+    # The account.
+    get("account_login", EVERYBODY),
+    get("account_logout", EVERYBODY),
+    get("account_inactive", EVERYBODY),
+    get("account_reset_password", EVERYBODY),
+    get("account_reset_password_done", EVERYBODY),
+    get("account_reset_password_from_key", EVERYBODY, "a", "b-c"),
+    get("account_reset_password_from_key_done", EVERYBODY),
+    get("account_reauthenticate", SIGNED_IN),
+    get("account_change_password", SIGNED_IN),
+    get("account_set_password", SIGNED_IN),
+    nothing("account_signup"),
+    nothing("account_email"),
+    nothing("account_email_verification_sent"),
+    nothing("account_confirm_email", "key"),
+    # An agent's pages.
+    get("day", SIGNED_IN),
+    get("search", SIGNED_IN),
+    get("contours", SIGNED_IN),
+    get("book", MEMBERS, **STAY),
+    post("book", MEMBERS, **STAY),
+    get("series", SIGNED_IN),
+    get("site", MEMBERS, "marly"),
+    get("site_photo", MEMBERS, "marly"),
+    get("bookings", SIGNED_IN),
+    get("cancel_period", SIGNED_IN),
+    post("cancel_period", SIGNED_IN),
+    get("booking", OWNER, "$reference"),
+    get("change", OWNER, "$reference"),
+    post("change", OWNER, "$reference"),
+    post("cancel", OWNER, "$reference"),
+    post("arrive", OWNER, "$reference"),
+    post("leave", OWNER, "$reference"),
+    post("counterfactual", OWNER, "$reference", counterfactual="home"),
+    post("waiting_join", MEMBERS, **STAY),
+    post("waiting_leave", OWNER, "$waiting"),
+    get("arrival", MEMBERS, "$code"),
+    post("arrival", MEMBERS, "$code"),
+    get("notices", SIGNED_IN),
+    post("notices_read", SIGNED_IN),
+    post("notice", OWNER, "$notice"),
+    get("preferences", SIGNED_IN),
+    get("my_data", SIGNED_IN),
+    post("token_revoke", OWNER, "$token"),
+    # A host's pages.
+    get("host", HOSTS),
+    get("host_site", HOSTS_HERE, "marly"),
+    get("host_sheet", HOSTS_HERE, "marly"),
+    get("host_poster", HOSTS_HERE, "marly"),
+    get("host_poster_pdf", HOSTS_HERE, "marly"),
+    get("host_close", HOSTS_HERE, "marly"),
+    post("host_close", HOSTS_HERE, "marly", **CLOSE),
+    post("host_reopen", HOSTS_HERE, "marly", "$closure"),
+    *(
+        post("host_act", HOSTS_HERE, "marly", "$reference", verb, reason="travaux")
+        for verb in ("accorder", "refuser", "arrivee", "depart", "annuler")
+    ),
+    # The booking is at Marly: nobody acts on it through another site.
+    post("host_act", NOBODY, "woippy", "$reference", "annuler", reason="travaux"),
+    # A manager's pages.
+    get("team", MANAGERS),
+    get("team", MANAGERS_HERE, service="$service"),
+    get("team_csv", MANAGERS_HERE, service="$service"),
+    get("team_xlsx", MANAGERS_HERE, service="$service"),
+    # The administration, but for the pages of its models: see below.
+    get("admin:index", ADMINISTRATORS),
+    get("admin:app_list", ADMINISTRATORS, "territory"),
+    get("admin:login", SIGNED_IN),
+    get("admin:logout", ADMINISTRATORS),
+    get("admin:password_change", ADMINISTRATORS),
+    get("admin:password_change_done", ADMINISTRATORS),
+    get("admin:jsi18n", ADMINISTRATORS),
+    # The API, with the person's own token.
+    get("api_docs", EVERYBODY),
+    get("api:api-root", EVERYBODY),
+    get("api:openapi-json", EVERYBODY),
+    nothing("api_unknown", "nothing"),
+    get("api:me", SIGNED_IN),
+    get("api:sites", SIGNED_IN),
+    get("api:availability", SIGNED_IN, **API_STAY),
+    get("api:availability", MEMBERS, site="marly", **API_STAY),
+    get("api:bookings", SIGNED_IN),
+    post("api:bookings", MEMBERS, site="marly", **API_STAY),
+    get("api:booking", OWNER, "$reference"),
+    Row("api:booking", OWNER, "PATCH", ("$reference",), data={"end": "2026-11-30T11:00:00+01:00"}),
+    post("api:booking_cancel", OWNER, "$reference"),
+    post("api:booking_check_in", OWNER, "$reference"),
+]
+
+#: Addresses of Django's administration that lead nowhere without more: their own tests say what they do.
+NOT_HERE = {"admin:autocomplete", "admin:view_on_site"}
+
+#: The administration's own sign-in leads to the other.
+SIGN_IN = ("/compte/login/", "/administration/login/")
+
+#: Pages of a model in the administration, and whether they name one row.
+MODEL_PAGES = {"changelist": False, "add": False, "change": True, "history": True, "delete": True}
+
+# -- the world --------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class World:
+    territory: Territory
+    clients: dict[str, Client]
+    tokens: dict[str, str]
+    things: dict[str, str]
+
+    def fill(self, text: str) -> str:
+        return self.things[text[1:]] if text.startswith("$") else text
+
+    def outcome(self, row: Row, who: str) -> Outcome:
+        """What a person gets, in a transaction that leaves nothing behind."""
+        address = reverse(row.name, args=[self.fill(a) for a in row.args])
+        query = {k: self.fill(v) for k, v in row.query.items()}
+        headers: dict[str, str] = {}
+        client = self.clients[who]
+        if row.name.startswith("api"):
+            client = Client()
+            if who != SIGNED_OUT:
+                headers["Authorization"] = f"Bearer {self.tokens[who]}"
+        json = {"content_type": "application/json"} if row.name.startswith("api") else {}
+        with transaction.atomic():
+            if row.method == "GET":
+                response = client.get(address, query, headers=headers)
+            else:
+                call = client.patch if row.method == "PATCH" else client.post
+                response = call(address, row.data, headers=headers, **json)
+            outcome = _outcome(response)
+            transaction.set_rollback(True)
+        return outcome
+
+
+def _outcome(response: HttpResponse) -> Outcome:
+    status = response.status_code
+    if status == 401 or (status == 302 and response["Location"].startswith(SIGN_IN)):
+        return "sign in"
+    if status == 404:
+        return "hidden"
+    if status == 403:
+        return "forbidden"
+    # Whoever is let in may still have typed something wrong, or come too late.
+    assert status < 400 or status in {409, 422}, (status, response.content[:500])
+    return "opens"
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """Made once: whatever is tried in it is taken back."""
+    with django_db_blocker.unblock(), time_machine.travel(NOW, tick=False), transaction.atomic():
+        yield _world()
+        transaction.set_rollback(True)
+
+
+def _world() -> World:
+    metz = factories.territory(slug="metz", name="Metz")
+    factories.rules(metz)
+    employer = factories.organisation(metz)
+    team = factories.service(employer)
+    phase = Phase.objects.create(territory=metz, number=1, name="Phase 1", opens_on=TUESDAY.replace(year=2025))
+    marly: Site = factories.site(metz, slug="marly", name="Mairie de Marly", desks=4, phase=phase)
+    marly.photo.save("marly.png", ContentFile(b"\x89PNG"))
+    woippy = factories.site(metz, slug="woippy", name="Mairie de Woippy")
+    elsewhere = factories.territory()
+    factories.rules(elsewhere)
+    # The same slugs exist there: a page must look in the person's own territory.
+    factories.site(elsewhere, slug="siege", name="Siège")
+
+    people: dict[str, Agent] = {
+        who: factories.agent(
+            elsewhere if who == FOREIGNER else metz,
+            organisation=None if who == FOREIGNER else employer,
+            service=None if who == FOREIGNER else team,
+        )
+        for who in SIGNED_IN
+    }
+    factories.grant(people[HOST], Grant.Role.HOST, over=marly)
+    factories.grant(people[HOST_ELSEWHERE], Grant.Role.HOST, over=woippy)
+    factories.grant(people[FLEET], Grant.Role.FLEET_MANAGER)
+    factories.grant(people[MANAGER], Grant.Role.MANAGER, over=employer)
+    factories.grant(people[LAB], Grant.Role.LAB)
+    factories.grant(people[ADMINISTRATOR], Grant.Role.ADMINISTRATOR)
+    factories.grant(people[FOREIGNER], Grant.Role.ADMINISTRATOR)
+
+    mine = people[AGENT]
+    booking: Booking = service.book(mine, ask(marly, NOW.date(), "9:15", "12"), TEST, now=NOW)
+    waiting = WaitingEntry.objects.create(
+        territory=metz,
+        site=marly,
+        kind="desk",
+        agent=mine,
+        start=at(TUESDAY, "9"),
+        end=at(TUESDAY, "12"),
+        created_at=NOW,
+    )
+    closure = Closure.objects.create(
+        territory=metz, site=marly, start=at(TUESDAY, "14"), end=at(TUESDAY, "18"), reason="élections"
+    )
+    record(metz.pk, TEST, "site.noted", "site", marly.pk)
+    tokens: dict[str, str] = {}
+    clients = {SIGNED_OUT: Client()}
+    for who, agent in people.items():
+        agent.set_password("not-needed-here")  # some pages of the account are for those who have one
+        agent.save()
+        clients[who] = Client()
+        clients[who].force_login(agent, backend="django.contrib.auth.backends.ModelBackend")
+        token, tokens[who] = issue(agent, TEST)
+        if who == AGENT:
+            own_token = token
+    things = {
+        "reference": booking.reference,
+        "waiting": str(waiting.pk),
+        "code": marly.check_in_code,
+        "notice": str(Notice.objects.filter(recipient=mine).latest("pk").pk),
+        "token": str(own_token.pk),
+        "closure": str(closure.pk),
+        "service": str(team.pk),
+    }
+    return World(metz, clients, tokens, things)
+
+
+# -- the tests --------------------------------------------------------------------------------------------------------
+
+
+def _expected(row: Row, who: str) -> Outcome:
+    if who in row.opens:
+        return "opens"
+    return "sign in" if who == SIGNED_OUT and not row.silent else "hidden"
+
+
+@pytest.mark.parametrize("row", TABLE, ids=str)
+def test_an_address_opens_for_those_it_is_for_and_is_nothing_for_others(world: World, row: Row) -> None:
+    found = {who: world.outcome(row, who) for who in sorted(EVERYBODY)}
+    assert found == {who: _expected(row, who) for who in sorted(EVERYBODY)}
+
+
+def _models() -> list[str]:
+    return [f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry]
+
+
+def _row_of(label: str, world: World) -> str:
+    """A row of the territory, of the model so named in the administration."""
+    model = next(m for m in admin.site._registry if f"{m._meta.app_label}_{m._meta.model_name}" == label)
+    if model is Territory:
+        return str(world.territory.pk)
+    found = model._default_manager.filter(territory=world.territory).first()
+    assert found is not None, f"the world of this test has no {label}"
+    return str(found.pk)
+
+
+@pytest.mark.parametrize("label", _models())
+@pytest.mark.parametrize("page", MODEL_PAGES)
+def test_the_administration_of_a_model_is_for_its_territorys_administrators(
+    world: World, label: str, page: str
+) -> None:
+    args = (_row_of(label, world),) if MODEL_PAGES[page] else ()
+    row = Row(f"admin:{label}_{page}", ADMINISTRATORS_HERE if args else ADMINISTRATORS, args=args)
+    found = {who: world.outcome(row, who) for who in sorted(EVERYBODY)}
+    for who, outcome in found.items():
+        if who in row.opens:
+            # Some rows only their own services write: then even an administrator adds and deletes none.
+            assert outcome in ({"opens"} if page == "changelist" else {"opens", "forbidden", "hidden"}), who
+        elif who == FOREIGNER and found[ADMINISTRATOR] == "forbidden":
+            # Forbidden to all administrators, whether or not there is such a row: nothing is told.
+            assert outcome == "forbidden"
+        else:
+            assert outcome == _expected(row, who), who
+
+
+def _addresses(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, str]]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _addresses(pattern, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace)
+        elif isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name or ''}", str(pattern.pattern)
+
+
+def test_the_table_holds_every_address_there_is() -> None:
+    known = {row.name for row in TABLE} | NOT_HERE
+    known |= {f"admin:{label}_{page}" for label in _models() for page in MODEL_PAGES}
+    there = dict(_addresses(get_resolver()))
+    # Django's own redirects within the administration have no name.
+    del there["admin:"]
+    missing = sorted(set(there) - known)
+    assert not missing, f"say in TABLE who may open these: {missing}"
+    gone = sorted(known - set(there))
+    assert not gone, f"these are in TABLE and exist no more: {gone}"
+
+
+def test_what_is_tried_in_this_table_leaves_nothing_behind(world: World) -> None:
+    before = Event.objects.count()
+    world.outcome(post("cancel", OWNER, "$reference"), AGENT)
+    assert Booking.objects.get(reference=world.things["reference"]).state == "confirmed"
+    assert Event.objects.count() == before
+    assert connection.in_atomic_block
