@@ -55,6 +55,17 @@ def issue(
     return token, clear
 
 
+def revoke_all(agent: Agent, author: Author) -> int:
+    """End every token of a person. Returns how many there were. Call it in a transaction."""
+    ended = list(Token.objects.select_for_update().filter(agent=agent, revoked_at=None))
+    for token in ended:
+        token.revoked_at = timezone.now()
+        token.save(update_fields=["revoked_at"])
+        if agent.territory_id is not None:
+            record(agent.territory_id, author, "token.revoked", "token", token.pk, agent=agent.pk, prefix=token.prefix)
+    return len(ended)
+
+
 def recognise(clear: str, *, now: dt.datetime | None = None) -> Token | None:
     """The token and its agent, or None when it is unknown, revoked, expired, or its agent has left."""
     now = now or timezone.now()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from .application import api
 from .docs import docs
-from .frame import framed, unknown
+from .frame import framed
 
 
 def _framed(patterns: list[URLPattern | URLResolver]) -> list[URLPattern]:
@@ -25,5 +25,4 @@ _home = path("", RedirectView.as_view(pattern_name="api_docs"), name="api-root")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("docs", docs, name="api_docs"),
     path("", include(([_home, *_operations], "ninja"), namespace="api")),
-    re_path(r"^(?P<anything>.*)$", unknown, name="api_unknown"),
 ]

@@ -224,6 +224,7 @@ def test_a_method_that_an_address_does_not_have_is_refused(api: Api, method: str
 
 @pytest.mark.parametrize("path", ["/nothing", "/bookings/", "/me/", "/bookings/A/B/C", "/%00", "/é"])
 def test_an_unknown_address_is_a_problem_too(api: Api, path: str) -> None:
+    problem(api.client.get("/api/v2" + path), 404, "not-found")
     problem(api.get(path), 404, "not-found")
     problem(api.post(path, GOOD), 404, "not-found")
 

@@ -53,6 +53,15 @@ def test_a_mistyped_address_issues_nothing_at_all(ada: Agent, metz: Territory) -
     assert not Token.objects.exists()
 
 
+def test_the_command_revokes_all_tokens_of_a_person(ada: Agent, metz: Territory) -> None:
+    mine, others = issued(ada.email, ada.email), issued(factories.agent(metz).email)
+    assert issued("--revoke", ada.email) == []
+    for clear in mine:
+        problem(Api(clear).get("/me"), 401, "not-authenticated")
+    assert Api(others[0]).get("/me").status_code == 200
+    assert Event.objects.filter(kind="token.revoked").count() == 2
+
+
 @pytest.mark.parametrize(
     "authorization", [None, "", "Bearer", "Bearer ", "Bearer bv_wrong", "Basic YTpi", "Bearer é\x00"]
 )

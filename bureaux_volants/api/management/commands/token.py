@@ -1,4 +1,7 @@
-"""`bv token EMAIL…`: one new API token a line on the standard output, and nothing else there."""
+"""`bv token EMAIL…`: one new API token a line on the standard output, and nothing else there.
+
+`bv token --revoke EMAIL…` ends all tokens of these people.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bureaux_volants.api.models import Scope
-from bureaux_volants.api.tokens import issue
+from bureaux_volants.api.tokens import issue, revoke_all
 from bureaux_volants.events.log import Author
 from bureaux_volants.events.models import Event
 from bureaux_volants.territory.models import Agent
@@ -27,9 +30,13 @@ class Command(BaseCommand):
             "--scope", action="append", choices=Scope.values, help="Portée, répétable ; toutes par défaut."
         )
         parser.add_argument("--label", default="", help="À quoi sert le jeton.")
+        parser.add_argument("--revoke", action="store_true", help="Révoque tous les jetons de ces personnes.")
         parser.add_argument("--days", type=int, default=None, help="Expire après ce nombre de jours.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["revoke"]:
+            self._revoke(options["emails"])
+            return
         days: int | None = options["days"]
         if days is not None and not 1 <= days <= 3660:
             raise CommandError("--days : entre 1 et 3660.")
@@ -49,3 +56,11 @@ class Command(BaseCommand):
                 issued.append(issue(agent, COMMAND, scopes=scopes, label=options["label"], expires_at=expires_at)[1])
         for clear in issued:
             self.stdout.write(clear)
+
+    def _revoke(self, emails: list[str]) -> None:
+        with transaction.atomic():
+            for email in emails:
+                agent = Agent.objects.filter(email__iexact=email).first()
+                if agent is None:
+                    raise CommandError(f"Aucun agent n'a l'adresse {email}.")
+                self.stderr.write(f"{agent.email} : {revoke_all(agent, COMMAND)} jeton(s) révoqué(s).")
