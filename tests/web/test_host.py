@@ -158,7 +158,7 @@ def test_the_page_costs_the_same_for_one_visitor_and_for_many(world: World, desk
     one = queries()
     for _ in range(7):
         visit(world, who=factories.agent(world.territory, service=factories.service(world.mairie.organisation)))
-    assert queries() == one <= 15
+    assert queries() <= one <= 15
 
 
 # -- what a host does

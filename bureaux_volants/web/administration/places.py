@@ -120,6 +120,7 @@ class ServiceAdmin(Scoped):
     fact, subject = "service.changed", "service"
     can_delete = True
     list_display = ["name", "organisation", "people", "territory"]
+    ordering = ["name"]  # said here: a count of related rows forgets the model's own order
     list_select_related = ["organisation", "territory"]
     list_filter = [("organisation", ScopedFilter)]
     search_fields = ["name"]
@@ -255,6 +256,7 @@ class SiteAdmin(Scoped):
     form = SiteForm
     fact, subject = "site.changed", "site"
     changes_directory = True
+    ordering = ["name"]  # said here: a count of related rows forgets the model's own order
     list_display = ["name", "kind", "commune", "organisation", "phase", "desks", "is_active", "territory"]
     list_select_related = ["commune", "organisation", "phase", "territory"]
     list_filter = ["kind", "is_active", ("phase", ScopedFilter)]

@@ -272,13 +272,15 @@ class Scoped(ScopedChoices, AnyModelAdmin):
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         for obj in queryset:
-            self._record(request, obj, [{"deleted": {}}])
+            self._write(request, obj, _("Supprimé."))
 
     def _record(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """Django's own log of the administration is not kept: one log tells everything."""
+        self._write(request, obj, LogEntry(change_message=json.dumps(message)).get_change_message())
+
+    def _write(self, request: HttpRequest, obj: Any, told: str) -> None:
         territory_id = territory_id_of(obj)
         if self.fact and territory_id is not None:
-            told = LogEntry(change_message=json.dumps(message)).get_change_message()
             record(territory_id, author_of(request), self.fact, self.subject, obj.pk, told=told, **self.data_of(obj))
 
 
