@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -19,6 +19,8 @@ from .loading import Picture, Row, around, load, person_of, units_of
 from .rules import Person, Question, Refusal, failing
 
 EARTH_RADIUS_KM = 6371.0
+#: So many sites are looked at first for an alternative.
+NEAR_BY = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,21 @@ def answer(
     sites: Iterable[SiteEntry],
 ) -> list[SiteAvailability]:
     """The search without its queries. Pure."""
+    return list(_answers(directory, picture, person, kind, asked, features=features, now=now, sites=sites))
+
+
+def _answers(
+    directory: Directory,
+    picture: Picture,
+    person: Person,
+    kind: str,
+    asked: Interval,
+    *,
+    features: frozenset[str],
+    now: dt.datetime,
+    sites: Iterable[SiteEntry],
+) -> Iterator[SiteAvailability]:
     by_site = _by_site(picture)
-    found: list[SiteAvailability] = []
     question: Question | None = None
     for site in sites:
         if not site.units_of(kind):
@@ -106,8 +121,7 @@ def answer(
         free, capacity = _free(site, kind, by_site.get(site.id, ()), asked, features, now)
         if free == 0 and not any(r.code in {"features-unavailable", "closed", "opening-hours"} for r in refusals):
             refusals.append(no_unit_free(site, capacity))
-        found.append(SiteAvailability(site, free, capacity, not refusals, refusals))
-    return found
+        yield SiteAvailability(site, free, capacity, not refusals, refusals)
 
 
 def search(
@@ -193,10 +207,24 @@ def alternatives(
 ) -> list[Alternative]:
     """The nearest other sites where the same stay can be had now, nearest first."""
     assert agent.territory_id is not None
-    origin = get_directory(agent.territory_id).site_by_id(site_id)
-    found = [
-        Alternative(a.site, asked.start, asked.end, distance_km(origin.lat, origin.lon, a.site.lat, a.site.lon), a.free)
-        for a in search(agent, kind, asked.start, asked.end, features=features, now=now)
-        if a.bookable and a.site.id != site_id
-    ]
-    return sorted(found, key=lambda a: (a.km, a.site.name))[:limit]
+    now = now or timezone.now()
+    directory = get_directory(agent.territory_id)
+    origin = directory.site_by_id(site_id)
+    person, window = person_of(agent), around(directory, asked)
+
+    def km(site: SiteEntry) -> float:
+        return distance_km(origin.lat, origin.lon, site.lat, site.lon)
+
+    others = sorted((s for s in directory.sites if s.id != site_id), key=lambda s: (km(s), s.name))
+    found: list[Alternative] = []
+    # Hardly ever is everything near by full: the distant sites are then not even loaded.
+    for sites in (others[:NEAR_BY], others[NEAR_BY:]):
+        if not sites:
+            break
+        picture = load(directory, kind, window, agent_id=agent.pk, site_ids=[s.id for s in sites])
+        for a in _answers(directory, picture, person, kind, asked, features=features, now=now, sites=sites):
+            if a.bookable:
+                found.append(Alternative(a.site, asked.start, asked.end, km(a.site), a.free))
+            if len(found) == limit:
+                return found
+    return found
