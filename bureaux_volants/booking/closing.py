@@ -14,7 +14,7 @@ from bureaux_volants.territory.models import Closure
 
 from . import notices
 from .errors import NotFound
-from .locks import TryAgain, in_transaction, lock
+from .locks import TryAgain, in_transaction
 from .models import Booking, Kind, WaitingEntry
 from .placing import held
 from .search import alternatives
@@ -69,7 +69,7 @@ def close_site(
         raise NotFound("Ce site n'existe pas.")
     site_ids = [s.id for s in directory.sites] if site_id is None else [site_id]
     people = {b.agent_id for b in affected(territory_id, site_id, span)}
-    lock(people=people, sites=site_ids)
+    lock_for_freeing(people, site_ids, Kind.DESK, span)
     bookings = affected(territory_id, site_id, span)
     if not {b.agent_id for b in bookings} <= people:
         raise TryAgain
@@ -89,8 +89,12 @@ def close_site(
     )
     result = Closed(closure)
     directory = get_directory(territory_id)
+    freed = [(b.site_id, b.kind, Interval(b.start, b.end)) for b in bookings]
     for booking in bookings:
         _apply(booking, directory, directory.site_by_id(booking.site_id), span, reason, author, now, result)
+    # What a booking lost outside the closure is for those who wait.
+    for freed_site, kind, before in freed:
+        serve(directory, freed_site, kind, before, now=now)
     return result
 
 

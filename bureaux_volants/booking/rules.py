@@ -261,6 +261,8 @@ def person_keeps_within_the_weekly_limit(q: Question) -> str | None:
     used = {d for d in _flying_days(q) if monday <= d < monday + dt.timedelta(days=7)}
     if q.day in used or len(used) < limit:
         return None
+    if not used:
+        return f"{q.site.name} n'accueille pas d'agents d'autres sites : choisissez-en un autre."
     taken = french.listing([french.day(d) for d in sorted(used)])
     return f"Vous avez droit à {limit} jour{'s' if limit > 1 else ''} en bureau volant par semaine ; déjà réservé : {taken}."
 

@@ -7,6 +7,7 @@ and jobs. Nothing is changed when an error of booking/errors.py is raised.
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 
 from django.db.utils import IntegrityError
 from django.utils import timezone
@@ -21,7 +22,7 @@ from . import notices
 from .errors import NotFound, NoUnitFree, Refused, WrongState
 from .loading import person_of
 from .locks import constraint_name, in_transaction, lock
-from .models import Booking, Series
+from .models import Booking, Series, WaitingEntry
 from .placing import (
     Ask,
     absence_deadline,
@@ -38,6 +39,7 @@ from .placing import (
 from .rules import Question, Refusal, failing
 from .search import alternatives, no_unit_free
 from .states import HOLDING, MOVES, State
+from .waiting import leave as leave_queue
 from .waiting import lock_for_freeing, serve
 
 __all__ = [
@@ -160,8 +162,7 @@ def _peek(booking_id: int) -> Booking:
 def _locked(booking_id: int, *, also: Interval | None = None) -> Booking:
     """The booking with its holder, its site and all who wait there locked, as it is now."""
     before = _peek(booking_id)
-    # Whole days: whatever part of the stay is freed, those who could want it are locked.
-    span = Interval(before.start - dt.timedelta(days=1), before.end + dt.timedelta(days=1))
+    span = Interval(before.start, before.end)
     if also is not None:
         span = Interval(min(span.start, also.start), max(span.end, also.end))
     lock_for_freeing([before.agent_id], [before.site_id], before.kind, span)
@@ -237,7 +238,9 @@ def change(
     old_unit = booking.resource_id
     booking.start, booking.end, booking.held, booking.resource_id = start, end, held(start, end), seating.units[0]
     if booking.state != State.IN_USE:
-        booking.free_if_absent_at = absence_deadline(site, booking.kind, start, end, now)
+        # Who keeps the start keeps the deadline too: a change is no arrival.
+        since = now if start != before.start else min(now, booking.created_at)
+        booking.free_if_absent_at = absence_deadline(site, booking.kind, start, end, since)
         if not gives_back:
             # A site that answers itself answers again for other hours.
             state, booking.answer_by = first_state(site, booking.kind, start, now)
@@ -250,6 +253,7 @@ def change(
         "booking.changed",
         before=[before.start.isoformat(), before.end.isoformat(), old_unit],
         after=[start.isoformat(), end.isoformat(), booking.resource_id],
+        state=str(booking.state),
     )
     if booking.state == State.REQUESTED:
         notices.requested(booking, directory)
@@ -285,13 +289,21 @@ def cancel_period(
 ) -> list[Booking]:
     """Cancel all of one's coming bookings from `first` to `last`, both local days included: a leave.
 
-    Each is cancelled by itself; one that changed state meanwhile is left as it is.
+    Each is cancelled by itself; one that changed state meanwhile is left as it is. The queues of those days are left too:
+    nobody on leave is given a desk.
     """
     now = now or timezone.now()
     if agent.territory_id is None or last < first:
         return []
     zone = get_directory(agent.territory_id).zone
     span = Interval(local_day(first, zone).start, local_day(last, zone).end)
+    queued = WaitingEntry.objects.filter(
+        agent=agent, state=WaitingEntry.State.WAITING, start__gte=span.start, start__lt=span.end
+    )
+    for entry_id in queued.order_by("id").values_list("pk", flat=True):
+        # Served meanwhile: then it is among the bookings below.
+        with suppress(NotFound):
+            leave_queue(agent, entry_id, author, now=now)
     ids = list(
         Booking.objects.filter(
             agent=agent,

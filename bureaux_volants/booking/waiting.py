@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import replace
 
 from django.utils import timezone
 
@@ -19,7 +20,7 @@ from bureaux_volants.territory.models import Agent
 
 from . import notices
 from .errors import AlreadyWaiting, NotFound, Refused, RoomLeft
-from .loading import person_of
+from .loading import around, person_of
 from .locks import TryAgain, in_transaction, lock
 from .models import Booking, WaitingEntry
 from .placing import Ask, find_seat, name_of, picture_for, place
@@ -28,6 +29,9 @@ from .states import State
 
 #: Rules that were kept when the person asked, and that time alone may have broken since.
 _KEPT_BY_WAITING = frozenset({"notice", "too-short"})
+
+#: Re-seating can make room anywhere in the local day of what is freed, which may last 25 hours.
+_A_DAY = dt.timedelta(hours=25)
 
 
 def waiters(site_id: int, kind: str, freed: Interval) -> list[WaitingEntry]:
@@ -40,7 +44,7 @@ def waiters(site_id: int, kind: str, freed: Interval) -> list[WaitingEntry]:
 
 
 def lock_for_freeing(people: Iterable[int], site_ids: Iterable[int], kind: str, freed: Interval) -> None:
-    """Lock the people, all who wait for what may be freed, and the sites. TryAgain when the queue grew meanwhile."""
+    """Lock the people, all who wait on the days of what may be freed, and the sites. TryAgain when the queue grew."""
     site_ids = list(site_ids)
 
     def queue() -> set[int]:
@@ -49,8 +53,8 @@ def lock_for_freeing(people: Iterable[int], site_ids: Iterable[int], kind: str, 
                 site_id__in=site_ids,
                 kind=kind,
                 state=WaitingEntry.State.WAITING,
-                start__lt=freed.end,
-                end__gt=freed.start,
+                start__lt=freed.end + _A_DAY,
+                end__gt=freed.start - _A_DAY,
             ).values_list("agent_id", flat=True)
         )
 
@@ -64,11 +68,12 @@ def serve(directory: Directory, site_id: int, kind: str, freed: Interval, *, now
     """Give what is free to those who wait, in order. The caller holds the locks of `lock_for_freeing`.
 
     Somebody whose own rules refuse today (a weekly limit reached meanwhile) keeps the place in the queue and is passed
-    over. A stay that has begun is given for what is left of it.
+    over. A stay that has begun is given for what is left of it. All who wait that day are asked, not only for the hours
+    freed: somebody else may now move over and leave other hours to them.
     """
     served: list[Booking] = []
     site = directory.site_by_id(site_id)
-    for entry in waiters(site_id, kind, freed):
+    for entry in waiters(site_id, kind, around(directory, freed)):
         start = max(entry.start, now.replace(second=0, microsecond=0))
         if start >= entry.end:
             continue
@@ -102,13 +107,14 @@ def serve(directory: Directory, site_id: int, kind: str, freed: Interval, *, now
 
 @in_transaction
 def join(agent: Agent, ask: Ask, author: Author, *, now: dt.datetime | None = None) -> WaitingEntry:
-    """Take a place in the queue of a full site.
+    """Take a place in the queue of a full site, for any suitable unit of it.
 
     Raises Refused with every rule that would refuse the booking anyway, RoomLeft when the stay can be had at once,
     AlreadyWaiting, NotFound.
     """
     now = now or timezone.now()
     assert agent.territory_id is not None
+    ask = replace(ask, resource_id=None)
     lock(people=[agent.pk], sites=[ask.site_id])
     directory = get_directory(agent.territory_id)
     try:
