@@ -11,6 +11,7 @@ from bureaux_volants.booking.models import Feature, Resource, RuleSet
 from bureaux_volants.territory.models import (
     Closure,
     Commune,
+    Landmark,
     OpeningHours,
     Organisation,
     Phase,
@@ -78,6 +79,9 @@ def write_places(rng: Random, today: dt.date, known_map: RealMap | None) -> Plac
         contour={"type": "Polygon", "coordinates": [[list(v) for v in (*metz.OUTLINE, metz.OUTLINE[0])]]},
     )
     communes = _communes(territory, known_map)
+    Landmark.objects.bulk_create(
+        Landmark(territory=territory, name=name, lat=lat, lon=lon) for name, lat, lon in metz.STOPS
+    )
     organisations = _organisations(territory, communes)
     places = Places(territory, communes, organisations, _sites(territory, communes, organisations, today))
     _hours(places)

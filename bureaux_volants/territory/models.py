@@ -111,6 +111,32 @@ class Commune(models.Model):
         return self.code[:3] if self.code.startswith(("97", "98")) else self.code[:2]
 
 
+class Landmark(models.Model):
+    """A named point that people know and start from: a stop, a station, a square. Nothing can be booked there."""
+
+    class Kind(models.TextChoices):
+        STOP = "stop", _("arrêt")
+        ADDRESS = "address", _("adresse")
+        OTHER = "other", _("lieu")
+
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="landmarks", verbose_name=_("territoire"))
+    kind = models.CharField(_("nature"), max_length=7, choices=Kind, default=Kind.STOP)
+    name = models.CharField(_("nom"), max_length=120)
+    lat = models.FloatField(_("latitude"), validators=LATITUDE)
+    lon = models.FloatField(_("longitude"), validators=LONGITUDE)
+
+    class Meta:
+        verbose_name = _("lieu connu")
+        verbose_name_plural = _("lieux connus")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["territory", "kind", "name"], name="landmark_once_per_territory")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Organisation(models.Model):
     """An employer: the métropole or a commune."""
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from bureaux_volants.booking.models import Booking, Feature
 from bureaux_volants.territory.calendar import holidays_of_year
 from bureaux_volants.territory.directory import Directory
-from bureaux_volants.territory.models import WEEKDAYS, Agent, Commune, Site
+from bureaux_volants.territory.models import Agent, Commune
 
 from .places import Place, find_place
 from .when import AFTERNOON, FREE, MORNING, WHOLE, When
@@ -206,33 +206,21 @@ class AbsenceForm(forms.Form):
 class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
     """What a person says of themselves and lets others see."""
 
-    telework_weekdays = forms.TypedMultipleChoiceField(
-        label=_("Mes jours de télétravail à domicile convenus"),
-        required=False,
-        coerce=int,
-        choices=WEEKDAYS[:5],
-        widget=forms.CheckboxSelectMultiple,
-    )
-
     class Meta:
         model = Agent
-        fields = ["visibility", "usual_site", "home_commune", "telework_weekdays"]
+        fields = ["visibility", "home_commune"]
         labels = {
             "visibility": _("Qui voit où je travaille"),
-            "usual_site": _("Mon site d'affectation"),
             "home_commune": _("Ma commune"),
         }
         help_texts = {
             "visibility": _("Le référent d'accueil d'un site voit toujours qui vient chez lui."),
             "home_commune": _("Facultatif : elle ne sert qu'à classer les sites du plus proche au plus lointain."),
-            "usual_site": _("Vos jours ailleurs comptent comme jours en bureau volant."),
         }
         widgets = {"visibility": forms.RadioSelect}
 
     def __init__(self, *args: Any, directory: Directory, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = {"territory_id": directory.territory_id}
-        self.fields["usual_site"].queryset = Site.objects.filter(**own, is_active=True)  # type: ignore[attr-defined]
         self.fields["home_commune"].queryset = Commune.objects.filter(**own)  # type: ignore[attr-defined]
-        self.fields["usual_site"].empty_label = _("Aucun")  # type: ignore[attr-defined]
         self.fields["home_commune"].empty_label = _("Je préfère ne pas le dire")  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The places somebody can name: communes, sites and their addresses. Nothing is asked of anybody else's server."""
+"""The places somebody can name: communes, sites and their addresses, stops and other landmarks. Nothing is asked of anybody else's server."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from bureaux_volants.territory.directory import Directory
-from bureaux_volants.territory.models import Agent, Commune
+from bureaux_volants.territory.models import Agent, Commune, Landmark
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,12 @@ def plain(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def known_places(directory: Directory, communes: Iterable[Commune]) -> list[Place]:
-    """Communes first, then sites, which answer to their address too."""
+def known_places(directory: Directory, communes: Iterable[Commune], landmarks: Iterable[Landmark]) -> list[Place]:
+    """Communes first, then sites, which answer to their address too, then stops and other landmarks."""
     found = [Place(c.name, c.lat, c.lon) for c in communes]
     found += [Place(s.name, s.lat, s.lon, s.address) for s in directory.sites if s.is_active]
+    # A stop says what it is, so that « Hôtel de Ville (arrêt) » is not taken for the mairie itself.
+    found += [Place(f"{m.name} ({m.get_kind_display()})", m.lat, m.lon, m.name) for m in landmarks]
     return found
 
 
@@ -55,7 +59,9 @@ def find_place(text: str, places: Iterable[Place]) -> Place | None:
 
 
 def usual_origin(agent: Agent, directory: Directory, communes: Iterable[Commune]) -> Place | None:
-    """Where distances start unless somebody says otherwise: the home commune, else the usual site."""
+    """Where distances start unless somebody says otherwise: the home, as a point or a commune, else the usual site."""
+    if agent.home_lat is not None and agent.home_lon is not None:
+        return Place(_("chez moi"), agent.home_lat, agent.home_lon)
     home = next((c for c in communes if c.pk == agent.home_commune_id), None)
     if home is not None:
         return Place(home.name, home.lat, home.lon)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -84,8 +85,12 @@ def opening_days(directory: Directory, first: dt.date, count: int) -> list[dt.da
     return found
 
 
-def first_choice(directory: Directory, now: dt.datetime) -> dt.date:
-    """The day somebody most likely means: today while much of it is left, else the next day that opens."""
+def first_choice(directory: Directory, now: dt.datetime, taken: Collection[dt.date] = ()) -> dt.date:
+    """The day somebody most likely means: today while much of it is left, else the next day that opens.
+
+    A day of `taken`, on which the person has a desk already, is not offered first.
+    """
     wall = now.astimezone(directory.zone)
     start = wall.date() + dt.timedelta(days=1 if wall.time() >= LATE else 0)
-    return next(iter(opening_days(directory, start, 1)), start)
+    days = opening_days(directory, start, len(taken) + 1)
+    return next((day for day in days if day not in taken), next(iter(days), start))

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bureaux_volants.booking.models import Booking, WaitingEntry
 from bureaux_volants.events.log import record
 from bureaux_volants.messages.models import Notice
+from bureaux_volants.territory import french
+from bureaux_volants.territory.models import WEEKDAYS
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of
 from bureaux_volants.web.forms import PreferencesForm
 
@@ -47,7 +49,9 @@ def preferences(request: AgentRequest) -> HttpResponse:
         "notices": Notice.objects.filter(recipient=request.user).count(),
         "waiting": WaitingEntry.objects.filter(agent=request.user).count(),
     }
-    context = {"form": form, "kept": kept, "tokens": _tokens(request)}
+    names = dict(WEEKDAYS)
+    agreed = french.listing([str(names[day]) for day in sorted(request.user.telework_weekdays)])
+    context = {"form": form, "kept": kept, "tokens": _tokens(request), "agreed_days": agreed}
     return render(request, "web/preferences.html", context, status=status)
 
 

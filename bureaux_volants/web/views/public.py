@@ -9,6 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from bureaux_volants.territory.models import Territory
+
 
 @require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
@@ -17,7 +19,9 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/privacy.html", {"contact": settings.BV_CONTACT_EMAIL})
+    territory = request.user.territory if request.user.is_authenticated else None
+    days = (territory or Territory()).names_kept_days
+    return render(request, "web/privacy.html", {"contact": settings.BV_CONTACT_EMAIL, "days": days})
 
 
 @require_safe

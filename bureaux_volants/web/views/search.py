@@ -8,7 +8,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from bureaux_volants.territory.models import Commune, Territory
+from bureaux_volants.booking.models import Kind
+from bureaux_volants.booking.queries import coming
+from bureaux_volants.territory.models import Commune, Landmark, Territory
 from bureaux_volants.web.access import AgentRequest, agent_page
 from bureaux_volants.web.finding import find, for_map, told_once
 from bureaux_volants.web.forms import SearchForm
@@ -25,12 +27,19 @@ def search(request: AgentRequest) -> HttpResponse:
     now = timezone.now()
     directory = request.directory
     communes = list(Commune.objects.filter(territory_id=directory.territory_id).defer("contour"))
+    landmarks = Landmark.objects.filter(territory_id=directory.territory_id)
+    known = known_places(directory, communes, landmarks)
     usual = usual_origin(request.user, directory, communes)
+    if usual is not None and usual not in known:
+        known.insert(0, usual)
     asked = request.GET.copy()
-    asked.setdefault("date", first_choice(directory, now).isoformat())
+    if "date" not in asked:
+        starts = coming(request.user, now=now).filter(kind=Kind.DESK).values_list("start", flat=True)
+        taken = {start.astimezone(directory.zone).date() for start in starts}
+        asked["date"] = first_choice(directory, now, taken).isoformat()
     asked.setdefault("part", WHOLE)
     asked.setdefault("near", usual.name if usual else "")
-    form = SearchForm(asked, places=known_places(directory, communes))
+    form = SearchForm(asked, places=known)
     form.is_valid()
     when = form.when
     features = frozenset(form.cleaned_data.get("features", ()))
