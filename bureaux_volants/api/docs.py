@@ -14,6 +14,10 @@ from .application import api
 from .problems import PROBLEMS
 
 
+#: Told once for all operations.
+EVERYWHERE = (401, 403)
+
+
 def _name(schema: dict[str, Any]) -> str:
     """A type in a word or two."""
     if "$ref" in schema:
@@ -73,6 +77,7 @@ def _operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
                     "responses": [
                         {"status": status, "description": r["description"], "type": _name(_content(r))}
                         for status, r in said["responses"].items()
+                        if status not in EVERYWHERE
                     ],
                 }
             )
