@@ -13,7 +13,6 @@ from bureaux_volants.booking.rules import codes
 from .application import api
 from .problems import PROBLEMS
 
-
 #: Told once for all operations.
 EVERYWHERE = (401, 403)
 
