@@ -709,3 +709,11 @@ def test_another_territory_s_message_is_not_sent_again_by_a_forged_id(
     )
     theirs.refresh_from_db()
     assert theirs.mail == Notice.Mail.FAILED
+
+
+def test_the_way_to_the_administration_is_shown_to_those_who_may_enter(world: World, office: Client) -> None:
+    partly = factories.agent(world.territory)
+    factories.grant(partly, Grant.Role.ADMINISTRATOR, over=world.mairie)
+    link = f'href="{reverse("admin:index")}"'
+    assert link in office.get(reverse("day")).content.decode()
+    assert link not in world.signed_in(partly).get(reverse("day")).content.decode()

@@ -257,8 +257,8 @@ class SiteAdmin(Scoped):
     fact, subject = "site.changed", "site"
     changes_directory = True
     ordering = ["name"]  # said here: a count of related rows forgets the model's own order
-    list_display = ["name", "kind", "commune", "organisation", "phase", "desks", "is_active", "territory"]
-    list_select_related = ["commune", "organisation", "phase", "territory"]
+    list_display = ["name", "kind", "commune", "phase", "desks", "is_active", "territory"]
+    list_select_related = ["commune", "phase", "territory"]
     list_filter = ["kind", "is_active", ("phase", ScopedFilter)]
     search_fields = ["name", "address", "commune__name"]
     autocomplete_fields = ["commune", "organisation"]

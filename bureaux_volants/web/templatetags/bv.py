@@ -27,7 +27,7 @@ from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import Shut
 from bureaux_volants.territory.models import Agent
-from bureaux_volants.territory.permissions import Action, may
+from bureaux_volants.territory.permissions import Action, may, may_everywhere
 from bureaux_volants.web.personas import Persona, present
 
 register = template.Library()
@@ -283,7 +283,9 @@ def frame(context: template.Context) -> dict[str, Any]:
     ]
     # A phone has room for five: the first role comes to the bar, the others to the menu.
     for action, name, label, icon_name in roles:
-        if may(agent, action):
+        # Django's administration is for who runs the whole territory; the other roles may be held over a part of it.
+        allowed = may_everywhere(agent, action) if action is Action.ADMINISTER else may(agent, action)
+        if allowed:
             tabs.append(_tab(request, name, label, icon_name, wide=len([t for t in tabs if t]) >= 5))
     shown["tabs"] = [t for t in tabs if t]
     shown["unread"] = unread
