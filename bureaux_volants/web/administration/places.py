@@ -26,6 +26,7 @@ from bureaux_volants.territory.directory import get_directory
 from bureaux_volants.territory.models import (
     Closure,
     Commune,
+    Landmark,
     OpeningHours,
     Organisation,
     Phase,
@@ -100,6 +101,16 @@ class CommuneAdmin(Scoped):
 
     def site_of(self, obj: Any) -> int | None:
         return None
+
+
+@admin.register(Landmark)
+class LandmarkAdmin(Scoped):
+    fact, subject = "landmark.changed", "landmark"
+    can_delete = True
+    list_display = ["name", "kind", "territory"]
+    list_filter = ["kind"]
+    search_fields = ["name"]
+    fieldsets = [(None, {"fields": ["territory", "kind", "name", "lat", "lon"]})]
 
 
 @admin.register(Organisation)
