@@ -22,7 +22,7 @@ from bureaux_volants.booking.models import Booking, WaitingEntry
 from bureaux_volants.events.log import record
 from bureaux_volants.events.models import Event
 from bureaux_volants.messages.models import Notice
-from bureaux_volants.territory.models import Agent, Closure, Grant, Phase, Site, Territory
+from bureaux_volants.territory.models import Agent, Closure, Grant, Landmark, Phase, Site, Territory
 from tests import factories
 from tests.factories import NOW, TEST, TUESDAY, ask, at
 
@@ -298,6 +298,7 @@ def _world() -> World:
     closure = Closure.objects.create(
         territory=metz, site=marly, start=at(TUESDAY, "14"), end=at(TUESDAY, "18"), reason="élections"
     )
+    Landmark.objects.create(territory=metz, name="Gare", lat=49.11, lon=6.18)
     record(metz.pk, TEST, "site.noted", "site", marly.pk)
     tokens: dict[str, str] = {}
     clients = {SIGNED_OUT: Client()}
