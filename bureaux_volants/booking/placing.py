@@ -12,6 +12,7 @@ from bureaux_volants.events.log import Author, record
 from bureaux_volants.territory.calendar import Interval
 from bureaux_volants.territory.directory import Directory, SiteEntry
 from bureaux_volants.territory.models import Agent
+from bureaux_volants.territory.rows import insert
 
 from . import notices
 from .assignment import Seating, Wish, seat
@@ -154,7 +155,7 @@ def place(
         free_if_absent_at=absence_deadline(site, ask.kind, ask.start, ask.end, now),
         created_at=now,
     )
-    booking.save(force_insert=True)
+    insert(booking)
     if seating.moves:
         check_constraints()
     record(

@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils import timezone
 
@@ -54,6 +55,7 @@ class SiteDays:
     halves: list[Half]
 
 
+@lru_cache(maxsize=1 << 16)
 def distance_km(a_lat: float, a_lon: float, b_lat: float, b_lon: float) -> float:
     """Great-circle distance (haversine), kilometres."""
     p, q = math.radians(a_lat), math.radians(b_lat)

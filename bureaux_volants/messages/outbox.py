@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bureaux_volants.territory.models import Agent
+from bureaux_volants.territory.rows import insert
 
 from .models import Notice
 
@@ -37,7 +38,7 @@ def write(
     if recipient.territory_id is None:
         raise ValueError("a notice needs a recipient with a territory")
     now = at or timezone.now()
-    return Notice.objects.create(
+    notice = Notice(
         territory_id=recipient.territory_id,
         recipient=recipient,
         kind=kind,
@@ -48,6 +49,8 @@ def write(
         mail=Notice.Mail.PENDING if mail and recipient.is_active else Notice.Mail.NONE,
         next_attempt_at=now if mail and recipient.is_active else None,
     )
+    insert(notice)
+    return notice
 
 
 def _as_mail(notice: Notice) -> EmailMessage:
@@ -88,7 +91,8 @@ def deliver(limit: int = 100) -> int:
             try:
                 channel.open()
                 channel.send_messages([_as_mail(notice)])
-            except OSError as error:  # smtplib's errors are OSErrors
+            except Exception as error:
+                # Whatever it is, a server that refuses or a mail that cannot be written: the others are not held up.
                 channel.close()
                 notice.last_error = f"{type(error).__name__}: {error}"[:200]
                 if notice.attempts > len(BACK_OFF_MINUTES):
