@@ -9,7 +9,8 @@ import sys
 from contextlib import suppress
 
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import execute_from_command_line
+from django.core.management import CommandError, execute_from_command_line
+from django.core.management.base import SystemCheckError
 from django.db import OperationalError
 
 from bureaux_volants.config import environment, quality
@@ -46,7 +47,12 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         if command not in _NO_DATABASE and not os.environ.get("DATABASE_URL", "").strip():
             use_embedded_server()
-        execute_from_command_line(["bv", *(given or ["help"])])
+        _run(given)
+    except SystemCheckError as error:
+        sys.exit(str(error))
+    except CommandError as error:
+        print(f"bv : {error}", file=sys.stderr)
+        sys.exit(error.returncode)
     except (EmbeddedServerError, ImproperlyConfigured) as error:
         sys.exit(f"bv : {error}")
     except OperationalError as error:
@@ -59,6 +65,14 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(141)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _run(arguments: list[str]) -> None:
+    """Hand over to Django, asking it to let errors through: it would print the name of the exception before them."""
+    if not arguments or arguments[0] in {"help", "version"} or arguments[0].startswith("-"):
+        execute_from_command_line(["bv", *(arguments or ["help"])])
+    else:
+        execute_from_command_line(["bv", arguments[0], "--traceback", *arguments[1:]])
 
 
 def use_embedded_server() -> EmbeddedServer:
