@@ -1,0 +1,59 @@
+"""A process of its own that does what it is told, one JSON order a line, and answers with one JSON line each.
+
+Every order may name an instant ("at", seconds since 1970): all children then begin together.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+import time
+from typing import Any
+
+import django
+
+django.setup()
+
+from bureaux_volants.booking import jobs, service  # noqa: E402
+from bureaux_volants.booking.errors import BookingError, Refused  # noqa: E402
+from bureaux_volants.booking.models import Kind  # noqa: E402
+from bureaux_volants.booking.placing import Ask  # noqa: E402
+from bureaux_volants.events.log import Author  # noqa: E402
+from bureaux_volants.events.models import Event  # noqa: E402
+from bureaux_volants.territory.models import Agent  # noqa: E402
+
+
+def book(order: dict[str, Any]) -> dict[str, Any]:
+    agent = Agent.objects.get(pk=order["agent"])
+    start, end = dt.datetime.fromisoformat(order["start"]), dt.datetime.fromisoformat(order["end"])
+    now = dt.datetime.fromisoformat(order["now"])
+    if "at" in order:
+        time.sleep(max(0.0, order["at"] - time.time()))
+    try:
+        made = service.book(agent, Ask(Kind.DESK, order["site"], start, end), Author(agent, Event.Origin.WEB), now=now)
+    except Refused as refused:
+        return {"outcome": "refused", "codes": [r.code for r in refused.refusals]}
+    except BookingError as error:
+        return {"outcome": error.code}
+    return {"outcome": "booked", "id": made.pk}
+
+
+def tick(order: dict[str, Any]) -> dict[str, Any]:
+    done = jobs.tick(dt.datetime.fromisoformat(order["now"]))
+    return {"outcome": "ticked", "freed": done.freed}
+
+
+def main() -> None:
+    print(json.dumps({"outcome": "ready"}), flush=True)
+    for line in sys.stdin:
+        order = json.loads(line)
+        try:
+            answer = {"book": book, "tick": tick}[order["do"]](order)
+        except Exception as error:
+            answer = {"outcome": "error", "what": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
