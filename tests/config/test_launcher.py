@@ -20,6 +20,7 @@ esac
 NEW_PYTHON = """#!/bin/sh
 case "$*" in
 *"version_info[:3]"*) echo 3.12.1 ;;
+*"-m pip --version"*) exit 0 ;;
 *"-m venv"*) echo venv >>LOG; mkdir -p "$3/bin"; cp "$0" "$3/bin/python" ;;
 *"-m pip"*) echo pip "$*" >>LOG; exit ${PIP_STATUS:-0} ;;
 *"-m bureaux_volants"*) echo run "$*" >>LOG ;;
@@ -98,6 +99,17 @@ def test_the_second_start_installs_nothing(checkout: Path) -> None:
     done = _run(checkout, "demo")
     assert [line.split()[0] for line in _log(checkout)] == ["venv", "pip", "run", "run"]
     assert done.stderr == ""
+
+
+def test_uv_is_used_where_it_is_and_pip_where_it_fails(checkout: Path) -> None:
+    _tool(checkout, "python3", NEW_PYTHON)
+    uv = '#!/bin/sh\ncase "$1" in --version) ;; *) echo uv "$1" >>LOG; exit ${UV_STATUS:-0} ;; esac\n'
+    _tool(checkout, "uv", uv)
+    assert _run(checkout, "demo", UV_STATUS="1").returncode == 0
+    assert [" ".join(line.split()[:2]) for line in _log(checkout)] == ["uv venv", "venv", "pip -m", "run -P"]
+    (checkout / "requirements" / "base.txt").write_text("other\n")
+    assert _run(checkout, "demo").returncode == 0
+    assert _log(checkout)[4:-1] == ["uv pip"]
 
 
 def test_tests_ask_for_the_development_requirements_and_then_serve_everything(checkout: Path) -> None:
