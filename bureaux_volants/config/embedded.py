@@ -234,7 +234,10 @@ class EmbeddedServer:
             cwd="/",
         )
         if done.returncode:
-            raise EmbeddedServerError(f"PostgreSQL n'a pas pu créer sa base : {_last_line(done.stderr or done.stdout)}")
+            raise EmbeddedServerError(
+                f"PostgreSQL n'a pas pu créer sa base dans {self.data_dir} ({_last_line(done.stderr or done.stdout)})"
+                + (" : lancez bv en utilisateur ordinaire." if os.geteuid() == 0 else ".")
+            )
         fresh.rename(self._cluster)
 
     def _launch(self) -> None:

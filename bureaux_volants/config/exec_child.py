@@ -17,6 +17,8 @@ import sys
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
+_SECBIT_NO_SETUID_FIXUP = 1 << 2
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
 _CAP_VERSION_3 = 0x20080522
@@ -40,11 +42,14 @@ def _change_user(libc: ctypes.CDLL, uid: int, gid: int, read_all: bool) -> None:
         libc.capget(ctypes.byref(header), data)
         wanted = data[0].permitted & (1 << _CAP_DAC_OVERRIDE | 1 << _CAP_DAC_READ_SEARCH)
         libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        # Without this, access(2), by which PostgreSQL finds its own files, forgets the capability.
+        libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)
-    if not wanted:
+    if not read_all:
         return
+    # Everything else goes: changing user no longer drops capabilities by itself.
     data[0].effective = data[0].permitted = data[0].inheritable = wanted
     data[1].effective = data[1].permitted = data[1].inheritable = 0
     libc.capset(ctypes.byref(header), data)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -65,11 +66,15 @@ class Command(BaseCommand):
         self._say("Chargement des données de Metz…")
         call_command("demo_load", stdout=self.stdout, stderr=self.stderr)
 
-    def _step(self, name: str, work: Any) -> None:
+    def _step(self, name: str, work: Callable[[], object]) -> None:
         self.stdout.write(f"{name}… ", ending="")
         self.stdout.flush()
         began = time.monotonic()
-        work()
+        try:
+            work()
+        except BaseException:
+            self._say("")  # what went wrong starts its own line
+            raise
         self._say(f"fait en {time.monotonic() - began:.1f} s.")
 
     def _say(self, text: str) -> None:
