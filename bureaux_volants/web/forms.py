@@ -85,7 +85,7 @@ class SearchForm(WhenForm):
         label=_("Près de"),
         required=False,
         max_length=120,
-        help_text=_("Une commune, un site, une adresse de site."),
+        help_text=_("Une commune, un site, un arrêt, une adresse de site."),
         widget=forms.TextInput(attrs={"list": "places", "autocomplete": "off"}),
     )
     features = forms.MultipleChoiceField(
