@@ -38,9 +38,11 @@ def main(arguments: list[str] | None = None) -> None:
     """Run `bv ARGUMENTS` and exit with its status; a mistake of the person or of the installation is one sentence."""
     given = sys.argv[1:] if arguments is None else arguments
     command = given[0] if given else "help"
+    if (command == "test" or given == ["check"]) and not quality.is_checkout():
+        sys.exit(f"bv : « bv {command} » s'emploie dans une copie des sources, pas dans un paquet installé.")
     if command == "test":
         sys.exit(quality.run_tests(given[1:]))
-    if command == "check" and len(given) == 1:
+    if given == ["check"]:
         sys.exit(quality.run_checks())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bureaux_volants.config.settings")
     _local_defaults(command)

@@ -19,6 +19,11 @@ _PRODUCTION = {
 }
 
 
+def is_checkout() -> bool:
+    """Whether the sources, with their tests, surround this package."""
+    return (ROOT / "pyproject.toml").is_file() and (ROOT / "tests").is_dir()
+
+
 def run_tests(arguments: list[str]) -> int:
     """Run pytest on the whole suite, or as its arguments say; return its status."""
     os.chdir(ROOT)
