@@ -1,8 +1,9 @@
-"""Where is there room: honest counts, reasons, and never more than two queries."""
+"""The search: free counts one can rely on, reasons, two queries for a whole territory, the nearest place first."""
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -10,190 +11,243 @@ from django.test.utils import CaptureQueriesContext
 
 from bureaux_volants.booking import search, service
 from bureaux_volants.booking.errors import NoUnitFree
-from bureaux_volants.booking.models import Booking
-from bureaux_volants.booking.search import SiteAvailability, alternatives, half_days
-from bureaux_volants.booking.states import State
+from bureaux_volants.booking.models import Booking, Feature
+from bureaux_volants.booking.search import SiteAvailability
 from bureaux_volants.territory.calendar import Interval
-from bureaux_volants.territory.models import Agent, Phase, Site, Territory
+from bureaux_volants.territory.models import Agent, Closure, Site, Territory
 from tests import factories
 from tests.booking.words import booked
-from tests.factories import NOW, TEST, TUESDAY, at
+from tests.factories import NOW, TEST, TUESDAY, ask, at
 
 pytestmark = pytest.mark.django_db
 
-DAY = dt.timedelta(days=1)
+QUIET = frozenset({str(Feature.QUIET)})
 
 
-def find(who: Agent, start: str = "9", end: str = "12", *, now: dt.datetime = NOW, **asked: object) -> SiteAvailability:
-    """The answer of the only site."""
-    (found,) = search.search(who, "desk", at(TUESDAY, start), at(TUESDAY, end), now=now, **asked)  # type: ignore[arg-type]
+def look(who: Agent, start: str = "9", end: str = "12", *, now: dt.datetime = NOW, **asked: Any) -> Any:
+    """What a search of the Tuesday answers."""
+    day = asked.pop("day", TUESDAY)
+    return search.search(who, "desk", at(day, start), at(day, end), now=now, **asked)
+
+
+def one(who: Agent, where: Site, *clock: str, **asked: Any) -> SiteAvailability:
+    (found,) = look(who, *clock, site_slug=where.slug, **asked)
+    assert isinstance(found, SiteAvailability)
     return found
 
 
-def test_an_empty_site_is_all_free(marly: Site, ada: Agent) -> None:
-    found = find(ada)
-    assert (found.free, found.capacity, found.bookable, found.reasons) == (2, 2, True, [])
+def reasons(found: SiteAvailability) -> list[str]:
+    return [r.code for r in found.reasons]
 
 
-def test_two_half_days_on_two_desks_leave_one_desk_for_the_whole_day(marly: Site, ada: Agent) -> None:
-    one, two = marly.resources.order_by("name")
+def sit(booking: Booking, desk: str) -> None:
+    """Put a booking on a desk, as history could have left it."""
+    booking.resource = booking.site.resources.get(name=desk)
+    booking.save(update_fields=["resource"])
+
+
+@pytest.mark.parametrize(
+    ("busy", "clock", "free"),
+    [
+        ([], ("9", "12"), 2),
+        ([("9", "12")], ("9", "12"), 1),
+        ([("8", "9"), ("12", "13")], ("9", "12"), 2),
+        ([("8", "9:01")], ("9", "12"), 1),
+        ([("8", "12"), ("9", "12")], ("11", "12"), 0),
+        ([("9", "10"), ("10", "11")], ("9", "12"), 1),
+    ],
+)
+def test_what_is_free_is_what_the_whole_stay_can_have(
+    marly: Site, ada: Agent, busy: list[tuple[str, str]], clock: tuple[str, str], free: int
+) -> None:
+    for start, end in busy:
+        booked(marly, start=start, end=end)
+    found = one(ada, marly, *clock)
+    assert (found.free, found.capacity, found.bookable) == (free, 2, free > 0)
+    assert reasons(found) == ([] if free else ["no-unit-free"])
+
+
+@pytest.mark.parametrize(("fixed", "free"), [("", 1), ("pinned", 0), ("in use", 0)])
+def test_two_half_days_on_two_desks_leave_a_day_unless_they_may_not_move(
+    marly: Site, ada: Agent, fixed: str, free: int
+) -> None:
     morning, afternoon = booked(marly, start="8", end="12"), booked(marly, start="13", end="18")
-    Booking.objects.filter(pk=morning.pk).update(resource=one)
-    Booking.objects.filter(pk=afternoon.pk).update(resource=two)
-    assert find(ada, "8", "18").free == 1
-
-
-@pytest.mark.parametrize("why", ["chosen by name", "in use", "begun"])
-def test_who_may_not_be_moved_leaves_no_whole_day(marly: Site, ada: Agent, why: str) -> None:
-    one, two = marly.resources.order_by("name")
-    named = {"resource_id": one.pk} if why == "chosen by name" else {}
-    morning = booked(marly, start="8", end="12", **named)
-    afternoon = booked(marly, start="13", end="18", resource_id=two.pk)
-    Booking.objects.filter(pk=morning.pk).update(resource=one)
+    sit(morning, "Bureau 1")
+    sit(afternoon, "Bureau 2")
     now = NOW
-    if why == "in use":
-        now = at(TUESDAY, "7:45")
-        service.check_in(morning.pk, TEST, Booking.CheckInBy.HOST, now=now)
-    if why == "begun":
-        now = at(TUESDAY, "8")
-    found = find(ada, "8", "18", now=now)
-    assert found.free == 0
-    assert [r.code for r in found.reasons] == ["no-unit-free"]
-    assert afternoon.is_pinned
+    if fixed == "pinned":
+        Booking.objects.filter(pk__in=[morning.pk, afternoon.pk]).update(is_pinned=True)
+    if fixed == "in use":
+        now = at(TUESDAY, "12:30")
+        service.check_in(morning.pk, TEST, Booking.CheckInBy.PHONE, now=at(TUESDAY, "8"))
+        Booking.objects.filter(pk=afternoon.pk).update(is_pinned=True)
+    found = one(ada, marly, "8", "18", now=now)
+    assert (found.free, found.bookable) == (free, bool(free))
+    if free:
+        booked(marly, ada, start="8", end="18")
+    else:
+        with pytest.raises(NoUnitFree):
+            booked(marly, ada, start="8", end="18", now=NOW)
 
 
-def test_what_is_given_back_is_free_and_what_is_requested_is_not(metz: Territory, marly: Site, ada: Agent) -> None:
-    factories.rules(metz, at_site=marly, approval="asked")
-    asked, gone = booked(marly), booked(marly)
-    service.cancel(gone.pk, TEST, now=NOW)
-    assert asked.state == State.REQUESTED
-    assert find(ada).free == 1
-
-
-def test_back_to_back_stays_take_one_desk(marly: Site, ada: Agent) -> None:
-    booked(marly, start="8", end="9")
-    booked(marly, start="12", end="13")
-    assert find(ada, "9", "12").free == 2
-
-
-def test_features_count_the_desks_that_have_them(metz: Territory, ada: Agent) -> None:
+def test_features_narrow_the_count_to_the_units_that_have_them(metz: Territory, ada: Agent) -> None:
     site = factories.site(metz, desks=1)
-    factories.desk(site, features=["quiet", "dock"])
-    factories.desk(site, features=["quiet"], is_active=False)
-    assert (find(ada).free, find(ada).capacity) == (2, 2)
-    quiet = find(ada, features=frozenset({"quiet"}))
+    factories.desk(site, features=["quiet"])
+    factories.desk(site, features=["quiet", "dock"], is_active=False)
+    assert (one(ada, site).free, one(ada, site).capacity) == (2, 2)
+    quiet = one(ada, site, features=QUIET)
     assert (quiet.free, quiet.capacity) == (1, 1)
-    booked(site, features=frozenset({"dock"}))
-    quiet = find(ada, features=frozenset({"quiet"}))
-    assert (quiet.free, quiet.bookable, [r.code for r in quiet.reasons]) == (0, False, ["no-unit-free"])
-    none = find(ada, features=frozenset({"standing"}))
-    assert (none.free, none.capacity, [r.code for r in none.reasons]) == (0, 0, ["features-unavailable"])
+    docked = one(ada, site, features=frozenset({"dock"}))
+    assert (docked.free, docked.bookable, reasons(docked)) == (0, False, ["features-unavailable"])
 
 
-def test_a_plain_stay_on_the_desk_with_features_moves_over(metz: Territory, ada: Agent) -> None:
+def test_who_sits_on_a_quiet_desk_without_asking_for_it_moves_for_who_does(metz: Territory, ada: Agent) -> None:
     site = factories.site(metz, desks=1)
     quiet = factories.desk(site, features=["quiet"])
-    plain = booked(site)
-    Booking.objects.filter(pk=plain.pk).update(resource=quiet)
-    assert find(ada, features=frozenset({"quiet"})).free == 1
+    easy = booked(site)
+    sit(easy, quiet.name)
+    assert one(ada, site, features=QUIET).free == 1
+    assert booked(site, ada, features=QUIET).resource_id == quiet.pk
 
 
-def test_a_site_that_is_closed_to_me_says_why_and_still_appears(metz: Territory, ada: Agent) -> None:
-    phase = Phase.objects.create(territory=metz, number=2, name="phase 2", opens_on=TUESDAY + 30 * DAY)
-    site = factories.site(metz, phase=phase)
-    site.open_to.add(site.organisation)
-    found = find(ada)
-    assert not found.bookable
-    assert [r.code for r in found.reasons] == ["not-open-to-organisation", "not-open-yet"]
+def test_cancelled_stays_and_withdrawn_desks_leave_the_count_right(marly: Site, ada: Agent) -> None:
+    service.cancel(booked(marly).pk, TEST, now=NOW)
+    assert one(ada, marly).free == 2
+    marly.resources.filter(name="Bureau 2").update(is_active=False)
+    assert (one(ada, marly).free, one(ada, marly).capacity) == (1, 1)
 
 
-def test_my_own_desk_elsewhere_is_a_reason_everywhere(metz: Territory, marly: Site, ada: Agent) -> None:
-    factories.site(metz)
-    booked(marly, ada)
-    found = search.search(ada, "desk", at(TUESDAY, "9"), at(TUESDAY, "12"), now=NOW)
-    assert [[r.code for r in f.reasons] for f in found] == [["one-desk-at-a-time"]] * 2
+def test_a_requested_stay_holds_its_desk(metz: Territory, ada: Agent) -> None:
+    site = factories.site(metz)
+    factories.rules(metz, at_site=site, approval="asked")
+    booked(site)
+    assert one(ada, site).free == 1
 
 
-def test_a_search_never_leaves_the_territory(marly: Site, ada: Agent) -> None:
-    elsewhere = factories.site(factories.territory())
-    found = search.search(ada, "desk", at(TUESDAY, "9"), at(TUESDAY, "12"), now=NOW)
-    assert [f.site.slug for f in found] == [marly.slug]
+def test_a_full_place_says_it_is_full_and_a_closed_one_that_it_is_closed(metz: Territory, ada: Agent) -> None:
+    full, shut = factories.site(metz, desks=1), factories.site(metz, desks=1)
+    booked(full)
+    booked(shut)
+    Closure.objects.create(territory=metz, site=shut, start=at(TUESDAY, "0"), end=at(TUESDAY, "23"), reason="travaux")
+    assert reasons(one(ada, full)) == ["no-unit-free"]
+    assert "la seule place est prise" in one(ada, full).reasons[0].message
+    assert reasons(one(ada, shut)) == ["closed"]
+
+
+def test_every_site_of_the_territory_answers_by_name_and_no_other(metz: Territory, ada: Agent) -> None:
+    names = ["Vigy", "Ars", "Marly"]
+    for name in names:
+        factories.site(metz, name=name)
+    factories.site(metz, name="Sans bureau", desks=0)
+    factories.site(factories.territory(), name="Ailleurs")
+    assert [a.site.name for a in look(ada)] == sorted(names)
     with pytest.raises(KeyError):
-        search.search(ada, "desk", at(TUESDAY, "9"), at(TUESDAY, "12"), site_slug=elsewhere.slug, now=NOW)
+        look(ada, site_slug="ailleurs")
 
 
-def test_a_site_without_desks_is_not_listed(metz: Territory, ada: Agent) -> None:
-    factories.site(metz, desks=0)
-    assert search.search(ada, "desk", at(TUESDAY, "9"), at(TUESDAY, "12"), now=NOW) == []
+def test_what_the_search_promises_the_booking_keeps(metz: Territory, marly: Site) -> None:
+    """The count falls by one with each booking, and the last one accepted leaves none."""
+    factories.desk(marly)
+    for start, end in [("8", "10"), ("10", "13"), ("9", "11"), ("12", "17")]:
+        booked(marly, start=start, end=end)
+    newcomer = factories.agent(metz)
+    while (free := one(newcomer, marly, "14", "18").free) > 0:
+        booked(marly, newcomer, start="14", end="18")
+        newcomer = factories.agent(metz)
+        assert one(newcomer, marly, "14", "18").free == free - 1
+    with pytest.raises(NoUnitFree):
+        booked(marly, newcomer, start="14", end="18")
+
+
+# Half-days
+
+
+def test_half_days_follow_the_hours_the_closures_and_the_bookings(marly: Site, ada: Agent) -> None:
+    factories.hours(marly, weekdays=(1, 2, 3), spans=(("08:00", "12:00"), ("13:00", "17:00")))
+    booked(marly, start="9", end="10")
+    wednesday, thursday = TUESDAY + dt.timedelta(days=1), TUESDAY + dt.timedelta(days=2)
+    Closure.objects.create(
+        territory=marly.territory, site=marly, start=at(wednesday, "13"), end=at(wednesday, "20"), reason="chauffage"
+    )
+    (days,) = search.half_days(ada, "desk", TUESDAY, thursday, now=NOW)
+    assert [(h.day, h.part, h.free, h.closed_because) for h in days.halves] == [
+        (TUESDAY, "morning", 1, ""),
+        (TUESDAY, "afternoon", 2, ""),
+        (wednesday, "morning", 2, ""),
+        (wednesday, "afternoon", 0, "chauffage"),
+        (thursday, "morning", 0, ""),
+        (thursday, "afternoon", 0, ""),
+    ]
+    assert days.halves[0].interval == Interval(at(TUESDAY, "8"), at(TUESDAY, "12"))
+    assert days.halves[3].interval is None
+    assert {h.capacity for h in days.halves} == {2}
+
+
+# Cost
+
+
+def fill(where: Territory, sites: int) -> Agent:
+    for _ in range(sites):
+        booked(factories.site(where, desks=2))
+    return factories.agent(where)
 
 
 @pytest.mark.parametrize("sites", [1, 40])
-@pytest.mark.parametrize("is_known", [True, False], ids=["directory known", "directory changed"])
-def test_a_day_or_a_week_is_two_queries_whatever_the_number_of_sites(
-    metz: Territory, ada: Agent, sites: int, is_known: bool
+def test_a_search_costs_two_queries_whatever_the_number_of_sites_and_one_more_after_a_change(
+    metz: Territory, sites: int
 ) -> None:
-    for _ in range(sites):
-        booked(factories.site(metz, desks=1))
-    if is_known:
-        search.search(ada, "desk", at(TUESDAY, "9"), at(TUESDAY, "12"), now=NOW)
-    with CaptureQueriesContext(connection) as day:
-        found = search.search(ada, "desk", at(TUESDAY, "9"), at(TUESDAY, "12"), now=NOW)
-    with CaptureQueriesContext(connection) as week:
-        days = half_days(ada, "desk", TUESDAY - DAY, TUESDAY + 5 * DAY, now=NOW)
-    assert (len(found), len(days)) == (sites, sites)
-    assert [f.free for f in found] == [0] * sites
-    assert (len(day), len(week)) == (2, 2)
+    who = fill(metz, sites)
+    week = TUESDAY + dt.timedelta(days=6)
+    for search_it in (
+        lambda: look(who, "8", "18"),
+        lambda: search.half_days(who, "desk", TUESDAY, week, now=NOW),
+        lambda: search.half_days(who, "desk", TUESDAY, TUESDAY, now=NOW),
+    ):
+        factories.desk(Site.objects.filter(territory=metz)[0])
+        for expected in (3, 2, 2):
+            with CaptureQueriesContext(connection) as queries:
+                assert len(search_it()) == sites
+            assert len(queries) == expected
 
 
-def test_the_half_days_of_a_week_count_each_half_by_itself(marly: Site, ada: Agent) -> None:
-    booked(marly, start="8", end="13")
-    booked(marly, start="9", end="12")
-    booked(marly, start="12", end="15", day=TUESDAY + DAY)
-    (site,) = half_days(ada, "desk", TUESDAY, TUESDAY + 4 * DAY, now=NOW)
-    told = [(h.day, h.part, h.free, h.capacity) for h in site.halves]
-    assert told[:4] == [
-        (TUESDAY, "morning", 0, 2),
-        (TUESDAY, "afternoon", 2, 2),
-        (TUESDAY + DAY, "morning", 1, 2),
-        (TUESDAY + DAY, "afternoon", 1, 2),
-    ]
-    saturday = site.halves[-1]
-    assert (saturday.day, saturday.interval, saturday.free) == (TUESDAY + 4 * DAY, None, 0)
+# Alternatives
 
 
-def test_what_the_search_says_is_free_can_be_booked_and_no_more(marly: Site) -> None:
-    booked(marly, start="8", end="10")
-    watcher = factories.agent(marly.territory)
-    assert find(watcher, "9", "17").free == 1
-    booked(marly, start="9", end="17")
-    assert find(watcher, "9", "17").free == 0
-    with pytest.raises(NoUnitFree):
-        booked(marly, start="9", end="17")
-
-
-def test_alternatives_are_the_nearest_first_and_only_what_i_can_have(metz: Territory, marly: Site, ada: Agent) -> None:
-    def near(hundredths: int, **fields: object) -> Site:
-        return factories.site(metz, lat=marly.lat + hundredths / 100, lon=marly.lon, **fields)  # type: ignore[arg-type]
-
-    far, close, middle, farthest = near(9), near(1), near(5), near(20)
-    full, foreign = near(2, desks=1), near(3)
+def test_alternatives_come_nearest_first_and_only_where_the_stay_can_be_had(metz: Territory, ada: Agent) -> None:
+    here = factories.site(metz, desks=1, lat=49.10, lon=6.10)
+    far = factories.site(metz, lat=49.40, lon=6.10)
+    near = factories.site(metz, lat=49.11, lon=6.10)
+    middle = factories.site(metz, lat=49.20, lon=6.10)
+    farthest = factories.site(metz, lat=49.60, lon=6.10)
+    full = factories.site(metz, desks=1, lat=49.10, lon=6.11)
     booked(full)
-    foreign.open_to.add(foreign.organisation)
+    shut = factories.site(metz, lat=49.10, lon=6.09)
+    factories.hours(shut, weekdays=(3,))
     asked = Interval(at(TUESDAY, "9"), at(TUESDAY, "12"))
-    found = alternatives(ada, "desk", marly.pk, asked, now=NOW)
-    assert [a.site.slug for a in found] == [close.slug, middle.slug, far.slug]
-    assert [round(a.km, 1) for a in found] == [1.1, 5.6, 10.0]
-    assert len(alternatives(ada, "desk", marly.pk, asked, limit=9, now=NOW)) == 4
-    assert farthest.slug == alternatives(ada, "desk", marly.pk, asked, limit=9, now=NOW)[-1].site.slug
+    found = search.alternatives(ada, "desk", here.pk, asked, now=NOW)
+    assert [a.site.id for a in found] == [near.pk, middle.pk, far.pk]
+    assert [round(a.km, 1) for a in found] == [1.1, 11.1, 33.4]
+    assert [(a.start, a.end, a.free) for a in found] == [(asked.start, asked.end, 2)] * 3
+    all_of_them = search.alternatives(ada, "desk", here.pk, asked, limit=99, now=NOW)
+    assert [a.site.id for a in all_of_them] == [near.pk, middle.pk, far.pk, farthest.pk]
 
 
-def test_the_distance_from_metz_to_nancy_is_about_47_kilometres() -> None:
-    assert search.distance_km(49.1193, 6.1757, 48.6921, 6.1844) == pytest.approx(47.5, abs=0.2)
+def test_alternatives_look_beyond_the_near_ones_when_these_are_full(
+    metz: Territory, ada: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "NEAR_BY", 2)
+    here = factories.site(metz, desks=1, lat=49.10, lon=6.1)
+    for lat in (49.11, 49.12):
+        booked(factories.site(metz, desks=1, lat=lat, lon=6.1))
+    far = factories.site(metz, lat=49.5, lon=6.1)
+    booked(here)
+    with pytest.raises(NoUnitFree) as full:
+        service.book(ada, ask(here), TEST, now=NOW)
+    assert [a.site.id for a in full.value.alternatives] == [far.pk]
 
 
-def test_a_stay_that_began_yesterday_evening_is_seen_by_a_search_of_today(metz: Territory, ada: Agent) -> None:
-    site = factories.site(metz, desks=1)
-    night = booked(site)
-    start, end = at(TUESDAY - DAY, "20"), at(TUESDAY, "10")
-    Booking.objects.filter(pk=night.pk).update(start=start, end=end, held=(start, end))
-    assert find(ada).free == 0
+def test_distances_are_great_circle_kilometres() -> None:
+    """Metz to Paris, cathedral to cathedral; half the globe from pole to pole."""
+    assert search.distance_km(49.1203, 6.1757, 48.8530, 2.3499) == pytest.approx(281, abs=1)
+    assert search.distance_km(90, 0, -90, 0) == pytest.approx(20015, abs=1)
+    assert search.distance_km(49, 6, 49, 6) == 0
