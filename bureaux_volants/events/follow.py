@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from django.db import close_old_connections, connection, transaction
 from django.db.utils import Error as DatabaseError
+from django.db.utils import InterfaceError, OperationalError
 from django.utils import timezone
 
 from .log import CHANNEL
@@ -90,11 +91,19 @@ def advance(follower: Follower, limit: int = BATCH) -> int:
 
 
 def catch_up() -> int:
-    """Let every follower read to the end of the log. Returns how many events were handled in all."""
+    """Let every follower read to the end of the log. Returns how many events were handled in all.
+
+    One that fails stays where it is until the next time, and holds up none of the others.
+    """
     handled = 0
     for follower in registered():
-        while (count := advance(follower)) > 0:
-            handled += count
+        try:
+            while (count := advance(follower)) > 0:
+                handled += count
+        except (OperationalError, InterfaceError):
+            raise  # the connection is gone, for all of them
+        except Exception:
+            logger.exception("follower %s failed; it will be tried again", follower.name)
     return handled
 
 
@@ -114,7 +123,7 @@ def run_followers(stop: threading.Event) -> None:
             connection.close()
             stop.wait(1.0)
         except Exception:
-            logger.exception("a follower failed; it will be tried again")
+            logger.exception("the followers stopped; they will be tried again")
             connection.close()
             stop.wait(NAP)
     close_old_connections()

@@ -1,0 +1,216 @@
+"""Notices are written with the fact they tell of, and reach a real mail server: in order, once, patiently."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email
+import email.policy
+import socket
+from collections.abc import Iterator
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+import time_machine
+from aiosmtpd.controller import Controller
+from django.db import transaction
+
+from bureaux_volants.messages import outbox
+from bureaux_volants.messages.models import Notice
+from bureaux_volants.messages.outbox import BACK_OFF_MINUTES, deliver, write
+from bureaux_volants.territory.models import Agent
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Postmaster:
+    """What the mail server does with a mail: keep it, or say what it is told to say."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+        self.envelopes: list[list[str]] = []
+        self.answers: list[str] = []
+        self.unknown: set[str] = set()
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        if address in self.unknown:
+            return "550 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        answer = self.answers.pop(0) if self.answers else "250 OK"
+        if answer.startswith("250"):
+            message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+            assert isinstance(message, EmailMessage)
+            self.mails.append(message)
+            self.envelopes.append(envelope.rcpt_tos)
+        return answer
+
+
+@pytest.fixture
+def post(settings: Any) -> Iterator[Postmaster]:
+    postmaster = Postmaster()
+    controller = Controller(postmaster, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    settings.BV_BASE_URL = "https://bureaux.metz.example"
+    settings.DEFAULT_FROM_EMAIL = "Bureaux volants <bureaux@metz.example>"
+    yield postmaster
+    controller.stop()
+
+
+@pytest.fixture
+def ada() -> Agent:
+    return factories.agent(factories.territory(), email="ada@metz.example")
+
+
+def told(who: Agent, subject: str = "Réservé : Mairie de Woippy", **fields: Any) -> Notice:
+    return write(
+        who, "test", subject, "À l'été, l'œuvre est prête : 9\u00a0h à 12\u00a0h.", "/reservations/K7M2Q/", **fields
+    )
+
+
+def test_a_notice_reaches_its_person_with_its_accents_and_its_page(post: Postmaster, ada: Agent) -> None:
+    notice = told(ada)
+    assert deliver() == 1
+    (mail,) = post.mails
+    assert post.envelopes == [["ada@metz.example"]]
+    assert mail["Subject"] == "Réservé : Mairie de Woippy"
+    assert mail["From"] == "Bureaux volants <bureaux@metz.example>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    body = mail.get_content().replace("\r\n", "\n")
+    assert "À l'été, l'œuvre est prête : 9\u00a0h à 12\u00a0h." in body
+    assert "https://bureaux.metz.example/reservations/K7M2Q/" in body
+    notice.refresh_from_db()
+    assert (notice.mail, notice.attempts, notice.next_attempt_at) == (Notice.Mail.SENT, 1, None)
+    assert notice.sent_at is not None
+
+
+def test_a_notice_is_sent_once(post: Postmaster, ada: Agent) -> None:
+    told(ada)
+    assert (deliver(), deliver()) == (1, 0)
+    assert len(post.mails) == 1
+
+
+def test_notices_go_out_in_the_order_in_which_they_were_written(post: Postmaster, ada: Agent) -> None:
+    for n in range(5):
+        told(ada, f"n° {n}", at=NOW + dt.timedelta(seconds=n))
+    with time_machine.travel(NOW + dt.timedelta(minutes=1)):
+        assert deliver(limit=3) == 3
+        assert deliver() == 2
+    assert [m["Subject"] for m in post.mails] == [f"n° {n}" for n in range(5)]
+
+
+def test_the_message_id_is_the_same_at_every_try(post: Postmaster, ada: Agent) -> None:
+    notice = told(ada)
+    deliver()
+    # As if the worker had been killed between the server's answer and the commit.
+    Notice.objects.update(mail=Notice.Mail.PENDING, next_attempt_at=LONG_AGO)
+    deliver()
+    assert [m["Message-ID"] for m in post.mails] == [f"<notice-{notice.pk}@bureaux.metz.example>"] * 2
+
+
+def test_a_refused_mail_waits_longer_each_time_and_is_given_up_at_last(post: Postmaster, ada: Agent) -> None:
+    now = dt.datetime(2026, 11, 30, 9, tzinfo=dt.UTC)
+    notice = told(ada, at=now)
+    post.answers = ["451 try again later"] * 20
+    for minutes in BACK_OFF_MINUTES:
+        with time_machine.travel(now, tick=False):
+            assert deliver() == 0
+            assert deliver() == 0  # not due any more
+        notice.refresh_from_db()
+        assert notice.next_attempt_at == now + dt.timedelta(minutes=minutes)
+        assert notice.mail == Notice.Mail.PENDING
+        now = notice.next_attempt_at
+    with time_machine.travel(now, tick=False):
+        deliver()
+    notice.refresh_from_db()
+    assert (notice.mail, notice.attempts) == (Notice.Mail.FAILED, len(BACK_OFF_MINUTES) + 1)
+    assert "451" in notice.last_error
+    with time_machine.travel(now + dt.timedelta(days=30), tick=False):
+        assert deliver() == 0
+    assert post.mails == []
+    assert len(post.answers) == 20 - len(BACK_OFF_MINUTES) - 1
+
+
+def test_a_mail_refused_once_is_sent_at_the_next_try(post: Postmaster, ada: Agent) -> None:
+    notice = told(ada, at=NOW)
+    post.answers = ["421 busy"]
+    with time_machine.travel(NOW, tick=False):
+        assert deliver() == 0
+    with time_machine.travel(NOW + dt.timedelta(minutes=1), tick=False):
+        assert deliver() == 1
+    notice.refresh_from_db()
+    assert (notice.mail, notice.attempts) == (Notice.Mail.SENT, 2)
+
+
+def test_an_unknown_mailbox_does_not_hold_up_the_others(post: Postmaster, ada: Agent) -> None:
+    post.unknown = {"gone@metz.example"}
+    lost = told(factories.agent(ada.territory, email="gone@metz.example"))  # type: ignore[arg-type]
+    told(ada)
+    assert deliver() == 1
+    lost.refresh_from_db()
+    assert (lost.mail, lost.attempts) == (Notice.Mail.PENDING, 1)
+    assert "550" in lost.last_error
+
+
+def test_a_mail_that_cannot_be_written_does_not_hold_up_the_others(post: Postmaster, ada: Agent) -> None:
+    broken = told(ada, "two\nlines", at=LONG_AGO)
+    told(ada, "sound")
+    assert deliver() == 1
+    assert [m["Subject"] for m in post.mails] == ["sound"]
+    broken.refresh_from_db()
+    assert "BadHeaderError" in broken.last_error
+
+
+def test_a_server_that_is_not_there_is_waited_for(settings: Any, post: Postmaster, ada: Agent) -> None:
+    there = settings.EMAIL_PORT
+    settings.EMAIL_PORT = free_port()
+    notice = told(ada)
+    assert deliver() == 0
+    notice.refresh_from_db()
+    assert "ConnectionRefusedError" in notice.last_error
+    settings.EMAIL_PORT = there
+    Notice.objects.update(next_attempt_at=LONG_AGO)
+    assert deliver() == 1
+
+
+def test_a_notice_of_a_change_that_is_undone_is_never_sent(post: Postmaster, ada: Agent) -> None:
+    with transaction.atomic():
+        told(ada)
+        transaction.set_rollback(True)
+    assert deliver() == 0
+    assert not Notice.objects.exists()
+
+
+def test_who_has_no_account_any_more_gets_no_mail_but_the_notice_is_kept(post: Postmaster, ada: Agent) -> None:
+    ada.is_active = False
+    ada.save()
+    notice = told(ada)
+    assert deliver() == 0
+    assert (notice.mail, notice.next_attempt_at) == (Notice.Mail.NONE, None)
+
+
+def test_a_notice_may_be_for_the_list_only(post: Postmaster, ada: Agent) -> None:
+    told(ada, mail=False)
+    assert deliver() == 0
+
+
+def test_a_person_without_territory_cannot_be_told() -> None:
+    nobody = Agent.objects.create(email="root@metz.example")
+    with pytest.raises(ValueError, match="territory"):
+        outbox.write(nobody, "test", "Objet", "Texte")
