@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
+from bureaux_volants.booking.directory import Directory, SiteEntry, get_directory
 from bureaux_volants.events.log import Author, record
 from bureaux_volants.territory.calendar import Interval, local_day, subtract
-from bureaux_volants.territory.directory import Directory, SiteEntry, get_directory
 from bureaux_volants.territory.models import Closure
 
 from . import notices

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bureaux_volants.territory.directory import SiteEntry
+from bureaux_volants.booking.directory import SiteEntry
 
 from .rules import Refusal
 

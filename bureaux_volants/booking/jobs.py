@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from bureaux_volants.booking.directory import get_directory
 from bureaux_volants.events.follow import follows
 from bureaux_volants.events.log import SOFTWARE
 from bureaux_volants.events.models import Event
 from bureaux_volants.territory.calendar import Interval
-from bureaux_volants.territory.directory import get_directory
 
 from .errors import BookingError
 from .models import Booking, RuleSet, WaitingEntry

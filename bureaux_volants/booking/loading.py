@@ -10,8 +10,8 @@ from typing import Any
 
 from django.db import connection
 
+from bureaux_volants.booking.directory import Directory, SiteEntry
 from bureaux_volants.territory.calendar import Interval, local_day
-from bureaux_volants.territory.directory import Directory, SiteEntry
 from bureaux_volants.territory.models import Agent
 
 from .assignment import Stay, Unit

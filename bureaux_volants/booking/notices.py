@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from bureaux_volants.booking.directory import Directory
 from bureaux_volants.messages import outbox
 from bureaux_volants.territory import french
-from bureaux_volants.territory.directory import Directory
 from bureaux_volants.territory.models import Agent, Grant
 
 from .errors import Alternative

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
+from bureaux_volants.booking.directory import Directory, SiteEntry
 from bureaux_volants.events.log import Author, record
 from bureaux_volants.territory.calendar import Interval
-from bureaux_volants.territory.directory import Directory, SiteEntry
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.territory.rows import insert
 

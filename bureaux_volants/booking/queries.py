@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from bureaux_volants.booking.directory import get_directory
 from bureaux_volants.territory.calendar import local_day
-from bureaux_volants.territory.directory import get_directory
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.territory.visibility import shows
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bureaux_volants.booking.directory import Directory, RuleValues, SiteEntry, TeleworkPolicy
 from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import Interval, covers, holiday_name
-from bureaux_volants.territory.directory import Directory, RuleValues, SiteEntry, TeleworkPolicy
 
 DESK = "desk"
 

@@ -10,8 +10,8 @@ from functools import lru_cache
 
 from django.utils import timezone
 
+from bureaux_volants.booking.directory import Directory, SiteEntry, get_directory
 from bureaux_volants.territory.calendar import Interval, local_day
-from bureaux_volants.territory.directory import Directory, SiteEntry, get_directory
 from bureaux_volants.territory.models import Agent
 
 from .assignment import Wish, seats_left

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from django.utils import timezone
 
+from bureaux_volants.booking.directory import get_directory
 from bureaux_volants.events.log import Author
-from bureaux_volants.territory.directory import get_directory
 from bureaux_volants.territory.models import Agent
 
 from .errors import Alternative, NoUnitFree, Refused

@@ -12,10 +12,10 @@ from contextlib import suppress
 from django.db.utils import IntegrityError
 from django.utils import timezone
 
+from bureaux_volants.booking.directory import Directory, SiteEntry, get_directory
 from bureaux_volants.events.log import SOFTWARE, Author, record
 from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import Interval, local_day
-from bureaux_volants.territory.directory import Directory, SiteEntry, get_directory
 from bureaux_volants.territory.models import Agent
 
 from . import notices

@@ -13,9 +13,9 @@ from dataclasses import replace
 
 from django.utils import timezone
 
+from bureaux_volants.booking.directory import Directory, get_directory
 from bureaux_volants.events.log import SOFTWARE, Author, record
 from bureaux_volants.territory.calendar import Interval
-from bureaux_volants.territory.directory import Directory, get_directory
 from bureaux_volants.territory.models import Agent
 
 from . import notices

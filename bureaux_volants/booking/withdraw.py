@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from bureaux_volants.booking.directory import Directory, SiteEntry, get_directory
 from bureaux_volants.events.log import Author, record
 from bureaux_volants.territory.calendar import Interval
-from bureaux_volants.territory.directory import Directory, SiteEntry, get_directory
 
 from . import notices
 from .assignment import Wish, seat

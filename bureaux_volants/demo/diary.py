@@ -9,10 +9,10 @@ import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bureaux_volants.booking.directory import Directory, SiteEntry
 from bureaux_volants.booking.loading import person_of
 from bureaux_volants.booking.rules import OwnBooking, Question, failing
 from bureaux_volants.territory.calendar import Interval
-from bureaux_volants.territory.directory import Directory, SiteEntry
 from bureaux_volants.territory.models import Agent
 
 DESK = "desk"

@@ -11,6 +11,7 @@ from random import Random
 
 from django.db import connection, transaction
 
+from bureaux_volants.booking.directory import Directory, get_directory
 from bureaux_volants.booking.models import Booking
 from bureaux_volants.booking.states import State
 from bureaux_volants.events.log import Fact, record_many
@@ -18,7 +19,6 @@ from bureaux_volants.events.models import Event
 from bureaux_volants.messages import outbox
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory import french
-from bureaux_volants.territory.directory import Directory, get_directory
 from bureaux_volants.territory.models import Agent, Grant, Territory
 
 from . import habits, metz, people, scenes

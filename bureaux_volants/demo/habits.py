@@ -13,10 +13,10 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from bureaux_volants.booking.directory import Directory, SiteEntry
 from bureaux_volants.booking.models import Booking, Feature
 from bureaux_volants.booking.search import distance_km
 from bureaux_volants.territory.calendar import Day, Interval, local
-from bureaux_volants.territory.directory import Directory, SiteEntry
 from bureaux_volants.territory.models import Agent
 
 from .diary import DESK, Diary, Fate

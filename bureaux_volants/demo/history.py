@@ -6,12 +6,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from random import Random
 
+from bureaux_volants.booking.directory import Directory
 from bureaux_volants.booking.models import REFERENCE_ALPHABET, Booking, Kind, WaitingEntry
 from bureaux_volants.booking.placing import absence_deadline, held
 from bureaux_volants.booking.states import State
 from bureaux_volants.events.log import Author, Fact, record_many
 from bureaux_volants.events.models import Event
-from bureaux_volants.territory.directory import Directory
 from bureaux_volants.territory.models import Agent, Closure
 
 from .diary import DESK, Diary, Fate, Stay

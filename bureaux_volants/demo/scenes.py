@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from bureaux_volants.booking.directory import Directory, SiteEntry
 from bureaux_volants.territory.calendar import Interval
-from bureaux_volants.territory.directory import Directory, SiteEntry
 from bureaux_volants.territory.models import Agent
 
 from .diary import Diary, Fate

@@ -69,7 +69,7 @@ class Territory(models.Model):
         _("noms conservés sur les réservations passées (jours)"), default=90
     )
 
-    # Drawn anew by database triggers when anything of the directory changes; see territory/directory.py.
+    # Drawn anew by database triggers when anything of the directory changes; see booking/directory.py.
     directory_version = models.BigIntegerField(default=1, editable=False)
 
     class Meta:

@@ -13,12 +13,12 @@ def _statement(model: type[models.Model]) -> tuple[str, tuple[models.Field[Any, 
     """The INSERT of a model and the fields it fills: all but the key and what the database fills itself."""
     fields = tuple(f for f in model._meta.local_concrete_fields if not f.primary_key and not f.has_db_default())
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(f.column) for f in fields)
+    columns = ", ".join(quote(str(f.column)) for f in fields)
     places = ", ".join(["%s"] * len(fields))
     key = model._meta.pk
     assert key is not None
     table = quote(model._meta.db_table)
-    return f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING {quote(key.column)}", fields  # noqa: S608
+    return f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING {quote(str(key.column))}", fields  # noqa: S608
 
 
 def insert(row: models.Model) -> None:

@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
+from bureaux_volants.booking.directory import Directory, get_directory
 from bureaux_volants.events.log import Author
 from bureaux_volants.events.models import Event
-from bureaux_volants.territory.directory import Directory, get_directory
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.territory.permissions import Action, may
 

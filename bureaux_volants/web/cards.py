@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bureaux_volants.booking.directory import Directory
 from bureaux_volants.booking.models import Booking
 from bureaux_volants.booking.states import CHANGEABLE, State
-from bureaux_volants.territory.directory import Directory
 
 
 @dataclass(frozen=True, slots=True)

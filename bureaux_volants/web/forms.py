@@ -9,9 +9,9 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bureaux_volants.booking.directory import Directory
 from bureaux_volants.booking.models import Booking, Feature
 from bureaux_volants.territory.calendar import holidays_of_year
-from bureaux_volants.territory.directory import Directory
 from bureaux_volants.territory.models import Agent, Commune
 
 from .places import Place, find_place

@@ -15,11 +15,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from bureaux_volants.booking import service
+from bureaux_volants.booking.directory import SiteEntry
 from bureaux_volants.booking.errors import BookingError
 from bureaux_volants.booking.models import Booking
 from bureaux_volants.booking.states import HOLDING, State
 from bureaux_volants.events.log import Author
-from bureaux_volants.territory.directory import SiteEntry
 from bureaux_volants.territory.permissions import Action, may
 
 from .access import AgentRequest, author_of, here, role_page

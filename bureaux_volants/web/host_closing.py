@@ -17,10 +17,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bureaux_volants.booking import closing
+from bureaux_volants.booking.directory import Directory, SiteEntry
 from bureaux_volants.booking.errors import BookingError
 from bureaux_volants.booking.models import Booking
 from bureaux_volants.territory.calendar import Interval, local, local_day
-from bureaux_volants.territory.directory import Directory, SiteEntry
 from bureaux_volants.territory.models import Closure
 from bureaux_volants.territory.permissions import Action
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from bureaux_volants.booking.directory import Directory, SiteEntry
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.queries import expected_at
 from bureaux_volants.booking.search import Half, half_days
 from bureaux_volants.booking.states import HOLDING, State
 from bureaux_volants.territory.calendar import local_day
-from bureaux_volants.territory.directory import Directory, SiteEntry
 from bureaux_volants.territory.models import Agent, Closure
 
 #: Those who come or came: what "expected" counts.

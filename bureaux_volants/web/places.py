@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from bureaux_volants.territory.directory import Directory
+from bureaux_volants.booking.directory import Directory
 from bureaux_volants.territory.models import Agent, Commune, Landmark
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from bureaux_volants.booking.directory import SiteEntry
 from bureaux_volants.booking.series import Missed, SeriesResult
-from bureaux_volants.territory.directory import SiteEntry
 
 from .when import FREE, When
 

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
+from bureaux_volants.booking.directory import Directory, SiteEntry
 from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import Interval, local
-from bureaux_volants.territory.directory import Directory, SiteEntry
 
 MORNING, AFTERNOON, WHOLE, FREE = "morning", "afternoon", "day", "free"
 

@@ -7,13 +7,13 @@ import datetime as dt
 import pytest
 
 from bureaux_volants.booking import closing, jobs, service
+from bureaux_volants.booking.directory import get_directory
 from bureaux_volants.booking.errors import NotFound, Refused
 from bureaux_volants.booking.models import Booking, WaitingEntry
 from bureaux_volants.booking.search import search
 from bureaux_volants.booking.states import State
 from bureaux_volants.events.models import Event
 from bureaux_volants.messages.models import Notice
-from bureaux_volants.territory.directory import get_directory
 from bureaux_volants.territory.models import Agent, Closure, Site, Territory
 from tests import factories
 from tests.booking.words import booked, kinds, queued, state, told

@@ -10,9 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bureaux_volants.booking import rules
-from bureaux_volants.booking.rules import OwnBooking, Person, Question, failing
-from bureaux_volants.territory.calendar import Hours, Interval, Shut
-from bureaux_volants.territory.directory import (
+from bureaux_volants.booking.directory import (
     Directory,
     PhaseEntry,
     RuleValues,
@@ -20,6 +18,8 @@ from bureaux_volants.territory.directory import (
     TeleworkPolicy,
     UnitEntry,
 )
+from bureaux_volants.booking.rules import OwnBooking, Person, Question, failing
+from bureaux_volants.territory.calendar import Hours, Interval, Shut
 from tests.factories import NOW, PARIS, TUESDAY, at
 
 MONDAY = TUESDAY - dt.timedelta(days=1)

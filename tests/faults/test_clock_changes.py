@@ -8,12 +8,12 @@ import pytest
 
 from bureaux_volants.booking import jobs, service
 from bureaux_volants.booking.closing import close_site, closure_of_half
+from bureaux_volants.booking.directory import get_directory
 from bureaux_volants.booking.errors import NoUnitFree
 from bureaux_volants.booking.search import half_days, search
 from bureaux_volants.booking.series import book_series
 from bureaux_volants.booking.states import State
 from bureaux_volants.territory.calendar import local_day
-from bureaux_volants.territory.directory import get_directory
 from bureaux_volants.territory.models import Site, Territory
 from tests import factories
 from tests.factories import PARIS, TEST, ask, at

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from bureaux_volants.territory.directory import get_directory
+from bureaux_volants.booking.directory import get_directory
 from bureaux_volants.web.forms import next_easter
 from bureaux_volants.web.when import AFTERNOON, FREE, MORNING, WHOLE, When, first_choice, opening_days
 from tests import factories

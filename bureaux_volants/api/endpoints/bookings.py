@@ -19,11 +19,11 @@ from bureaux_volants.api.openapi import problems
 from bureaux_volants.api.problems import Problem
 from bureaux_volants.api.schemas import BookingAsk, BookingChange, BookingOut, Bookings, BookingsQuery
 from bureaux_volants.booking import service
+from bureaux_volants.booking.directory import Directory, SiteEntry, get_directory
 from bureaux_volants.booking.errors import NotFound
 from bureaux_volants.booking.models import Booking
 from bureaux_volants.booking.queries import bookings_of, own
 from bureaux_volants.booking.service import Ask
-from bureaux_volants.territory.directory import Directory, SiteEntry, get_directory
 
 router = Router(tags=["Réservations"])
 

@@ -10,7 +10,7 @@ from ninja import Router
 from bureaux_volants.api.access import ApiRequest, agent_of, territory_of
 from bureaux_volants.api.addresses import only_known_parameters
 from bureaux_volants.api.schemas import Me, Sites
-from bureaux_volants.territory.directory import SiteEntry, get_directory
+from bureaux_volants.booking.directory import SiteEntry, get_directory
 from bureaux_volants.territory.models import Agent, Grant
 from bureaux_volants.territory.permissions import grants_of
 

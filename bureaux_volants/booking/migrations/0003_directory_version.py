@@ -1,4 +1,4 @@
-"""Whatever changes the directory of a territory gives it a new version (territory/directory.py).
+"""Whatever changes the directory of a territory gives it a new version (booking/directory.py).
 
 In the room that owns the last of the tables concerned, so that all of them exist.
 """

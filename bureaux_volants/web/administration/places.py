@@ -18,11 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from bureaux_volants.booking import closing
+from bureaux_volants.booking.directory import get_directory
 from bureaux_volants.booking.locks import lock
 from bureaux_volants.booking.models import Booking, RuleSet
 from bureaux_volants.booking.states import HOLDING, State
 from bureaux_volants.territory.calendar import Interval, covers
-from bureaux_volants.territory.directory import get_directory
 from bureaux_volants.territory.models import (
     Closure,
     Commune,

@@ -11,11 +11,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from bureaux_volants.booking.directory import SiteEntry
 from bureaux_volants.booking.models import Feature, Kind
 from bureaux_volants.booking.queries import at_site_shown_to
 from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import Day, Hours
-from bureaux_volants.territory.directory import SiteEntry
 from bureaux_volants.territory.models import Agent, Grant, Site
 from bureaux_volants.web.access import AgentRequest, agent_page
 from bureaux_volants.web.finding import look, strips

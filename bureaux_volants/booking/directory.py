@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from .calendar import Day, Hours, Shut, YearlySeason, opening_of
+from bureaux_volants.territory.calendar import Day, Hours, Shut, YearlySeason, opening_of
 
 CACHED_TERRITORIES = 256
 
