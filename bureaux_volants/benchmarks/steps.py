@@ -1,0 +1,94 @@
+"""The steps of a benchmark that need the product set up on the benchmark's own database: each is a process of its own.
+
+`python -m bureaux_volants.benchmarks.steps NAME` reads its arguments as one line of JSON and prints its answer as one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import django
+
+Arguments = dict[str, Any]
+
+
+def load(given: Arguments) -> dict[str, Any]:
+    """Write territories; answers how many bookings the database then holds."""
+    from bureaux_volants.benchmarks import world
+    from bureaux_volants.booking.models import Booking
+
+    today = dt.date.fromisoformat(given["today"])
+    world.load(range(given["first"], given["last"] + 1), world.Size(**given["size"]), today)
+    return {"bookings": Booking.objects.count()}
+
+
+def people(given: Arguments) -> dict[str, Any]:
+    """One person's e-mail of each territory."""
+    from bureaux_volants.territory.models import Agent
+
+    first = Agent.objects.order_by("territory_id", "pk").distinct("territory_id")
+    return {"emails": [a.email for a in first], "territories": [a.territory_id for a in first]}
+
+
+def search(given: Arguments) -> dict[str, Any]:
+    """Measure searches."""
+    from bureaux_volants.benchmarks import searching
+
+    days = [dt.date.fromisoformat(d) for d in given["days"]]
+    return asdict(searching.measure(given["territories"], days, given["samples"]))
+
+
+def recruit(given: Arguments) -> dict[str, Any]:
+    """People without bookings, who will fight."""
+    from bureaux_volants.benchmarks import world
+    from bureaux_volants.territory.models import Territory
+
+    added = world.add_agents(Territory.objects.get(pk=given["territory"]), given["count"], "lutte")
+    return {"agents": [a.pk for a in added]}
+
+
+def fight(given: Arguments) -> dict[str, Any]:
+    """One fighter; says that it is ready and waits for a line before it begins."""
+    from bureaux_volants.benchmarks import fighting
+
+    def wait() -> None:
+        print("ready", flush=True)
+        sys.stdin.readline()
+
+    return asdict(fighting.fight(fighting.Orders(**given), wait))
+
+
+def verdict(given: Arguments) -> dict[str, Any]:
+    """What the database says of the fight, asked in plain SQL."""
+    from bureaux_volants.benchmarks import fighting
+
+    return {
+        "double": fighting.double_bookings(),
+        "wrongly": fighting.seatable_in_the_end([tuple(ask) for ask in given["full"]]),
+        "half_written": fighting.half_written(given["territory"], dt.datetime.fromisoformat(given["since"])),
+    }
+
+
+STEPS: dict[str, Callable[[Arguments], dict[str, Any]]] = {
+    "load": load,
+    "people": people,
+    "search": search,
+    "recruit": recruit,
+    "fight": fight,
+    "verdict": verdict,
+}
+
+
+def main() -> None:
+    django.setup()
+    given = json.loads(sys.stdin.readline())
+    print(json.dumps(STEPS[sys.argv[1]](given)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
