@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 
 from bureaux_volants.booking import jobs, queries
+from bureaux_volants.booking.directory import Directory, get_directory
 from bureaux_volants.booking.loading import person_of
 from bureaux_volants.booking.models import Booking, Resource, WaitingEntry
 from bureaux_volants.booking.rules import OwnBooking, Question, failing
@@ -18,7 +19,6 @@ from bureaux_volants.demo.generator import load
 from bureaux_volants.events.models import Event
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory.calendar import Interval
-from bureaux_volants.territory.directory import Directory, get_directory
 from bureaux_volants.territory.models import Agent, Closure, Site, Territory
 from bureaux_volants.territory.permissions import Action, may
 
