@@ -33,6 +33,8 @@ _NO_DATABASE = {
     "-h",
 }
 
+_SERVING = {"serve", "worker", "runserver"}
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Run `bv ARGUMENTS` and exit with its status; a mistake of the person or of the installation is one sentence."""
@@ -48,6 +50,7 @@ def main(arguments: list[str] | None = None) -> None:
     _local_defaults(command)
     try:
         if command not in _NO_DATABASE and not os.environ.get("DATABASE_URL", "").strip():
+            environment.read(os.environ)  # a wrong setting is told before a database is made for nothing
             use_embedded_server()
         _run(given)
     except SystemCheckError as error:
@@ -90,10 +93,10 @@ def use_embedded_server() -> EmbeddedServer:
 
 
 def _local_defaults(command: str) -> None:
-    """A checkout on a laptop is a demonstration until somebody configures it.
+    """`demo` asks for the demonstration; other commands on a laptop that configures nothing look at that same one.
 
-    Nothing is guessed as soon as the installation says where its database is, or names its secret.
+    What serves other people never guesses: personas are open to anybody, so serve and worker must be told.
     """
     configured = any(os.environ.get(name) for name in ("DATABASE_URL", "BV_SECRET_KEY", "BV_DEMO", "BV_DEBUG"))
-    if command == "demo" or not configured:
+    if command == "demo" or not (configured or command in _SERVING):
         os.environ["BV_DEMO"] = "1"

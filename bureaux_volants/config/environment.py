@@ -66,10 +66,11 @@ def read(variables: Mapping[str, str]) -> Environment:
     debug = _flag(variables, "BV_DEBUG")
     demo = _flag(variables, "BV_DEMO")
     directory = data_dir(variables)
+    secret_key = _secret_key(variables, directory, debug or demo)  # first: its sentence says how to just try
     base_url = _base_url(variables, debug or demo)
     return Environment(
         database=_database(variables),
-        secret_key=_secret_key(variables, directory, debug or demo),
+        secret_key=secret_key,
         debug=debug,
         demo=demo or debug,
         demo_was_set=demo,
@@ -142,8 +143,8 @@ def _secret_key(variables: Mapping[str, str], directory: Path, may_generate: boo
         return key
     if not may_generate:
         raise ImproperlyConfigured(
-            "BV_SECRET_KEY manque : donnez-lui au moins 50 caractères tirés au hasard, "
-            "par exemple le résultat de « python3 -c 'import secrets; print(secrets.token_urlsafe(50))' »."
+            "BV_SECRET_KEY manque : donnez-lui au moins 50 caractères tirés au hasard, par exemple le résultat de "
+            "« python3 -c 'import secrets; print(secrets.token_urlsafe(50))' » ; pour un essai, lancez « bv demo »."
         )
     return _kept_secret(directory / "secret-key")
 

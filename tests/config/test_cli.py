@@ -44,6 +44,14 @@ def test_a_wrong_setting_is_one_sentence_and_no_trace() -> None:
     assert done.stderr.count("\n") == 1
 
 
+def test_nobody_serves_personas_without_asking_for_them(tmp_path: Path) -> None:
+    done = _bv({"PATH": os.defpath, "BV_DATA_DIR": str(tmp_path)}, "serve")
+    assert done.returncode == 1
+    assert "BV_SECRET_KEY" in done.stderr
+    assert "bv demo" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_database_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None:
     environment = {
         "PATH": os.defpath,
