@@ -48,8 +48,8 @@ def recruit(given: Arguments) -> dict[str, Any]:
     from bureaux_volants.benchmarks import world
     from bureaux_volants.territory.models import Territory
 
-    added = world.add_agents(Territory.objects.get(pk=given["territory"]), given["count"], "lutte")
-    return {"agents": [a.pk for a in added]}
+    territory = Territory.objects.get(pk=given["territory"])
+    return {"agents": world.add_agents(territory, given["count"], "lutte")}
 
 
 def fight(given: Arguments) -> dict[str, Any]:

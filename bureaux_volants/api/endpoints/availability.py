@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import JsonResponse
 from django.utils.translation import gettext as _
 from ninja import Query, Router
 
@@ -12,9 +13,24 @@ from bureaux_volants.api.addresses import only_known_parameters
 from bureaux_volants.api.openapi import problems
 from bureaux_volants.api.problems import Problem
 from bureaux_volants.api.schemas import Availability, AvailabilityQuery
-from bureaux_volants.booking.search import search
+from bureaux_volants.booking.search import SiteAvailability, search
 
 router = Router(tags=["Disponibilités"])
+
+
+def _told(found: SiteAvailability) -> dict[str, Any]:
+    """A site's answer in the shape of `Availability`."""
+    return {
+        "slug": found.site.slug,
+        "name": found.site.name,
+        "commune": found.site.commune_name,
+        "lat": found.site.lat,
+        "lon": found.site.lon,
+        "free": found.free,
+        "capacity": found.capacity,
+        "bookable": found.bookable,
+        "reasons": [{"code": r.code, "message": r.message} for r in found.reasons],
+    }
 
 
 @router.get(
@@ -29,7 +45,7 @@ router = Router(tags=["Disponibilités"])
     ),
     openapi_extra=problems(404),
 )
-def availability(request: ApiRequest, query: Query[AvailabilityQuery]) -> dict[str, Any]:
+def availability(request: ApiRequest, query: Query[AvailabilityQuery]) -> JsonResponse:
     only_known_parameters(request, AvailabilityQuery)
     try:
         found = search(
@@ -42,19 +58,5 @@ def availability(request: ApiRequest, query: Query[AvailabilityQuery]) -> dict[s
         )
     except KeyError:
         raise Problem("not-found", _("Ce site n'existe pas.")) from None
-    return {
-        "sites": [
-            {
-                "slug": a.site.slug,
-                "name": a.site.name,
-                "commune": a.site.commune_name,
-                "lat": a.site.lat,
-                "lon": a.site.lon,
-                "free": a.free,
-                "capacity": a.capacity,
-                "bookable": a.bookable,
-                "reasons": [{"code": r.code, "message": r.message} for r in a.reasons],
-            }
-            for a in found
-        ]
-    }
+    # Written as it is: validating sixty sites again against the schema would cost a fifth of the answer's time.
+    return JsonResponse({"sites": [_told(a) for a in found]}, json_dumps_params={"ensure_ascii": False})
