@@ -83,11 +83,12 @@ class Cluster:
         shutil.rmtree(self.lock_dir, ignore_errors=True)
 
 
-def _start_cluster() -> Cluster:
+def _start_cluster(*, own: bool = False) -> Cluster:
+    """The server that DATABASE_URL names, or one of our own (always, with `own`)."""
     directory = Path(tempfile.mkdtemp(prefix="bv-pg-"))
     run = uuid.uuid4().hex[:8]
     given = os.environ.get("DATABASE_URL", "").strip()
-    if given:
+    if given and not own:
         return Cluster(given, run, directory)
     settings = {
         "fsync": "off",
@@ -197,13 +198,41 @@ class FreshDatabase:
     environment: dict[str, str]
 
 
+_AIM = ("NAME", "HOST", "PORT", "USER", "PASSWORD")
+
+
+@pytest.fixture(scope="session")
+def fresh_cluster(cluster: Cluster) -> Cluster:
+    """Where `fresh_database` makes its databases; a module may say `solitary_cluster` instead."""
+    return cluster
+
+
+@pytest.fixture(scope="session")
+def solitary_cluster(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Cluster]:
+    """A server that no other worker uses.
+
+    The oldest running transaction is the whole server's: in a shared one, the transaction that another worker's test
+    keeps open would hold the followers of this one back.
+    """
+    alone = _start_cluster(own=True)
+    before = {name: connections.settings["default"][name] for name in _AIM}
+    with django_db_blocker.unblock():
+        connections.close_all()
+        _ensure_template(alone)
+        connections.close_all()
+        connections.settings["default"].update(before)
+    yield alone
+    alone.end()
+
+
 @pytest.fixture
 def fresh_database(
-    django_db_setup: None, cluster: Cluster, django_db_blocker: DjangoDbBlocker
+    django_db_setup: None, fresh_cluster: Cluster, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[FreshDatabase]:
     """Django works, in every thread of this test, on a database that nobody else sees and that commits for good."""
+    cluster = fresh_cluster
     database = f"bv_{cluster.run}_{uuid.uuid4().hex[:8]}"
-    before = connections.settings["default"]["NAME"]
+    before = {name: connections.settings["default"][name] for name in _AIM}
     with django_db_blocker.unblock():
         connections.close_all()
         cluster.create(database)
@@ -225,7 +254,7 @@ def fresh_database(
             yield FreshDatabase(url, environment)
         finally:
             connections.close_all()
-            _point_django_at(cluster, before)
+            connections.settings["default"].update(before)
             cluster.drop(database)
 
 

@@ -16,10 +16,15 @@ from bureaux_volants.events.log import Author, Fact, record, record_many
 from bureaux_volants.events.models import Cursor, Event
 from bureaux_volants.territory.models import Territory
 from tests import factories
-from tests.conftest import FreshDatabase
+from tests.conftest import Cluster, FreshDatabase
 from tests.factories import TEST
 
 pytestmark = pytest.mark.usefixtures("fresh_database")
+
+
+@pytest.fixture(scope="session")
+def fresh_cluster(solitary_cluster: Cluster) -> Cluster:
+    return solitary_cluster
 
 
 @pytest.fixture
@@ -168,8 +173,12 @@ def running(metz: Territory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader
 
 
 def eventually(reader: Reader, seen: list[int]) -> None:
+    """Wait until the follower has read this and its cursor is committed: only then can a loss not repeat the events."""
+    last = Event.objects.latest("id").pk
     until = time.monotonic() + 10
-    while reader.seen != seen and time.monotonic() < until:
+    while time.monotonic() < until:
+        if reader.seen == seen and Cursor.objects.filter(follower="reader", event_id=last).exists():
+            break
         time.sleep(0.02)
     assert reader.seen == seen
 

@@ -17,7 +17,7 @@ from bureaux_volants.events.log import record
 from bureaux_volants.events.models import Event
 from bureaux_volants.territory.models import Territory
 from tests import factories
-from tests.conftest import FreshDatabase
+from tests.conftest import Cluster, FreshDatabase
 from tests.factories import TEST
 
 
@@ -28,6 +28,11 @@ def _note(events: Sequence[Event]) -> None:
 
 
 FOLLOWER = Follower("faults", _note)
+
+
+@pytest.fixture(scope="session")
+def fresh_cluster(solitary_cluster: Cluster) -> Cluster:
+    return solitary_cluster
 
 
 @pytest.fixture

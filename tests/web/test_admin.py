@@ -24,6 +24,7 @@ from bureaux_volants.territory.models import (
     Closure,
     Commune,
     Grant,
+    Landmark,
     OpeningHours,
     Phase,
     Service,
@@ -39,6 +40,7 @@ from .conftest import World
 LISTS = [
     "territory_territory",
     "territory_commune",
+    "territory_landmark",
     "territory_organisation",
     "territory_service",
     "territory_phase",
@@ -66,6 +68,7 @@ class Elsewhere:
         self.agent = factories.agent(self.territory, first_name="Zoé", last_name="Lointaine")
         self.service = factories.service(self.site.organisation, name="Service d'ailleurs")
         self.phase = Phase.objects.create(territory=self.territory, number=1, name="Phase d'ailleurs", opens_on=TUESDAY)
+        self.landmark = Landmark.objects.create(territory=self.territory, name="Gare d'ailleurs", lat=48.7, lon=6.2)
         self.grant = factories.grant(self.agent, Grant.Role.HOST, over=self.site)
         self.booking = service.book(self.agent, ask(self.site), TEST)
         self.closure = Closure.objects.create(
@@ -85,6 +88,7 @@ class Elsewhere:
         found: dict[str, Model] = {
             "territory_territory": self.territory,
             "territory_commune": self.site.commune,
+            "territory_landmark": self.landmark,
             "territory_organisation": self.site.organisation,
             "territory_service": self.service,
             "territory_phase": self.phase,
@@ -299,7 +303,15 @@ def test_a_forged_reference_to_another_territory_is_refused(
 
 
 def test_a_forged_territory_is_not_even_read(office: Client, world: World, elsewhere: Elsewhere) -> None:
-    add(office, "territory_commune", territory=elsewhere.territory.pk, name="Ici", code="57999", lat="49.1", lon="6.1")
+    add(
+        office,
+        "territory_commune",
+        territory=elsewhere.territory.pk,
+        name="Ici",
+        code="57999",
+        lat="49.1",
+        lon="6.1",
+    )
     assert Commune.objects.get(code="57999").territory == world.territory
 
 
