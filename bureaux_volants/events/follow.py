@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import psycopg
 from django.db import close_old_connections, connection, transaction
 from django.db.utils import Error as DatabaseError
 from django.db.utils import InterfaceError, OperationalError
@@ -118,7 +119,8 @@ def run_followers(stop: threading.Event) -> None:
                 catch_up()
                 for _ in raw.notifies(timeout=NAP if not stop.is_set() else 0, stop_after=1):
                     break
-        except (DatabaseError, OSError) as error:
+        # Waiting for a notification is psycopg's own call, with errors that Django does not translate.
+        except (DatabaseError, psycopg.Error, OSError) as error:
             logger.warning("followers wait for the database: %s", error)
             connection.close()
             stop.wait(1.0)
