@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -33,10 +34,13 @@ class Stage:
             self.directory / "postgresql",
             # What anybody would set on a machine that serves a territory; all the rest is PostgreSQL's default.
             settings={"shared_buffers": "512MB", "max_wal_size": "8GB"},
+            die_with_parent=True,
         )
         self.environment: dict[str, str] = {}
 
     def __enter__(self) -> Self:
+        # A benchmark that is stopped cleans up too.
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
         try:
             self.environment = {
                 "PATH": os.environ.get("PATH", os.defpath),
