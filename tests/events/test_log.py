@@ -68,6 +68,27 @@ def test_anonymising_says_so_first_and_may_change_but_not_take_away(metz: Territ
     assert Event.objects.get().actor == nobody
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "kind = 'x'",
+        "at = now()",
+        "origin = 'job'",
+        "subject_id = 2",
+        "subject_kind = 'x'",
+        "id = id + 1",
+        "transaction = '1'",
+    ],
+)
+def test_anonymising_takes_the_name_and_leaves_the_fact(metz: Territory, change: str) -> None:
+    record(metz.pk, TEST, "test", "test", 1)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL bureaux_volants.anonymising = 'on'")
+        with pytest.raises(DatabaseError, match="never rewritten"), transaction.atomic():
+            cursor.execute(f"UPDATE events_event SET {change}")
+        cursor.execute("UPDATE events_event SET actor_id = NULL, data = '{}'")
+
+
 def test_an_event_of_a_change_that_is_undone_is_undone_with_it(metz: Territory) -> None:
     with transaction.atomic():
         record(metz.pk, TEST, "test", "test", 1)
