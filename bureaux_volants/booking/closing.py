@@ -89,6 +89,8 @@ def close_site(
     )
     result = Closed(closure)
     directory = get_directory(territory_id)
+    # What has been used stays used: for the bookings, a closure begins now at the earliest.
+    span = Interval(min(max(start, now), end), end)
     freed = [(b.site_id, b.kind, Interval(b.start, b.end)) for b in bookings]
     for booking in bookings:
         _apply(booking, directory, directory.site_by_id(booking.site_id), span, reason, author, now, result)

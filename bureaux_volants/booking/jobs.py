@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Max, Min, Q, QuerySet
 from django.utils import timezone
 
 from bureaux_volants.booking.directory import get_directory
@@ -76,7 +77,9 @@ def decide_the_unanswered(now: dt.datetime) -> int:
 
 def complete_the_ended(now: dt.datetime) -> int:
     """Close the stays whose time is over."""
-    due = Booking.objects.filter(state__in=(State.CONFIRMED, State.IN_USE), end__lte=now).order_by("end", "id")
+    # A stay that is freed when nobody comes waits for that, however late the round: a no-show is one.
+    used = Q(state=State.IN_USE) | Q(state=State.CONFIRMED, free_if_absent_at=None)
+    due = Booking.objects.filter(used, end__lte=now).order_by("end", "id")
     return _each(list(due.values_list("pk", flat=True)[:ROUND]), lambda pk: complete(pk, now=now))
 
 
@@ -104,5 +107,21 @@ def serve_when_room_is_made(events: Sequence[Event]) -> None:
         waiting = WaitingEntry.objects.filter(territory_id=territory_id, state=WaitingEntry.State.WAITING, end__gt=now)
         if site_id is not None:
             waiting = waiting.filter(site_id=site_id)
-        for entry in waiting.order_by("id"):
-            serve_site(territory_id, entry.site_id, entry.kind, Interval(entry.start, entry.end), now=now)
+        _serve(waiting, now)
+
+
+def _serve(waiting: QuerySet[WaitingEntry], now: dt.datetime) -> None:
+    """Serve each queue once, over all the hours that somebody waits for there."""
+    queues = waiting.order_by().values("territory_id", "site_id", "kind").annotate(first=Min("start"), last=Max("end"))
+    for queue in queues.order_by("site_id", "kind"):
+        span = Interval(queue["first"], queue["last"])
+        serve_site(queue["territory_id"], queue["site_id"], queue["kind"], span, now=now)
+
+
+def serve_the_waiting(now: dt.datetime | None = None) -> None:
+    """Look at every queue again (job, each minute).
+
+    Somebody was passed over because of a booking elsewhere that is given back since, or of a limit that no longer binds.
+    """
+    now = now or timezone.now()
+    _serve(WaitingEntry.objects.filter(state=WaitingEntry.State.WAITING, end__gt=now), now)

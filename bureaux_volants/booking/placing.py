@@ -110,12 +110,22 @@ def absence_deadline(
     return min(max(start, now) + dt.timedelta(minutes=grace), end) if grace else None
 
 
-def first_state(site: SiteEntry, kind: str, start: dt.datetime, now: dt.datetime) -> tuple[State, dt.datetime | None]:
-    """Confirmed at once, or requested with the instant by which the host must answer (never after it begins)."""
+#: What a host is given at least to answer, even when the stay begins sooner.
+LEAST_TO_ANSWER = dt.timedelta(minutes=30)
+
+
+def first_state(
+    site: SiteEntry, kind: str, start: dt.datetime, end: dt.datetime, now: dt.datetime
+) -> tuple[State, dt.datetime | None]:
+    """Confirmed at once, or requested with the instant by which the host must answer.
+
+    Before the stay begins, unless that would leave the host no time at all; never after its end.
+    """
     rules = site.rules_for(kind)
     if rules.approval != RuleSet.Approval.ASKED:
         return State.CONFIRMED, None
-    return State.REQUESTED, max(now, min(now + dt.timedelta(hours=rules.approval_hours), start))
+    until = min(now + dt.timedelta(hours=rules.approval_hours), start)
+    return State.REQUESTED, min(max(until, now + LEAST_TO_ANSWER), end)
 
 
 def place(
@@ -132,7 +142,7 @@ def place(
     because: str = "booking.created",
 ) -> Booking:
     """Write a booking where `seating` says, with its event; the notices to its holder are the caller's."""
-    state, answer_by = first_state(site, ask.kind, ask.start, now)
+    state, answer_by = first_state(site, ask.kind, ask.start, ask.end, now)
     if seating.moves:
         defer_constraints()
         reseat(directory, site, seating, author)

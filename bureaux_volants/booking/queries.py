@@ -38,7 +38,8 @@ def past(agent: Agent, *, now: dt.datetime | None = None) -> QuerySet[Booking]:
 
 def own(agent: Agent, reference: str) -> Booking:
     """One's own booking by its reference; NotFound otherwise, whether or not somebody else has it."""
-    found = bookings_of(agent).filter(reference=reference.upper()).first()
+    # PostgreSQL refuses a text that holds a NUL.
+    found = None if "\0" in reference else bookings_of(agent).filter(reference=reference.upper()).first()
     if found is None:
         raise NotFound("Cette réservation n'existe pas.")
     return found

@@ -188,6 +188,10 @@ def _serve_after(booking: Booking, directory: Directory, freed: Interval, now: d
         serve(directory, booking.site_id, booking.kind, freed, now=now)
 
 
+def _same_day(a: Interval, b: Interval, directory: Directory) -> bool:
+    return a.start.astimezone(directory.zone).date() == b.start.astimezone(directory.zone).date()
+
+
 @in_transaction
 def change(
     booking_id: int, author: Author, *, start: dt.datetime, end: dt.datetime, now: dt.datetime | None = None
@@ -197,7 +201,9 @@ def change(
     Raises Refused, NoUnitFree, WrongState, NotFound; then the booking is as it was.
     """
     now = now or timezone.now()
-    booking = _locked(booking_id, also=Interval(min(start, end), max(start, end)))
+    if end <= start:
+        raise Refused([Refusal("too-short", "La fin doit suivre le début.")])
+    booking = _locked(booking_id, also=Interval(start, end))
     if booking.state not in HOLDING:
         raise WrongState(f"Cette réservation est {booking.get_state_display()} : elle ne se modifie plus.")
     if booking.state == State.IN_USE and start != booking.start:
@@ -240,10 +246,14 @@ def change(
     if booking.state != State.IN_USE:
         # Who keeps the start keeps the deadline too: a change is no arrival.
         since = now if start != before.start else min(now, booking.created_at)
-        booking.free_if_absent_at = absence_deadline(site, booking.kind, start, end, since)
-        if not gives_back:
-            # A site that answers itself answers again for other hours.
-            state, booking.answer_by = first_state(site, booking.kind, start, now)
+        deadline, old = absence_deadline(site, booking.kind, start, end, since), booking.free_if_absent_at
+        if before.start <= now and old is not None and deadline is not None and start < old:
+            # Nor is moving what has begun, a little later, again and again.
+            deadline = min(old, end)
+        booking.free_if_absent_at = deadline
+        if not gives_back and (booking.state == State.REQUESTED or not _same_day(before, after, directory)):
+            # A site that answers itself says yes to a day; another day is asked again.
+            state, booking.answer_by = first_state(site, booking.kind, start, end, now)
             booking.state = state
     booking.save(update_fields=["start", "end", "held", "resource", "state", "answer_by", "free_if_absent_at"])
     check_constraints()
@@ -330,6 +340,8 @@ def approve(booking_id: int, author: Author, *, now: dt.datetime | None = None) 
     now = now or timezone.now()
     booking = _locked(booking_id)
     _require(booking, State.CONFIRMED)
+    if booking.end <= now:
+        raise WrongState("Cette demande portait sur des heures qui sont passées.")
     directory = get_directory(booking.territory_id)
     site = _site(directory, booking.site_id)
     booking.state, booking.answer_by = State.CONFIRMED, None

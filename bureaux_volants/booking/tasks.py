@@ -14,6 +14,13 @@ def tick(timestamp: int) -> None:
     jobs.tick()
 
 
+@app.periodic(cron="* * * * *")
+@app.task(name="booking.serve_the_waiting", queueing_lock="booking.serve_the_waiting", pass_context=False)
+def serve_the_waiting(timestamp: int) -> None:
+    """Serve those who were passed over and may be seated now, every minute."""
+    jobs.serve_the_waiting()
+
+
 @app.periodic(cron="30 3 * * *")
 @app.task(name="booking.anonymise", queueing_lock="booking.anonymise", pass_context=False)
 def anonymise(timestamp: int) -> None:

@@ -28,7 +28,7 @@ from .rules import Question, failing
 from .states import State
 
 #: Rules that were kept when the person asked, and that time alone may have broken since.
-_KEPT_BY_WAITING = frozenset({"notice", "too-short"})
+_KEPT_BY_WAITING = frozenset({"notice"})
 
 #: Re-seating can make room anywhere in the local day of what is freed, which may last 25 hours.
 _A_DAY = dt.timedelta(hours=25)
@@ -39,6 +39,7 @@ def waiters(site_id: int, kind: str, freed: Interval) -> list[WaitingEntry]:
     return list(
         WaitingEntry.objects.select_related("agent")
         .filter(site_id=site_id, kind=kind, state=WaitingEntry.State.WAITING, start__lt=freed.end, end__gt=freed.start)
+        .filter(agent__is_active=True)
         .order_by("id")
     )
 

@@ -42,7 +42,7 @@ def write(
         territory_id=recipient.territory_id,
         recipient=recipient,
         kind=kind,
-        subject=subject,
+        subject=" ".join(subject.split()),  # a mail's subject is one line
         body=body,
         path=path,
         created_at=now,

@@ -196,6 +196,9 @@ class AbsenceForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         super().clean()
         first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
+        for name, day in (("first", first), ("last", last)):
+            if day and abs(day - timezone.localdate()) > FARTHEST:
+                self.add_error(name, _("Cette date est trop loin d'aujourd'hui."))
         if first and last and last < first:
             self.add_error("last", _("Le dernier jour doit suivre le premier."))
         if first and last and last - first > dt.timedelta(days=366):

@@ -95,7 +95,7 @@ class World:
         factories.rules(self.territory, at_site=self.asking, approval="asked", approval_hours=4)
         self.host: Agent = factories.agent(self.territory)
         factories.grant(self.host, Grant.Role.HOST, over=self.asking)
-        self.people: list[Agent] = [factories.agent(self.territory) for _ in range(8)]
+        self.people: list[Agent] = [factories.agent(self.territory) for _ in range(9)]
 
 
 class Life(RuleBasedStateMachine):
@@ -208,10 +208,14 @@ class Life(RuleBasedStateMachine):
 
     # What people do
 
-    @initialize(asks=st.lists(st.tuples(picks, picks, spans), min_size=5, max_size=9))
-    def a_busy_day(self, asks: list[tuple[int, int, tuple[int, int]]]) -> None:
-        for who, where, span in asks:
-            self.ask_for(self.person(who), Ask("desk", self.site(where).pk, *hours(span)))
+    @initialize(asks=st.lists(st.tuples(picks, picks, spans), min_size=4, max_size=8), where=picks, span=spans)
+    def a_busy_day(self, asks: list[tuple[int, int, tuple[int, int]]], where: int, span: tuple[int, int]) -> None:
+        """Some come each for their own hours; then four want the same ones, and there are not as many desks."""
+        some, crowd = self.world.people[:5], self.world.people[5:]
+        for who, there, when in asks:
+            self.ask_for(some[who % len(some)], Ask("desk", self.site(there).pk, *hours(when)))
+        for person in crowd:
+            self.ask_for(person, Ask("desk", self.site(where).pk, *hours(span)))
 
     @rule(who=picks, where=picks, span=spans, quiet=st.booleans(), named=st.sampled_from([None, None, None, 0, 1, 2]))
     def book(self, who: int, where: int, span: tuple[int, int], quiet: bool, named: int | None) -> None:

@@ -131,6 +131,7 @@ class EventAdmin(ReadOnly):
     list_display_links = ["at", "fact_label"]
     list_select_related = ["actor", "territory"]
     list_filter = [KindFilter, SiteFilter, "origin", "at"]
+    linked_by = ("subject_kind", "subject_id")
     date_hierarchy = "at"
     ordering = ["-at", "-id"]
     search_fields = ["pk"]  # only opens the search box: see get_search_results

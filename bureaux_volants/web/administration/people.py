@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from bureaux_volants.booking import service
 from bureaux_volants.booking.errors import BookingError
-from bureaux_volants.booking.models import Booking
+from bureaux_volants.booking.models import Booking, WaitingEntry
 from bureaux_volants.booking.states import HOLDING
 from bureaux_volants.events.log import record
 from bureaux_volants.messages import outbox
@@ -146,6 +146,9 @@ class AgentAdmin(Scoped):
             super()._record(request, obj, own)
 
     def _free_bookings(self, request: HttpRequest, agent: Agent) -> None:
+        WaitingEntry.objects.filter(agent=agent, state=WaitingEntry.State.WAITING).update(
+            state=WaitingEntry.State.LEFT, ended_at=timezone.now()
+        )
         coming = Booking.objects.filter(agent=agent, state__in=HOLDING, end__gt=timezone.now()).order_by("pk")
         freed = 0
         for booking in coming:

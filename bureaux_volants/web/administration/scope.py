@@ -200,6 +200,15 @@ class Scoped(ScopedChoices, AnyModelAdmin):
 
     # -- what is seen
 
+    #: Fields that links of ours filter by, beside those of `list_filter`.
+    linked_by: tuple[str, ...] = ()
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Only what a list offers to filter by: an address must not ask about a password or a home."""
+        offered = [one[0] if isinstance(one, tuple) else one for one in self.list_filter]
+        names = [name for name in (*offered, self.date_hierarchy, *self.linked_by) if isinstance(name, str)]
+        return any(lookup == name or lookup.startswith(f"{name}__") for name in names)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return scoped(super().get_queryset(request), request)
 

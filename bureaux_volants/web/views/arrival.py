@@ -24,7 +24,7 @@ from bureaux_volants.web.cards import cards
 @agent_page
 def arrival(request: AgentRequest, code: str) -> HttpResponse:
     directory, now = request.directory, timezone.now()
-    site = get_object_or_404(Site, check_in_code=code, territory_id=directory.territory_id)
+    site = get_object_or_404(Site, check_in_code=code.replace("\0", ""), territory_id=directory.territory_id)
     tomorrow = local_day(directory.today(now), directory.zone).end
     here = list(coming(request.user, now=now).filter(site=site, start__lt=tomorrow))
     # Two stays in one day: the one that has begun or begins first and has not been told yet.

@@ -16,7 +16,9 @@
       riseOnHover: true,
       zIndexOffset: site.tone === "free" ? 1000 : 0,
     });
-    one.bindTooltip(`${site.name} : ${told}`, { direction: "top", offset: [14, -30] });
+    // A node, not a string: Leaflet would read a string as HTML.
+    const tip = Object.assign(document.createElement("span"), { textContent: `${site.name} : ${told}` });
+    one.bindTooltip(tip, { direction: "top", offset: [14, -30] });
     const show = () => {
       const card = document.getElementById(`site-${site.slug}`);
       document.querySelector(".card.lit")?.classList.remove("lit");
