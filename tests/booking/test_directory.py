@@ -108,14 +108,16 @@ def test_a_change_elsewhere_leaves_the_directory_as_it_is(marly: Site) -> None:
     assert get_directory(marly.territory_id) is before
 
 
-def test_what_was_rolled_back_is_forgotten_even_when_it_had_been_read(marly: Site) -> None:
+@pytest.mark.parametrize("read_between", [True, False])
+def test_what_was_rolled_back_is_forgotten_even_when_it_had_been_read(marly: Site, read_between: bool) -> None:
     before = get_directory(marly.territory_id)
     with transaction.atomic():
         Site.objects.filter(pk=marly.pk).update(name="Jamais")
         assert get_directory(marly.territory_id).sites[0].name == "Jamais"
         transaction.set_rollback(True)
-    assert get_directory(marly.territory_id) == before
-    # A later change may not be taken for the one that was undone.
+    if read_between:
+        assert get_directory(marly.territory_id) == before
+    # A later change may not be taken for the one that was undone: a counter would give both the same version.
     Site.objects.filter(pk=marly.pk).update(name="Vraiment")
     assert get_directory(marly.territory_id).sites[0].name == "Vraiment"
 
