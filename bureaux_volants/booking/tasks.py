@@ -7,7 +7,7 @@ from procrastinate.contrib.django import app
 from . import jobs, retention
 
 
-@app.periodic(cron="*/10 * * * * *")
+@app.periodic(cron="* * * * * */10")
 @app.task(name="booking.tick", queueing_lock="booking.tick", pass_context=False)
 def tick(timestamp: int) -> None:
     """Free the absent, decide the unanswered, close the ended: every ten seconds, never two rounds at once."""

@@ -7,7 +7,7 @@ from procrastinate.contrib.django import app
 from . import outbox
 
 
-@app.periodic(cron="*/10 * * * * *")
+@app.periodic(cron="* * * * * */10")
 @app.task(name="messages.deliver", queueing_lock="messages.deliver", pass_context=False)
 def deliver(timestamp: int) -> None:
     """Send the mails that are due."""

@@ -24,6 +24,7 @@ function nameAll() {
 }
 
 // After Django's own scripts have drawn their boxes.
-window.addEventListener("load", () => django.jQuery(() => setTimeout(nameAll)));
+// Once Django's own scripts have drawn their fields; without them (the page was left early) there is nothing to name.
+window.addEventListener("load", () => window.django?.jQuery?.(() => setTimeout(nameAll)));
 document.addEventListener("change", nameAll);
 document.addEventListener("formset:added", nameAll);
