@@ -205,7 +205,9 @@ class Scoped(ScopedChoices, AnyModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Only what a list offers to filter by: an address must not ask about a password or a home."""
-        offered = [one[0] if isinstance(one, tuple) else one for one in self.list_filter]
+        offered = [
+            one[0] if isinstance(one, tuple) else getattr(one, "parameter_name", one) for one in self.list_filter
+        ]
         names = [name for name in (*offered, self.date_hierarchy, *self.linked_by) if isinstance(name, str)]
         return any(lookup == name or lookup.startswith(f"{name}__") for name in names)
 
