@@ -29,6 +29,7 @@ from hypothesis.stateful import (
 
 from bureaux_volants.booking import closing, jobs, search, service, waiting
 from bureaux_volants.booking.assignment import Stay, Unit, Wish
+from bureaux_volants.booking.directory import RuleValues
 from bureaux_volants.booking.errors import AlreadyWaiting, NoUnitFree, Refused, RoomLeft, WrongState
 from bureaux_volants.booking.models import Booking, Resource, WaitingEntry
 from bureaux_volants.booking.placing import Ask
@@ -48,6 +49,9 @@ Span = tuple[dt.datetime, dt.datetime]
 OPENS, SHUTS = 8, 16
 spans = st.tuples(st.integers(OPENS, SHUTS - 1), st.integers(1, 8)).map(lambda s: (s[0], min(s[0] + s[1], SHUTS)))
 picks = st.integers(0, 30)
+
+#: What is left of a stay that has begun is only worth giving from this long on.
+SHORTEST = dt.timedelta(minutes=RuleValues().shortest_minutes)
 
 
 def hours(span: tuple[int, int]) -> Span:
@@ -477,7 +481,7 @@ class Life(RuleBasedStateMachine):
                     assert self.sits(earlier.agent_id, max(earlier.start, self.now), earlier.end)
         for entry in entries:
             start = max(entry.start, self.now)
-            if entry.site_id not in self.freed or start >= entry.end:
+            if entry.site_id not in self.freed or entry.end - start < SHORTEST:
                 continue
             if self.sits(entry.agent_id, start, entry.end) or self.is_shut(entry.site_id, start, entry.end):
                 continue
