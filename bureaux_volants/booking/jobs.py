@@ -95,7 +95,8 @@ def tick(now: dt.datetime | None = None) -> Tick:
 _MAKES_ROOM = frozenset({"site.changed", "resource.changed", "rules.changed"})
 
 
-@follows("waiting-list")
+# Each queue is served in a transaction of its own, with its own locks; serving twice gives nothing more.
+@follows("waiting-list", apart=True)
 def serve_when_room_is_made(events: Sequence[Event]) -> None:
     """A unit added, hours extended, a rule relaxed: whoever waits at the sites concerned is served."""
     concerned: set[tuple[int, int | None]] = set()

@@ -1,15 +1,17 @@
 """Following the event log: in order, at least once, each follower with its own cursor.
 
-A follower's effect and its cursor are saved in one transaction, so an effect in the database happens exactly once. It
-reads only below the oldest running transaction (`pg_snapshot_xmin`): whatever commits later has a higher number and
-cannot be skipped.
+A follower's effect and its cursor are saved in one transaction, so an effect in the database happens exactly once. One
+whose effect takes locks and transactions of its own (`apart`) moves its cursor afterwards, and does no harm when it does
+something twice. Both read only below the oldest running transaction (`pg_snapshot_xmin`): whatever commits later has a
+higher number and cannot be skipped.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
@@ -30,20 +32,23 @@ NAP = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """A named reader. `handle` gets events in order, inside the transaction that moves the cursor."""
+    """A named reader. `handle` gets events in order, inside the transaction that moves the cursor unless `apart`."""
 
     name: str
     handle: Callable[[Sequence[Event]], None]
+    apart: bool = False
 
 
 _followers: dict[str, Follower] = {}
 
 
-def follows(name: str) -> Callable[[Callable[[Sequence[Event]], None]], Callable[[Sequence[Event]], None]]:
+def follows(
+    name: str, *, apart: bool = False
+) -> Callable[[Callable[[Sequence[Event]], None]], Callable[[Sequence[Event]], None]]:
     """Register a function as a follower, once, at import time (in a room's AppConfig.ready)."""
 
     def register(handle: Callable[[Sequence[Event]], None]) -> Callable[[Sequence[Event]], None]:
-        _followers[name] = Follower(name, handle)
+        _followers[name] = Follower(name, handle, apart)
         return handle
 
     return register
@@ -53,6 +58,15 @@ def registered() -> tuple[Follower, ...]:
     return tuple(_followers.values())
 
 
+#: The first half of the advisory lock; the booking room's locks are numbered 1 to 3.
+_FOLLOWER = 4
+
+_MOVE = """
+INSERT INTO events_cursor (follower, transaction, event_id, moved_at) VALUES (%s, %s::xid8, %s, %s)
+ON CONFLICT (follower) DO UPDATE
+SET transaction = excluded.transaction, event_id = excluded.event_id, moved_at = excluded.moved_at
+"""
+
 _READ = """
 SELECT e.* FROM events_event e
 WHERE (e.transaction, e.id) > (%s::xid8, %s) AND e.transaction < pg_snapshot_xmin(pg_current_snapshot())
@@ -61,34 +75,47 @@ ORDER BY e.transaction, e.id LIMIT %s
 
 
 def advance(follower: Follower, limit: int = BATCH) -> int:
-    """Handle the next events of one follower and move its cursor, all or nothing. Returns how many were handled.
+    """Handle the next events of one follower and move its cursor. Returns how many were handled.
 
-    Two workers may call it at once: the cursor's row lock lets one in, the other returns 0.
+    Two workers may call it at once: one is let in, the other returns 0. The lock is advisory: a locked row would give the
+    transaction its number before the effect takes its own locks, and its events would then come out of order in the log.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT transaction::text, event_id FROM events_cursor WHERE follower = %s FOR UPDATE SKIP LOCKED",
-            [follower.name],
-        )
-        row = cursor.fetchone()
-        if row is None:
-            # Either it is new, or another worker holds it.
-            cursor.execute(
-                "INSERT INTO events_cursor (follower, transaction, event_id, moved_at) VALUES (%s, '0', 0, %s) ON CONFLICT DO NOTHING",
-                [follower.name, timezone.now()],
-            )
-            if cursor.rowcount == 0:
-                return 0
-            row = ("0", 0)
-        events = list(Event.objects.raw(_READ, [row[0], row[1], limit]))
-        if not events:
+    with _apart(follower.name) if follower.apart else _within(follower.name) as let_in:
+        if not let_in:
             return 0
-        follower.handle(events)
-        cursor.execute(
-            "UPDATE events_cursor SET transaction = %s::xid8, event_id = %s, moved_at = %s WHERE follower = %s",
-            [str(events[-1].transaction), events[-1].pk, timezone.now(), follower.name],
-        )
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT transaction::text, event_id FROM events_cursor WHERE follower = %s", [follower.name])
+            transaction_id, event_id = cursor.fetchone() or ("0", 0)
+        events = list(Event.objects.raw(_READ, [transaction_id, event_id, limit]))
+        if events:
+            follower.handle(events)
+            with connection.cursor() as cursor:
+                last = events[-1]
+                cursor.execute(_MOVE, [follower.name, str(last.transaction), last.pk, timezone.now()])
         return len(events)
+
+
+@contextmanager
+def _within(name: str) -> Iterator[bool]:
+    """A transaction that only one holder of the name is let into."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [_FOLLOWER, name])
+        yield cursor.fetchone() == (True,)
+
+
+@contextmanager
+def _apart(name: str) -> Iterator[bool]:
+    """No transaction; only one holder of the name is let in."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [_FOLLOWER, name])
+        let_in = cursor.fetchone() == (True,)
+    try:
+        yield let_in
+    finally:
+        # A session that is gone has let go of it.
+        if let_in and connection.connection is not None and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [_FOLLOWER, name])
 
 
 def catch_up() -> int:

@@ -134,16 +134,61 @@ def test_what_commits_late_is_not_skipped(metz: Territory, fresh_database: Fresh
     assert reader.seen == [1, 2]
 
 
-def test_while_one_worker_follows_another_is_turned_away(metz: Territory, fresh_database: FreshDatabase) -> None:
+@pytest.mark.parametrize("apart", [False, True])
+def test_while_one_worker_follows_another_is_turned_away(
+    metz: Territory, fresh_database: FreshDatabase, apart: bool
+) -> None:
+    """The other comes while the first has its events in hand, and again once it is done."""
+    written(metz, 1, 2)
+    reader, late = Reader(), Reader()
+    turned_away: list[int] = []
+
+    def comes_meanwhile() -> None:
+        turned_away.append(advance(Follower("reader", late.handle, apart)))
+        connection.close()
+
+    def handle(events: Sequence[Event]) -> None:
+        other = threading.Thread(target=comes_meanwhile)
+        other.start()
+        other.join()
+        reader.handle(events)
+
+    assert advance(Follower("reader", handle, apart)) == 2
+    comes_meanwhile()
+    assert turned_away == [0, 0]
+    assert (reader.seen, late.seen) == ([1, 2], [])
+    written(metz, 3)
+    assert advance(Follower("reader", late.handle, apart)) == 1
+
+
+def test_a_follower_apart_that_fails_is_given_the_same_events_again_and_lets_others_in(metz: Territory) -> None:
     written(metz, 1)
     reader = Reader()
-    advance(reader.follower)
-    written(metz, 2)
-    with psycopg.connect(fresh_database.url) as other:
-        other.execute("SELECT 1 FROM events_cursor WHERE follower = 'reader' FOR UPDATE")
-        assert advance(reader.follower) == 0
-    advance(reader.follower)
-    assert reader.seen == [1, 2]
+
+    def does_half(events: Sequence[Event]) -> None:
+        Territory.objects.filter(pk=metz.pk).update(name="done apart")
+        raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError):
+        advance(Follower("reader", does_half, apart=True))
+    assert Territory.objects.get(pk=metz.pk).name == "done apart"
+    assert advance(Follower("reader", reader.handle, apart=True)) == 1
+    assert reader.seen == [1]
+
+
+def test_a_follower_writes_nothing_before_its_effect_does(metz: Territory) -> None:
+    """A transaction has a number from its first write on: what it writes later would come before others in the log."""
+    written(metz, 1)
+    numbers: list[object] = []
+
+    def handle(events: Sequence[Event]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_current_xact_id_if_assigned()")
+            numbers.append(cursor.fetchone()[0])
+
+    for apart in (False, True):
+        advance(Follower(f"reader {apart}", handle, apart))
+    assert numbers == [None, None]
 
 
 def test_an_event_that_was_rolled_back_is_never_given(metz: Territory) -> None:
