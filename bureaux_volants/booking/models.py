@@ -75,7 +75,7 @@ class RuleSet(models.Model):
 
     class Approval(models.TextChoices):
         AUTOMATIC = "automatic", _("automatique")
-        ASKED = "asked", _("demandé au référent d'accueil")
+        ASKED = "asked", _("demandé à l'accueil du site")
 
     class Default(models.TextChoices):
         GRANTED = "granted", _("accordée")
@@ -132,14 +132,14 @@ class Booking(models.Model):
     """One person's hold on one unit for a half-open range of time."""
 
     class Counterfactual(models.TextChoices):
-        USUAL_SITE = "usual_site", _("je serais allé sur mon site d'affectation")
+        USUAL_SITE = "usual_site", _("j'aurais travaillé sur mon site d'affectation")
         HOME = "home", _("j'aurais travaillé chez moi")
-        OTHER_SITE = "other_site", _("je serais allé ailleurs")
+        OTHER_SITE = "other_site", _("j'aurais travaillé ailleurs")
         UNKNOWN = "unknown", _("je ne sais pas")
 
     class CheckInBy(models.TextChoices):
         QR = "qr", _("code QR du site")
-        HOST = "host", _("référent d'accueil")
+        HOST = "host", _("accueil du site")
         PHONE = "phone", _("téléphone de l'agent")
         API = "api", _("API")
 

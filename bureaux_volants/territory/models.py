@@ -233,7 +233,7 @@ class Site(models.Model):
         blank=True,
         related_name="may_use",
         verbose_name=_("ouvert à"),
-        help_text=_("Vide : ouvert à tous les agents du territoire."),
+        help_text=_("Vide : ouvert à tout le territoire."),
     )
     is_active = models.BooleanField(_("en service"), default=True)
     check_in_code = models.CharField(
@@ -359,7 +359,7 @@ class Agent(AbstractBaseUser, PermissionsMixin):
     class Visibility(models.TextChoices):
         TEAM = "team", _("mon équipe")
         ORGANISATION = "organisation", _("mon organisation")
-        EVERYONE = "everyone", _("tous les agents du territoire")
+        EVERYONE = "everyone", _("tout le territoire")
         NOBODY = "nobody", _("personne")
 
     territory = models.ForeignKey(
@@ -426,11 +426,11 @@ class Grant(models.Model):
 
     class Role(models.TextChoices):
         AGENT = "agent", _("agent")
-        HOST = "host", _("référent d'accueil")
-        FLEET_MANAGER = "fleet_manager", _("gestionnaire de flotte")
-        MANAGER = "manager", _("encadrant")
+        HOST = "host", _("accueil")
+        FLEET_MANAGER = "fleet_manager", _("gestion de flotte")
+        MANAGER = "manager", _("encadrement")
         LAB = "lab", _("labo et évaluation")
-        ADMINISTRATOR = "administrator", _("administrateur")
+        ADMINISTRATOR = "administrator", _("administration")
 
     territory = models.ForeignKey(Territory, models.CASCADE, related_name="grants", verbose_name=_("territoire"))
     agent = models.ForeignKey(Agent, models.CASCADE, related_name="grants", verbose_name=_("agent"))
