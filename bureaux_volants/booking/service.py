@@ -247,9 +247,10 @@ def change(
         # Who keeps the start keeps the deadline too: a change is no arrival.
         since = now if start != before.start else min(now, booking.created_at)
         deadline, old = absence_deadline(site, booking.kind, start, end, since), booking.free_if_absent_at
-        if before.start <= now and old is not None and deadline is not None and start < old:
-            # Nor is moving what has begun, a little later, again and again.
-            deadline = min(old, end)
+        whole = absence_deadline(site, booking.kind, before.start, before.end, before.start)
+        if old is not None and deadline is not None and start < old and (before.start <= now or old != whole):
+            # Nor is moving what has begun, or had begun before it was moved, a little later, again and again.
+            deadline = min(deadline, old)
         booking.free_if_absent_at = deadline
         if not gives_back and (booking.state == State.REQUESTED or not _same_day(before, after, directory)):
             # A site that answers itself says yes to a day; another day is asked again.
