@@ -12,7 +12,7 @@ from random import Random
 from django.db import connection, transaction
 
 from bureaux_volants.booking.directory import Directory, get_directory
-from bureaux_volants.booking.models import Booking
+from bureaux_volants.booking.models import Booking, RuleSet
 from bureaux_volants.booking.states import State
 from bureaux_volants.events.log import Fact, record_many
 from bureaux_volants.events.models import Event
@@ -126,7 +126,7 @@ def _write(seed: int, today: dt.date, now: dt.datetime, kept_map: RealMap | None
     waits = write_waits(territory_id, arranged.waits)
     closed_by = hosts.get(closure.site_id or 0, staff.personas[people.ADMIN])
     story.write_events(territory_id, waits, [closure], closed_by)
-    _write_notices(directory, staff, bookings, now)
+    _write_notices(directory, staff, bookings)
     loaded = Fact(
         territory_id, "demo.loaded", "territory", territory_id, {"today": today.isoformat(), "seed": seed}, now
     )
@@ -142,7 +142,7 @@ def _hosts(staff: Staff) -> dict[int, Agent]:
     return {site_id: by_id[agent_id] for site_id, agent_id in grants if site_id and agent_id in by_id}
 
 
-def _write_notices(directory: Directory, staff: Staff, bookings: list[Booking], now: dt.datetime) -> None:
+def _write_notices(directory: Directory, staff: Staff, bookings: list[Booking]) -> None:
     """What the agent and the host of Marly find in their messages. Nothing is mailed: nobody is there to read it."""
     agent, host = staff.personas[people.AGENT], staff.personas[people.HOST]
     for booking in bookings:
@@ -153,20 +153,22 @@ def _write_notices(directory: Directory, staff: Staff, bookings: list[Booking], 
                 agent,
                 "booking.confirmed",
                 f"Réservé : {site.name}, {french.day(booking.start.astimezone(directory.zone).date())}",
-                f"Votre bureau est réservé à {site.name}, {when}.",
+                f"Votre bureau est réservé : {site.name}, {when}.",
                 f"/reservations/{booking.reference}/",
                 at=booking.created_at,
                 mail=False,
             )
-            if booking.created_at < now - dt.timedelta(days=2):
-                Notice.objects.filter(pk=notice.pk).update(read_at=booking.created_at + dt.timedelta(hours=1))
+            # One's own act, which its page confirmed at once: not news any more.
+            Notice.objects.filter(pk=notice.pk).update(read_at=booking.created_at)
         elif booking.state == State.REQUESTED and site.slug == "mairie-chesny":
+            granted = site.rules_for(booking.kind).approval_default == RuleSet.Default.GRANTED
             outbox.write(
                 host,
                 "host.request",
                 f"Une demande attend votre réponse : {site.name}",
-                f"{booking.agent} souhaite un bureau à {site.name}, {when}.",
-                "/accueil/",
+                f"{booking.agent} souhaite un bureau : {site.name}, {when}. Sans réponse de votre part, la demande sera "
+                f"{'accordée' if granted else 'refusée'} d'office.",
+                f"/accueil/{site.slug}/",
                 at=booking.created_at,
                 mail=False,
             )

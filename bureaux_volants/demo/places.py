@@ -31,7 +31,8 @@ NEXT_PHASE = 30
 #: What the territory decides where a site does not.
 TERRITORY_RULES: dict[str, int | str] = {
     "notice_minutes": 0,
-    "horizon_days": 60,
+    # Far enough for a term of Tuesdays, until Easter from most of the year.
+    "horizon_days": 180,
     "shortest_minutes": 60,
     "longest_minutes": 720,
     "weekly_limit": 3,

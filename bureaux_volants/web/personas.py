@@ -20,12 +20,12 @@ class Persona:
 
 
 PERSONAS = (
-    Persona("agent@metz.example", _("Agent"), _("organise sa journée, réserve un bureau"), "desk"),
-    Persona("host@marly.example", _("Référent d'accueil à Marly"), _("voit qui vient, répond, accueille"), "host"),
-    Persona("manager@metz.example", _("Encadrant"), _("sait qui travaille où"), "team"),
-    Persona("fleet@metz.example", _("Gestionnaire de flotte"), _("réserve comme tout agent pour l'instant"), "key"),
-    Persona("lab@metz.example", _("Équipe du labo"), _("réserve comme tout agent pour l'instant"), "list"),
-    Persona("admin@metz.example", _("Administrateur"), _("comptes, sites, règles, journal"), "gear"),
+    Persona("agent@metz.example", _("Agente ou agent"), _("organise sa journée, réserve un bureau"), "desk"),
+    Persona("host@marly.example", _("Accueil de la mairie de Marly"), _("voit qui vient, répond, accueille"), "host"),
+    Persona("manager@metz.example", _("Encadrement d'équipe"), _("sait qui travaille où"), "team"),
+    Persona("fleet@metz.example", _("Gestion de flotte"), _("pour l'instant, réserve un bureau"), "key"),
+    Persona("lab@metz.example", _("Équipe du labo"), _("pour l'instant, réserve un bureau"), "list"),
+    Persona("admin@metz.example", _("Administration"), _("comptes, sites, règles, journal"), "gear"),
 )
 EMAILS = frozenset(p.email for p in PERSONAS)
 

@@ -291,3 +291,10 @@ def test_there_is_something_to_find_whenever_it_is_loaded(undone: None, moment: 
     assert WaitingEntry.objects.count() == 3
     assert Booking.objects.filter(state=State.REQUESTED).count() >= 2
     assert jobs.tick(moment) == jobs.Tick(0, 0, 0, 0)
+
+
+def test_every_tuesday_until_easter_can_be_asked_for_from_november_on(directory: Directory) -> None:
+    """Easter is on 25 April at the latest."""
+    latest = dt.date(2038, 4, 25)
+    assert {s.rules_for("desk").horizon_days for s in directory.sites} == {180}
+    assert latest - dt.date(2037, 11, 1) <= dt.timedelta(days=180)

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from bureaux_volants.territory.models import Agent
+from bureaux_volants.web.personas import PERSONAS
 from tests import factories
 
 
@@ -91,3 +92,13 @@ def test_an_unknown_page_is_said_to_be_missing(db: None) -> None:
 
 def test_the_page_of_an_error_needs_nothing_that_may_be_broken() -> None:
     assert "Une erreur est survenue" in render_to_string("500.html")
+
+
+def test_a_forgotten_password_is_offered_once(db: None) -> None:
+    assert Client().get(reverse("account_login")).content.decode().count(reverse("account_reset_password")) == 1
+
+
+def test_personas_are_named_by_what_they_do(db: None) -> None:
+    """Words that suit whoever they are."""
+    for persona in PERSONAS:
+        assert not {"référent", "encadrant", "administrateur", "gestionnaire"} & set(str(persona.role).lower().split())

@@ -192,15 +192,16 @@ def month_short(value: dt.date) -> str:
 
 
 @register.inclusion_tag("web/parts/field.html")
-def field(bound: BoundField, hint: str = "") -> dict[str, Any]:
-    """One field with its label, its help and its errors, tied together for screen readers."""
+def field(bound: BoundField, hint: str | None = None) -> dict[str, Any]:
+    """One field with its label, its help and its errors, tied together for screen readers. `hint` replaces the help."""
     widget = bound.field.widget
     kind = "one"
     if isinstance(widget, RadioSelect | CheckboxSelectMultiple):
         kind = "group"
     elif isinstance(widget, CheckboxInput):
         kind = "check"
-    described = [f"{bound.auto_id}_hint"] if hint or bound.help_text else []
+    said = bound.help_text if hint is None else hint
+    described = [f"{bound.auto_id}_hint"] if said else []
     if bound.errors:
         described.append(f"{bound.auto_id}_error")
     attrs: dict[str, Any] = {"aria-describedby": " ".join(described)} if described else {}
@@ -209,7 +210,7 @@ def field(bound: BoundField, hint: str = "") -> dict[str, Any]:
     return {
         "bound": bound,
         "kind": kind,
-        "hint": hint or bound.help_text,
+        "hint": said,
         "widget": bound.as_widget(attrs=attrs) if kind != "group" else "",
         "described": " ".join(described),
     }
@@ -296,6 +297,13 @@ def frame(context: template.Context) -> dict[str, Any]:
 def personas() -> list[Persona]:
     """The invented people one may be; nobody outside the demonstration."""
     return present() if settings.BV_DEMO else []
+
+
+@register.filter
+def one_or_more(count: int, words: str) -> str:
+    """The first of two words, separated by a comma, for none or one; the second for more. In French, zero is singular."""
+    one, more = words.split(",")
+    return more if count >= 2 else one
 
 
 @register.filter

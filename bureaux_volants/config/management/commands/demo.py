@@ -20,18 +20,9 @@ from django.db import connection
 from psycopg import sql
 
 from bureaux_volants.config import exec_child, ports
+from bureaux_volants.web.personas import PERSONAS
 
 _PATIENCE_SECONDS = 10
-
-#: Who may be entered with one click, and what they come to do.
-PERSONAS = [
-    ("agent@metz.example", "agente : trouver et réserver un bureau"),
-    ("host@marly.example", "référente d'accueil à Marly : savoir qui vient"),
-    ("manager@metz.example", "encadrant : qui travaille où"),
-    ("fleet@metz.example", "gestionnaire de flotte"),
-    ("lab@metz.example", "équipe du labo"),
-    ("admin@metz.example", "administratrice : sites, règles, journal"),
-]
 
 
 class Command(BaseCommand):
@@ -128,12 +119,12 @@ class Command(BaseCommand):
             _stop(list(children.values()))
 
     def _welcome(self, port: int) -> None:
-        width = max(len(email) for email, _ in PERSONAS)
+        width = max(len(persona.email) for persona in PERSONAS)
         lines = [
             "",
             f"Bureaux volants est prêt : http://127.0.0.1:{port}",
             "Entrez d'un clic, sans mot de passe, comme :",
-            *[f"  {email:<{width}}  {role}" for email, role in PERSONAS],
+            *[f"  {p.email:<{width}}  {p.role} : {p.wants}" for p in PERSONAS],
             f"Les courriels sont écrits dans {settings.ENVIRONMENT.mail.directory or 'la messagerie réglée'}.",
             "Ctrl-C arrête tout.",
             "",
