@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 
 from bureaux_volants.booking.directory import Directory
@@ -10,7 +11,8 @@ from bureaux_volants.territory import french
 from bureaux_volants.territory.models import Agent, Grant
 
 from .errors import Alternative
-from .models import Booking, WaitingEntry
+from .models import Booking, RuleSet, WaitingEntry
+from .states import State
 
 SEARCH = "/bureaux/"
 
@@ -40,21 +42,31 @@ def confirmed(booking: Booking, directory: Directory, unit_name: str) -> None:
         booking.agent,
         "booking.confirmed",
         f"Réservé : {_place(booking, directory)}, {french.day(booking.start.astimezone(directory.zone).date())}",
-        f"Votre bureau est réservé à {_place(booking, directory)}, {_when(booking, directory)} : {unit_name}.",
+        f"Votre bureau est réservé : {_place(booking, directory)}, {_when(booking, directory)} ({unit_name}).",
         path_of(booking),
     )
 
 
+def _unanswered(booking: Booking, directory: Directory) -> str:
+    """What becomes of a request that nobody answers."""
+    rules = directory.site_by_id(booking.site_id).rules_for(booking.kind)
+    return "accordée d'office" if rules.approval_default == RuleSet.Default.GRANTED else "refusée d'office"
+
+
+def _answer_by(booking: Booking, directory: Directory) -> str:
+    assert booking.answer_by is not None
+    return f"{french.day(booking.answer_by.astimezone(directory.zone).date())} à {french.at(booking.answer_by, directory.zone)}"
+
+
 def requested(booking: Booking, directory: Directory) -> None:
     """To the agent, and to the hosts who must answer."""
-    assert booking.answer_by is not None
-    until = f"{french.day(booking.answer_by.astimezone(directory.zone).date())} à {french.at(booking.answer_by, directory.zone)}"
+    until, otherwise = _answer_by(booking, directory), _unanswered(booking, directory)
     outbox.write(
         booking.agent,
         "booking.requested",
         f"Demande transmise : {_place(booking, directory)}",
-        f"{_place(booking, directory)} accueille sur accord. Votre demande, {_when(booking, directory)}, attend sa réponse "
-        f"jusqu'au {until} ; un bureau vous est gardé d'ici là.",
+        f"Ce site accueille sur accord ({_place(booking, directory)}). Votre demande, {_when(booking, directory)}, attend sa "
+        f"réponse jusqu'au {until} ; un bureau vous est gardé d'ici là. Sans réponse, elle sera {otherwise}.",
         path_of(booking),
     )
     for host in hosts_of(directory, booking.site_id):
@@ -62,10 +74,50 @@ def requested(booking: Booking, directory: Directory) -> None:
             host,
             "host.request",
             f"Une demande attend votre réponse : {_place(booking, directory)}",
-            f"{booking.agent} souhaite un bureau à {_place(booking, directory)}, {_when(booking, directory)}. "
-            f"Sans réponse avant le {until}, la règle du site s'applique.",
-            "/accueil/",
+            f"{booking.agent} souhaite un bureau : {_place(booking, directory)}, {_when(booking, directory)}. "
+            f"Sans réponse de votre part, la demande sera {otherwise} le {until}.",
+            host_path(booking, directory),
         )
+
+
+def host_path(booking: Booking, directory: Directory) -> str:
+    return f"/accueil/{directory.site_by_id(booking.site_id).slug}/"
+
+
+def series_booked(bookings: Sequence[Booking], missed: Sequence[dt.date], directory: Directory) -> None:
+    """One summary of all the dates of a series, to the agent and, where they must answer, to the hosts."""
+    first, zone = bookings[0], directory.zone
+    hours = f"de {french.at(first.start, zone)} à {french.at(first.end, zone)}"
+    what = f"{_place(first, directory)}, chaque {french.WEEKDAYS[first.start.astimezone(zone).weekday()]}, {hours}"
+    dates = "\n".join(f"– {french.day(b.start.astimezone(zone).date())}" for b in bookings)
+    asked = [b for b in bookings if b.state == State.REQUESTED]
+    told = f"Vos bureaux sont réservés : {what}.\n{dates}"
+    if asked:
+        told = (
+            f"Ce site accueille sur accord : {what}.\n{dates}\nIl répond à chaque date ; un bureau vous est gardé d'ici "
+            f"là. Sans réponse le {_answer_by(asked[0], directory)}, la première demande sera "
+            f"{_unanswered(asked[0], directory)}."
+        )
+    if missed:
+        told += f"\nImpossible ces jours-là : {french.listing([french.day(d) for d in missed])}."
+    outbox.write(
+        first.agent,
+        "series.requested" if asked else "series.booked",
+        f"{'Demandes transmises' if asked else 'Réservé chaque semaine'} : {_place(first, directory)}",
+        told,
+        "/reservations/",
+    )
+    if asked:
+        for host in hosts_of(directory, first.site_id):
+            outbox.write(
+                host,
+                "host.request",
+                f"{len(asked)} demande{'s attendent' if len(asked) > 1 else ' attend'} votre réponse : "
+                f"{_place(first, directory)}",
+                f"{first.agent} souhaite un bureau : {what}.\n{dates}\nSans réponse de votre part, la première demande "
+                f"sera {_unanswered(asked[0], directory)} le {_answer_by(asked[0], directory)}.",
+                host_path(first, directory),
+            )
 
 
 def approved(booking: Booking, directory: Directory, unit_name: str) -> None:
@@ -84,7 +136,7 @@ def refused(booking: Booking, directory: Directory, alternatives: Sequence[Alter
         booking.agent,
         "booking.refused",
         f"Demande refusée : {_place(booking, directory)}",
-        f"{_place(booking, directory)} ne peut pas vous accueillir, {_when(booking, directory)}.{reason}{_offer(alternatives)}",
+        f"Le site ne peut pas vous accueillir : {_place(booking, directory)}, {_when(booking, directory)}.{reason}{_offer(alternatives)}",
         SEARCH,
     )
 
@@ -96,7 +148,7 @@ def cancelled_for(booking: Booking, directory: Directory, reason: str) -> None:
         booking.agent,
         "booking.cancelled",
         f"Annulé : {_place(booking, directory)}",
-        f"Votre réservation à {_place(booking, directory)}, {_when(booking, directory)}, a été annulée.{because}",
+        f"Votre réservation a été annulée : {_place(booking, directory)}, {_when(booking, directory)}.{because}",
         SEARCH,
     )
 
@@ -106,7 +158,7 @@ def reseated(booking: Booking, directory: Directory, old_name: str, new_name: st
         booking.agent,
         "booking.reseated",
         f"Votre place change : {new_name}",
-        f"À {_place(booking, directory)}, {_when(booking, directory)}, vous serez à la place « {new_name} » au lieu de "
+        f"{_place(booking, directory)}, {_when(booking, directory)} : vous serez à la place « {new_name} » au lieu de "
         f"« {old_name} ». Rien d'autre ne change.",
         path_of(booking),
     )
@@ -117,7 +169,8 @@ def closed(booking: Booking, directory: Directory, reason: str, alternatives: Se
         booking.agent,
         "site.closed",
         f"Fermé : {_place(booking, directory)}",
-        f"{_place(booking, directory)} sera fermé ({reason}). Votre réservation, {_when(booking, directory)}, est annulée."
+        f"Le site sera fermé ({_place(booking, directory)} : {reason}). Votre réservation, {_when(booking, directory)}, est "
+        "annulée."
         f"{_offer(alternatives)}",
         SEARCH,
     )
@@ -129,7 +182,7 @@ def withdrawn(booking: Booking, directory: Directory, unit_name: str, alternativ
         booking.agent,
         "booking.cancelled",
         f"Annulé : {_place(booking, directory)}",
-        f"« {unit_name} », à {_place(booking, directory)}, n'est plus disponible et aucune autre place du site n'est libre "
+        f"« {unit_name} » n'est plus disponible ({_place(booking, directory)}) et aucune autre place du site n'est libre, "
         f"{_when(booking, directory)} : votre réservation est annulée.{_offer(alternatives)}",
         SEARCH,
     )
@@ -140,8 +193,8 @@ def shortened_by_closure(booking: Booking, directory: Directory, reason: str) ->
         booking.agent,
         "site.closed",
         f"Fermé une partie du jour : {_place(booking, directory)}",
-        f"{_place(booking, directory)} fermera une partie de la journée ({reason}). Votre réservation est raccourcie : "
-        f"{_when(booking, directory)}. Vous pouvez l'annuler si cela ne vous convient plus.",
+        f"Le site fermera une partie de la journée ({_place(booking, directory)} : {reason}). Votre réservation est "
+        f"raccourcie : {_when(booking, directory)}. Vous pouvez l'annuler si cela ne vous convient plus.",
         path_of(booking),
     )
 
@@ -151,8 +204,8 @@ def freed_for_absence(booking: Booking, directory: Directory) -> None:
         booking.agent,
         "booking.no_show",
         f"Bureau libéré : {_place(booking, directory)}",
-        f"Vous n'avez pas signalé votre arrivée à {_place(booking, directory)}, {_when(booking, directory)} : le bureau a été "
-        "rendu aux autres. Si vous êtes sur place, réservez de nouveau ou voyez le référent d'accueil.",
+        f"Vous n'avez pas signalé votre arrivée ({_place(booking, directory)}, {_when(booking, directory)}) : le bureau a été "
+        "rendu aux autres. Si vous êtes sur place, réservez de nouveau ou voyez l'accueil.",
         f"/sites/{directory.site_by_id(booking.site_id).slug}/",
     )
 
@@ -162,8 +215,8 @@ def waiting_served(booking: Booking, directory: Directory, unit_name: str) -> No
         booking.agent,
         "waiting.served",
         f"Une place s'est libérée : {_place(booking, directory)}",
-        f"Vous étiez en liste d'attente : un bureau vous revient à {_place(booking, directory)}, {_when(booking, directory)} "
-        f"({unit_name}). S'il ne vous est plus utile, annulez-le : il ira au suivant.",
+        f"Vous étiez en liste d'attente, un bureau vous revient : {_place(booking, directory)}, {_when(booking, directory)} "
+        f"({unit_name}). S'il ne vous est plus utile, annulez-le : il ira à la personne suivante.",
         path_of(booking),
     )
 
@@ -173,11 +226,11 @@ def moved(booking: Booking, directory: Directory, unit_name: str) -> None:
         booking.agent,
         "booking.changed",
         f"Modifié : {_place(booking, directory)}",
-        f"Votre réservation à {_place(booking, directory)} est maintenant {_when(booking, directory)} ({unit_name}).",
+        f"Votre réservation est modifiée : {_place(booking, directory)}, {_when(booking, directory)} ({unit_name}).",
         path_of(booking),
     )
 
 
 def _offer(alternatives: Iterable[Alternative]) -> str:
     names = [f"{a.site.name} ({a.free} place{'s' if a.free > 1 else ''})" for a in alternatives]
-    return f" À ces heures, il reste de la place à {french.listing(names, 'ou')}." if names else ""
+    return f" À ces heures, il reste de la place ailleurs : {french.listing(names, 'ou')}." if names else ""

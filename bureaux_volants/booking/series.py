@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field, replace
 
+from django.db import transaction
 from django.utils import timezone
 
 from bureaux_volants.booking.directory import get_directory
 from bureaux_volants.events.log import Author
 from bureaux_volants.territory.models import Agent
 
+from . import notices
 from .errors import Alternative, NoUnitFree, Refused
 from .models import Booking, Series
 from .placing import Ask
@@ -68,11 +70,12 @@ def book_series(
     """Book `ask` and the same weekday and hours of each week up to `until` included.
 
     What can be had is booked, each date in its own transaction; what cannot is listed with its reasons and the nearest
-    alternative.
+    alternative. One notice tells of all the dates, written after the last one.
     """
     now = now or timezone.now()
     assert agent.territory_id is not None
-    zone = get_directory(agent.territory_id).zone
+    directory = get_directory(agent.territory_id)
+    zone = directory.zone
     first = ask.start.astimezone(zone).date()
     series = Series.objects.create(
         territory_id=agent.territory_id,
@@ -83,21 +86,42 @@ def book_series(
         created_at=now,
     )
     result = SeriesResult()
-    for day in dates(first, until):
-        one = replace(ask, start=on(day, ask.start, zone), end=on(day, ask.end, zone))
-        try:
-            result.booked.append(book(agent, one, author, counterfactual=counterfactual, series=series, now=now))
-        except NoUnitFree as full:
-            nearest = full.alternatives[0] if full.alternatives else None
-            result.missed.append(Missed(day, [Refusal(full.code, full.message)], nearest))
-        except Refused as refused:
-            elsewhere = not any(r.code in _SAME_ELSEWHERE for r in refused.refusals)
-            others = (
-                alternatives(agent, one.kind, one.site_id, one.interval, features=one.features, limit=1, now=now)
-                if elsewhere
-                else []
-            )
-            result.missed.append(Missed(day, refused.refusals, others[0] if others else None))
-    if not result.booked:
-        series.delete()
+    try:
+        for day in dates(first, until):
+            one = replace(ask, start=on(day, ask.start, zone), end=on(day, ask.end, zone))
+            _book_one(agent, one, author, series, result, day, counterfactual=counterfactual, now=now)
+    finally:
+        # Even when something breaks half-way: what is booked is told.
+        if result.booked:
+            with transaction.atomic():
+                notices.series_booked(result.booked, [m.day for m in result.missed], directory)
+        else:
+            series.delete()
     return result
+
+
+def _book_one(
+    agent: Agent,
+    ask: Ask,
+    author: Author,
+    series: Series,
+    result: SeriesResult,
+    day: dt.date,
+    *,
+    counterfactual: str,
+    now: dt.datetime,
+) -> None:
+    """Book one date of a series, or note in `result` why it cannot be had."""
+    try:
+        result.booked.append(book(agent, ask, author, counterfactual=counterfactual, series=series, now=now))
+    except NoUnitFree as full:
+        nearest = full.alternatives[0] if full.alternatives else None
+        result.missed.append(Missed(day, [Refusal(full.code, full.message)], nearest))
+    except Refused as refused:
+        elsewhere = not any(r.code in _SAME_ELSEWHERE for r in refused.refusals)
+        others = (
+            alternatives(agent, ask.kind, ask.site_id, ask.interval, features=ask.features, limit=1, now=now)
+            if elsewhere
+            else []
+        )
+        result.missed.append(Missed(day, refused.refusals, others[0] if others else None))

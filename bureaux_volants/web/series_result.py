@@ -39,13 +39,17 @@ def remember(request: HttpRequest, site: SiteEntry, when: When, last: dt.date, r
     }
 
 
+def _group(messages: list[str], dates: list[dict[str, Any]]) -> dict[str, Any]:
+    """Dates missed for the same reasons; those for which nothing can be done are told as one span."""
+    hopeless = all(d["hopeless"] for d in dates)
+    return {"messages": messages, "dates": dates, "hopeless": hopeless, "first": dates[0], "last": dates[-1]}
+
+
 def remembered(request: HttpRequest) -> dict[str, Any] | None:
     """The last result, its days as dates; None when there is none in this session."""
     kept: dict[str, Any] | None = request.session.get(_KEY)
     if kept is None:
         return None
     missed = [m | {"day": dt.date.fromisoformat(m["day"])} for m in kept["missed"]]
-    groups = [
-        {"messages": messages, "dates": list(dates)} for messages, dates in groupby(missed, key=lambda m: m["messages"])
-    ]
+    groups = [_group(messages, list(dates)) for messages, dates in groupby(missed, key=lambda m: m["messages"])]
     return kept | {"last": dt.date.fromisoformat(kept["last"]), "missed": missed, "missed_by_reason": groups}

@@ -9,6 +9,7 @@ import pytest
 from bureaux_volants.booking import closing, series, service
 from bureaux_volants.booking.models import Booking, Series
 from bureaux_volants.booking.states import State
+from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory.models import Agent, Site, Territory
 from tests import factories
 from tests.booking.words import booked, by, state
@@ -116,3 +117,53 @@ def test_the_horizon_ends_a_series_and_says_until_when(metz: Territory, marly: S
     assert [b.start for b in result.booked] == [at(TUESDAY, "9"), at(TUESDAY + WEEK, "9")]
     assert [[r.code for r in m.refusals] for m in result.missed] == [["horizon"]]
     assert "8 décembre 2026" in result.missed[0].refusals[0].message
+
+
+def test_one_notice_tells_of_all_the_dates_and_of_those_missed(metz: Territory, marly: Site, ada: Agent) -> None:
+    for _ in range(2):
+        booked(marly, day=TUESDAY + WEEK)
+    repeated(marly, ada, 2)
+    (notice,) = Notice.objects.filter(recipient=ada)
+    assert notice.kind == "series.booked"
+    assert "chaque mardi, de 9\u00a0h à 12\u00a0h" in notice.body
+    for day in ("mardi 1er décembre", "mardi 15 décembre"):
+        assert f"– {day}" in notice.body
+    assert "Impossible ces jours-là : mardi 8 décembre." in notice.body
+
+
+def test_hosts_are_asked_once_for_all_the_dates(metz: Territory, marly: Site, ada: Agent) -> None:
+    factories.rules(metz, at_site=marly, approval="asked", approval_default="refused")
+    host = factories.agent(metz)
+    factories.grant(host, "host", over=marly)
+    result = repeated(marly, ada, 2)
+    assert {b.state for b in result.booked} == {State.REQUESTED}
+    (asked,) = Notice.objects.filter(recipient=host)
+    assert (asked.kind, asked.path) == ("host.request", f"/accueil/{marly.slug}/")
+    assert asked.subject.startswith("3 demandes attendent votre réponse")
+    assert "refusée d'office le mardi 1er décembre" in asked.body
+    (told,) = Notice.objects.filter(recipient=ada)
+    assert told.kind == "series.requested"
+
+
+def test_what_was_booked_before_something_broke_is_told(
+    marly: Site, ada: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[object] = []
+
+    def breaks_the_second_time(*given: object, **options: object) -> Booking:
+        calls.append(given)
+        if len(calls) == 2:
+            raise RuntimeError("power cut")
+        return service.book(*given, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(series, "book", breaks_the_second_time)
+    with pytest.raises(RuntimeError):
+        repeated(marly, ada, 2)
+    (notice,) = Notice.objects.filter(recipient=ada)
+    assert "– mardi 1er décembre" in notice.body
+    assert "8 décembre" not in notice.body
+
+
+def test_nothing_booked_is_no_notice(marly: Site, ada: Agent) -> None:
+    repeated(marly, ada, 2, start="5", end="7")
+    assert not Notice.objects.exists()

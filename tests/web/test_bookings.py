@@ -131,3 +131,25 @@ def test_a_leave_that_ends_before_it_begins_is_told(world: World) -> None:
 def test_a_page_beyond_the_last_shows_the_last(world: World) -> None:
     assert world.client.get(reverse("bookings"), {"page": "99999"}).status_code == 200
     assert world.client.get(reverse("bookings"), {"page": "x"}).status_code == 200
+
+
+def test_cancelling_takes_a_second_tap_that_says_what_is_given_up(world: World) -> None:
+    mine = _mine(world)
+    text = world.client.get(reverse("bookings")).content.decode()
+    before, _, inside = text.partition('<details class="more">')
+    asked = inside.partition("</details>")[0]
+    cancels = f'action="{reverse("cancel", args=[mine.reference])}"'
+    assert cancels not in before
+    assert cancels in asked
+    assert "Vous rendez votre place" in asked
+    assert "Bureau" in asked
+    assert "mardi 1er décembre" in asked
+
+
+def test_a_request_says_what_becomes_of_it_without_an_answer(world: World) -> None:
+    rules = factories.rules(world.territory, at_site=world.mairie, approval="asked", approval_default="granted")
+    page = reverse("booking", args=[_mine(world).reference])
+    assert "accordée d'office" in world.client.get(page).content.decode()
+    rules.approval_default = "refused"
+    rules.save()
+    assert "refusée d'office" in world.client.get(page).content.decode()

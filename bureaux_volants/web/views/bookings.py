@@ -15,12 +15,14 @@ from bureaux_volants.booking import service
 from bureaux_volants.booking.counterfactual import say
 from bureaux_volants.booking.errors import BookingError, NotFound, Refused
 from bureaux_volants.booking.models import Booking
+from bureaux_volants.booking.notices import path_of
 from bureaux_volants.booking.queries import bookings_of, coming, own, past, place_in_queue, waiting_of
 from bureaux_volants.booking.states import HOLDING, State
 from bureaux_volants.territory.calendar import local, local_day
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of, here
 from bureaux_volants.web.cards import card, cards
 from bureaux_volants.web.forms import AbsenceForm, EndForm, WhenForm
+from bureaux_volants.web.views.notices import already_said
 from bureaux_volants.web.when import FREE
 
 PER_PAGE = 20
@@ -64,6 +66,7 @@ def booking(request: AgentRequest, reference: str) -> HttpResponse:
             "site": site,
             "counterfactuals": Booking.Counterfactual.choices,
             "grace": site.rules_for(found.kind).grace_minutes,
+            "unanswered": site.rules_for(found.kind).approval_default,
         },
     )
 
@@ -97,6 +100,7 @@ def change(request: AgentRequest, reference: str) -> HttpResponse:
                 assert when is not None
                 stay = when.interval(site)
                 new_start, new_end = stay.start, stay.end
+            began = timezone.now()
             try:
                 service.change(found.pk, author_of(request), start=new_start, end=new_end)
             except Refused as error:
@@ -104,6 +108,7 @@ def change(request: AgentRequest, reference: str) -> HttpResponse:
             except BookingError as error:
                 refusals, status = [error], 409
             else:
+                already_said(request.user, path_of(found), began)
                 messages.success(request, _("C'est modifié."))
                 return redirect("booking", found.reference)
     context = {"form": form, "booking": found, "site": site, "begun": begun, "refusals": refusals}

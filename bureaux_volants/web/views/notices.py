@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,9 +12,19 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from bureaux_volants.messages.models import Notice
+from bureaux_volants.territory.models import Agent
 from bureaux_volants.web.access import AgentRequest, agent_page
 
 PER_PAGE = 20
+
+#: What tells somebody of their own act.
+OWN_ACTS = ("booking.confirmed", "booking.requested", "booking.changed", "series.booked", "series.requested")
+
+
+def already_said(agent: Agent, path: str, since: dt.datetime) -> None:
+    """The page after an act says it all: the notice of that act is not news. The e-mail is sent all the same."""
+    own = Notice.objects.filter(recipient=agent, path=path, kind__in=OWN_ACTS, created_at__gte=since, read_at=None)
+    own.update(read_at=timezone.now())
 
 
 @require_safe
