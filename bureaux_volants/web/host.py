@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from bureaux_volants.booking import service
 from bureaux_volants.booking.directory import SiteEntry
 from bureaux_volants.booking.errors import BookingError
-from bureaux_volants.booking.models import Booking
+from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.states import HOLDING, State
 from bureaux_volants.events.log import Author
 from bureaux_volants.territory.permissions import Action, may
@@ -112,6 +112,7 @@ def site(request: AgentRequest, slug: str) -> HttpResponse:
             "reception": reception(request.user, request.directory, entry, date, now=now),
             "requests": requests_of(request.directory, [entry], now),
             "closures": closures_of(request.directory, entry, now),
+            "unanswered": entry.rules_for(Kind.DESK).approval_default,
             "earlier": date - dt.timedelta(days=7),
             "later": date + dt.timedelta(days=7),
             "several": len(hosted_sites(request)) > 1,
@@ -139,7 +140,7 @@ Verb = Callable[[Booking, Author, str], Any]
 VERBS: dict[str, tuple[Verb, Any]] = {
     "accorder": (
         lambda b, who, why: service.approve(b.pk, who),
-        gettext_lazy("C'est accordé : %(agent)s en est informé."),
+        gettext_lazy("C'est accordé, et dit à %(agent)s."),
     ),
     "refuser": (
         lambda b, who, why: service.refuse(b.pk, who, reason=why),
@@ -155,7 +156,7 @@ VERBS: dict[str, tuple[Verb, Any]] = {
     ),
     "annuler": (
         lambda b, who, why: service.cancel(b.pk, who, reason=why),
-        gettext_lazy("C'est annulé : %(agent)s en est informé."),
+        gettext_lazy("C'est annulé, et dit à %(agent)s."),
     ),
 }
 WITH_REASON = {"refuser", "annuler"}

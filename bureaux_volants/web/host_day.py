@@ -12,8 +12,8 @@ from bureaux_volants.booking.directory import Directory, SiteEntry
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.queries import expected_at
 from bureaux_volants.booking.search import Half, half_days
-from bureaux_volants.booking.states import HOLDING, State
-from bureaux_volants.territory.calendar import local_day
+from bureaux_volants.booking.states import CHANGEABLE, HOLDING, State
+from bureaux_volants.territory.calendar import Interval, covers, local_day
 from bureaux_volants.territory.models import Agent, Closure
 
 #: Those who come or came: what "expected" counts.
@@ -22,12 +22,16 @@ COMES = (*HOLDING, State.COMPLETED)
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One stay as its host sees it, with what the host can do about it now."""
+    """One stay as its host sees it, with what the host can do about it now.
+
+    `is_outside`: it is to come, and the doors are shut for a part of it.
+    """
 
     booking: Booking
     can_arrive: bool
     can_leave: bool
     can_cancel: bool
+    is_outside: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,17 @@ def visit(booking: Booking, directory: Directory, now: dt.datetime) -> Visit:
         can_arrive=confirmed and begins <= now,
         can_leave=booking.state == State.IN_USE and ahead,
         can_cancel=confirmed,
+        is_outside=is_outside_hours(booking, directory),
     )
+
+
+def is_outside_hours(booking: Booking, directory: Directory) -> bool:
+    """Whether a stay that has not begun no longer fits the hours of its site: they were shortened since."""
+    if booking.state not in CHANGEABLE:
+        return False
+    site = directory.site_by_id(booking.site_id)
+    day = site.day(booking.start.astimezone(directory.zone).date())
+    return not covers(day, Interval(booking.start, booking.end))
 
 
 def reception(

@@ -134,7 +134,7 @@ def test_the_day_shows_who_comes_even_those_who_hide_from_colleagues(world: Worl
 def test_another_day_of_the_week_is_one_link_away(world: World, desk: Client) -> None:
     visit(world, TUESDAY)
     today = desk.get(reverse("host_site", args=["marly"])).content.decode()
-    assert "Personne n'est attendu" in today.replace("&#x27;", "'")
+    assert "Aucune personne attendue" in today.replace("&#x27;", "'")
     assert "?date=2026-12-01" in today
     assert "Ada" in desk.get(reverse("host_site", args=["marly"]) + "?date=2026-12-01").content.decode()
 
@@ -378,3 +378,41 @@ def test_a_site_without_a_desk_still_has_its_reception(world: World, host: Agent
     empty: Site = factories.site(world.territory, desks=0)
     factories.grant(host, Grant.Role.HOST, over=empty)
     assert desk.get(reverse("host_site", args=[empty.slug])).status_code == 200
+
+
+# -- what a host must know
+
+
+@pytest.mark.parametrize(("default", "said"), [("granted", "accordée d'office"), ("refused", "refusée d'office")])
+def test_a_request_says_what_becomes_of_it_unanswered(world: World, desk: Client, default: str, said: str) -> None:
+    factories.rules(world.territory, at_site=world.mairie, approval="asked", approval_default=default)
+    visit(world, TUESDAY)
+    page = desk.get(reverse("host_site", args=["marly"])).content.decode().replace("&#x27;", "'")
+    assert said in page
+    told = Notice.objects.get(kind="host.request")
+    assert said in told.body
+    assert told.path == reverse("host_site", args=["marly"])
+
+
+def test_a_stay_left_outside_the_hours_is_flagged(world: World, desk: Client) -> None:
+    visit(world, TUESDAY, "8", "12")
+    visit(world, TUESDAY, "9", "12", who=world.other)
+    page = f"{reverse('host_site', args=['marly'])}?date={TUESDAY}"
+    assert "Hors horaires" not in desk.get(page).content.decode()
+    factories.hours(world.mairie, spans=[("09:00", "18:00")])
+    assert desk.get(page).content.decode().count("Hors horaires") == 1
+
+
+def test_numbers_are_said_in_french(world: World, desk: Client) -> None:
+    """Zero is singular, one is one."""
+    visit(world, TUESDAY)
+    text = desk.get(f"{reverse('host_site', args=['marly'])}?date={TUESDAY}").content.decode()
+    assert "1 personne attendue<" in text
+    assert "aucune personne attendue" in text
+    assert "<b>0</b>repartie<" in text
+    assert "<b>0</b>non venue<" in text
+
+
+def test_the_past_has_no_free_places(world: World, desk: Client) -> None:
+    yesterday = f"{reverse('host_site', args=['marly'])}?date={MONDAY - dt.timedelta(days=3)}"
+    assert "Places libres" not in desk.get(yesterday).content.decode()
