@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +14,12 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
+import bureaux_volants
 from bureaux_volants.booking import service, waiting
 from bureaux_volants.booking.jobs import serve_when_room_is_made
 from bureaux_volants.booking.models import Booking, Resource, RuleSet, WaitingEntry
 from bureaux_volants.booking.states import State
+from bureaux_volants.events.log import record
 from bureaux_volants.events.models import Event
 from bureaux_volants.messages import outbox
 from bureaux_volants.messages.models import Notice
@@ -32,6 +36,7 @@ from bureaux_volants.territory.models import (
     Territory,
 )
 from bureaux_volants.web.administration.log import KINDS
+from bureaux_volants.web.administration.outbox import KINDS as NOTICE_KINDS
 from tests import factories
 from tests.factories import TEST, TUESDAY, ask, at
 
@@ -406,9 +411,15 @@ def test_hours_that_overlap_are_refused(office: Client, world: World) -> None:
 
 
 def test_shorter_hours_warn_of_the_bookings_left_outside(office: Client, world: World) -> None:
-    service.book(world.agent, ask(world.mairie, TUESDAY, "8", "12"), TEST)
+    outside = service.book(world.agent, ask(world.mairie, TUESDAY, "8", "12"), TEST)
+    within = service.book(world.other, ask(world.mairie, TUESDAY, "9", "12"), TEST)
     answer = change(office, world.mairie, **{"opening_hours-1-opens_at": "09:00"})
-    assert "hors des horaires" in office.get(answer["Location"]).content.decode()
+    text = office.get(answer["Location"]).content.decode()
+    assert "1 réservation à venir tombe hors des horaires" in text
+    link = f"{reverse('host_site', args=['marly'])}?date={TUESDAY}#{outside.reference}"
+    assert f'<a href="{link}">mardi 1er décembre, de 8\u00a0h à 12\u00a0h ({world.agent})</a>' in text
+    assert within.reference not in text
+    assert office.get(link).status_code == 200
 
 
 def test_rules_of_a_site_are_written_within_its_page_for_its_territory(office: Client, world: World) -> None:
@@ -584,11 +595,14 @@ def test_home_is_not_shown_to_the_administration(office: Client, world: World) -
     assert "home_" not in page
 
 
-def test_a_closed_account_gives_its_bookings_back(office: Client, world: World) -> None:
+def test_a_closed_account_gives_its_bookings_back(
+    office: Client, world: World, django_capture_on_commit_callbacks: Any
+) -> None:
     booking = service.book(world.agent, ask(world.mairie), TEST)
     data = fields_of(office, url := reverse("admin:territory_agent_change", args=[world.agent.pk]))
     del data["is_active"]
-    office.post(url, data)
+    with django_capture_on_commit_callbacks(execute=True):
+        office.post(url, data)
     booking.refresh_from_db()
     world.agent.refresh_from_db()
     assert (world.agent.is_active, booking.state) == (False, State.CANCELLED)
@@ -729,3 +743,55 @@ def test_the_way_to_the_administration_is_shown_to_those_who_may_enter(world: Wo
     link = f'href="{reverse("admin:index")}"'
     assert link in office.get(reverse("day")).content.decode()
     assert link not in world.signed_in(partly).get(reverse("day")).content.decode()
+
+
+def test_an_event_tells_local_times_and_names_beside_numbers(office: Client, world: World) -> None:
+    booking = service.book(world.agent, ask(world.mairie, TUESDAY, "9", "12"), TEST)
+    service.change(booking.pk, TEST, start=at(TUESDAY, "10"), end=at(TUESDAY, "12"))
+    made, changed = Event.objects.filter(subject_kind="booking", subject_id=booking.pk).order_by("id")
+    text = office.get(reverse("admin:events_event_change", args=[made.pk])).content.decode()
+    for said in (
+        "<b>début</b> : mardi 1er décembre 2026 à 9\u00a0h",
+        "<b>site</b> : Mairie de Marly (marly)",
+        f"<b>place</b> : {booking.resource} (n° {booking.resource_id})",
+        f"<b>pour</b> : {world.agent} (n° {world.agent.pk})",
+        "<b>état</b> : confirmée",
+        "le logiciel",
+    ):
+        assert said in text
+    assert "booking.created" not in text
+    text = office.get(reverse("admin:events_event_change", args=[changed.pk])).content.decode()
+    assert (
+        f"<b>après</b> : mardi 1er décembre 2026 à 10\u00a0h, mardi 1er décembre 2026 à 12\u00a0h, {booking.resource} ("
+        in text
+    )
+
+
+def test_an_event_names_nobody_of_another_territory(office: Client, world: World, elsewhere: Elsewhere) -> None:
+    booking = service.book(world.agent, ask(world.mairie), TEST)
+    record(
+        world.territory.pk, TEST, "booking.cancelled", "booking", booking.pk, agent=elsewhere.agent.pk, reason="essai"
+    )
+    (event,) = events("booking.cancelled")
+    text = office.get(reverse("admin:events_event_change", args=[event.pk])).content.decode()
+    assert f"<b>pour</b> : n° {elsewhere.agent.pk}" in text
+    assert "Lointaine" not in text
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_list_has_a_plain_french_title(office: Client, world: World, name: str) -> None:
+    text = office.get(reverse(f"admin:{name}_changelist")).content.decode()
+    assert "Sélectionnez l" not in text
+    plural = str(next(m for m in admin.site._registry if m._meta.db_table == name)._meta.verbose_name_plural)
+    assert f"<h1>{plural[0].upper()}{plural[1:]}</h1>".replace("'", "&#x27;") in text
+
+
+def test_every_kind_of_message_has_a_french_name(office: Client, world: World) -> None:
+    """Those that the rooms write, read in their source."""
+    package = Path(bureaux_volants.__file__).parent
+    written: set[str] = set()
+    for source in package.glob("*/**/*.py"):
+        for call in re.findall(r"outbox\.write\((.*?)\n    \)", source.read_text(), re.S):
+            written |= set(re.findall(r'"([a-z]+\.[a-z_]+)"', call))
+    assert len(written) > 10
+    assert written <= set(NOTICE_KINDS)

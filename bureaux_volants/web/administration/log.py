@@ -16,6 +16,7 @@ from bureaux_volants.booking.models import Booking, WaitingEntry
 from bureaux_volants.events.models import Event
 from bureaux_volants.territory.models import Agent, Site
 
+from .event_words import lines
 from .scope import ReadOnly, scoped
 
 #: What each kind of event is called. A kind that is not here shows its code.
@@ -101,6 +102,18 @@ class KindFilter(admin.SimpleListFilter):
         return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
+class OriginFilter(admin.ChoicesFieldListFilter):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("origine")
+
+
+class DayFilter(admin.DateFieldListFilter):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("date")
+
+
 class SiteFilter(admin.SimpleListFilter):
     """Facts about a site and about its bookings."""
 
@@ -127,17 +140,18 @@ class SiteFilter(admin.SimpleListFilter):
 
 @admin.register(Event)
 class EventAdmin(ReadOnly):
-    list_display = ["at", "fact_label", "about", "actor", "origin", "territory"]
+    list_display = ["at", "fact_label", "about", "who", "origin", "territory"]
     list_display_links = ["at", "fact_label"]
     list_select_related = ["actor", "territory"]
-    list_filter = [KindFilter, SiteFilter, "origin", "at"]
+    list_filter = [KindFilter, SiteFilter, ("origin", OriginFilter), ("at", DayFilter)]
+    change_form_template = "web/administration/event.html"
     linked_by = ("subject_kind", "subject_id")
     date_hierarchy = "at"
     ordering = ["-at", "-id"]
     search_fields = ["pk"]  # only opens the search box: see get_search_results
-    search_help_text = gettext_lazy("Référence de réservation, ou adresse électronique d'un agent")
-    fieldsets = [(None, {"fields": ["at", "fact_label", "about", "actor", "origin", "detail"]})]
-    readonly_fields = ["fact_label", "about", "detail"]
+    search_help_text = gettext_lazy("Référence de réservation, ou adresse électronique d'une personne")
+    fieldsets = [(None, {"fields": ["at", "fact_label", "about", "who_exactly", "origin", "detail"]})]
+    readonly_fields = ["fact_label", "about", "who_exactly", "detail"]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -177,7 +191,27 @@ class EventAdmin(ReadOnly):
         except NoReverseMatch:
             return label
 
+    @admin.display(description=gettext_lazy("par"), ordering="actor")
+    def who(self, event: Any) -> str:
+        return str(event.actor or _("le logiciel"))
+
+    @admin.display(description=gettext_lazy("par"))
+    def who_exactly(self, event: Any) -> str:
+        if event.actor is None:
+            return _("le logiciel")
+        told = f"{event.actor} ({event.actor.email})"
+        # Who runs the installation is of no territory, and no page of an administrator's.
+        if event.actor.territory_id != event.territory_id:
+            return told
+        return format_html('<a href="{}">{}</a>', reverse("admin:territory_agent_change", args=[event.actor_id]), told)
+
     @admin.display(description=gettext_lazy("détail"))
     def detail(self, event: Any) -> str:
-        rows = [(key, value if isinstance(value, str) else repr(value)) for key, value in event.data.items()]
-        return format_html_join("", "<div><b>{}</b> : {}</div>", rows) or _("rien de plus")
+        return format_html_join("", "<div><b>{}</b> : {}</div>", lines(event)) or _("rien de plus")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        event = self.get_object(request, object_id)
+        said = {"subtitle": self.fact_label(event)} if event is not None else {}
+        return super().change_view(request, object_id, form_url, said | (extra_context or {}))

@@ -9,12 +9,42 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from bureaux_volants.events.log import record
 from bureaux_volants.messages.models import Notice
 
 from .scope import ReadOnly, author_of
+
+#: What each kind of message is called. A kind that is not here shows its code.
+KINDS: dict[str, Any] = {
+    "booking.confirmed": gettext_lazy("réservation confirmée"),
+    "booking.requested": gettext_lazy("demande transmise"),
+    "booking.approved": gettext_lazy("demande accordée"),
+    "booking.refused": gettext_lazy("demande refusée"),
+    "booking.cancelled": gettext_lazy("réservation annulée"),
+    "booking.changed": gettext_lazy("réservation modifiée"),
+    "booking.reseated": gettext_lazy("place changée"),
+    "booking.no_show": gettext_lazy("place libérée, personne absente"),
+    "series.booked": gettext_lazy("série réservée"),
+    "series.requested": gettext_lazy("série demandée"),
+    "host.request": gettext_lazy("demande à traiter"),
+    "site.closed": gettext_lazy("site fermé"),
+    "waiting.served": gettext_lazy("place obtenue après attente"),
+    "account.opened": gettext_lazy("compte ouvert"),
+}
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = gettext_lazy("nature")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return sorted(((code, str(label)) for code, label in KINDS.items()), key=lambda pair: pair[1])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
 @admin.register(Notice)
@@ -23,17 +53,22 @@ class NoticeAdmin(ReadOnly):
     list_display = ["created_at", "recipient", "subject_line", "mail", "attempts", "sent_at", "last_error", "territory"]
     list_display_links = ["created_at", "subject_line"]
     list_select_related = ["recipient", "territory"]
-    list_filter = ["mail", "created_at", "kind"]
+    list_filter = ["mail", "created_at", KindFilter]
     date_hierarchy = "created_at"
     search_fields = ["recipient__email", "subject"]
     actions = ["send_again"]
+    readonly_fields = ["kind_label"]
     fieldsets = [
-        (None, {"fields": ["recipient", "kind", "subject", "body", "path", "created_at", "read_at"]}),
+        (None, {"fields": ["recipient", "kind_label", "subject", "body", "path", "created_at", "read_at"]}),
         (
             gettext_lazy("Courriel"),
             {"fields": ["mail", "attempts", "next_attempt_at", "sent_at", "last_error"]},
         ),
     ]
+
+    @admin.display(description=gettext_lazy("nature"))
+    def kind_label(self, notice: Any) -> str:
+        return str(KINDS.get(notice.kind, notice.kind)).capitalize()
 
     @admin.display(description=gettext_lazy("objet"), ordering="subject")
     def subject_line(self, notice: Any) -> str:
@@ -49,5 +84,8 @@ class NoticeAdmin(ReadOnly):
                 notice.mail, notice.attempts, notice.next_attempt_at = Notice.Mail.PENDING, 0, timezone.now()
                 notice.save(update_fields=["mail", "attempts", "next_attempt_at"])
                 record(notice.territory_id, author_of(request), "notice.sent_again", "notice", notice.pk)
+        if not notices:
+            messages.info(request, _("Aucun courriel à renvoyer parmi ceux-là."))
+            return
         text = ngettext("%(count)d courriel repart.", "%(count)d courriels repartent.", len(notices))
         messages.success(request, text % {"count": len(notices)})

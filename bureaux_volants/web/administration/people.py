@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, cast
 
 from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,8 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from bureaux_volants.booking import service
-from bureaux_volants.booking.errors import BookingError
+from bureaux_volants.booking import service, waiting
+from bureaux_volants.booking.errors import BookingError, NotFound
 from bureaux_volants.booking.models import Booking, WaitingEntry
 from bureaux_volants.booking.states import HOLDING
 from bureaux_volants.events.log import record
@@ -128,7 +130,8 @@ class AgentAdmin(Scoped):
             # The former address no longer signs in, nor receives a link to do so.
             EmailAddress.objects.filter(user=obj).delete()
         if change and "is_active" in form.changed_data and not obj.is_active:
-            self._free_bookings(request, obj)
+            # Each in its own transaction, once this one is over: together they would lock people and sites crosswise.
+            transaction.on_commit(lambda: self._free_bookings(request, obj))
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for one in formset.forms:
@@ -146,9 +149,11 @@ class AgentAdmin(Scoped):
             super()._record(request, obj, own)
 
     def _free_bookings(self, request: HttpRequest, agent: Agent) -> None:
-        WaitingEntry.objects.filter(agent=agent, state=WaitingEntry.State.WAITING).update(
-            state=WaitingEntry.State.LEFT, ended_at=timezone.now()
-        )
+        queued = WaitingEntry.objects.filter(agent=agent, state=WaitingEntry.State.WAITING).order_by("pk")
+        for entry_id in queued.values_list("pk", flat=True):
+            # Served meanwhile: then it is among the bookings below.
+            with suppress(NotFound):
+                waiting.leave(agent, entry_id, author_of(request))
         coming = Booking.objects.filter(agent=agent, state__in=HOLDING, end__gt=timezone.now()).order_by("pk")
         freed = 0
         for booking in coming:

@@ -13,7 +13,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -21,8 +21,8 @@ from bureaux_volants.booking import closing
 from bureaux_volants.booking.directory import get_directory
 from bureaux_volants.booking.locks import lock
 from bureaux_volants.booking.models import Booking, RuleSet
-from bureaux_volants.booking.states import HOLDING, State
-from bureaux_volants.territory.calendar import Interval, covers
+from bureaux_volants.booking.states import HOLDING
+from bureaux_volants.territory import french
 from bureaux_volants.territory.models import (
     Closure,
     Commune,
@@ -36,10 +36,14 @@ from bureaux_volants.territory.models import (
     Territory,
 )
 from bureaux_volants.web.host_closing import told
+from bureaux_volants.web.host_day import is_outside_hours
 
 from .scope import OnceEach, Scoped, ScopedFilter, ScopedForm, ScopedInline, author_of, own_territory
 
 LONGEST_CLOSURE = dt.timedelta(days=366)
+
+#: So many bookings are named in one message.
+MOST_NAMED = 20
 
 
 class TerritoryForm(ScopedForm):
@@ -235,9 +239,6 @@ class RulesInline(admin.StackedInline, ScopedInline):  # type: ignore[type-arg]
 
 
 class SiteForm(ScopedForm):
-    class Meta:
-        widgets = {"open_to": forms.CheckboxSelectMultiple}
-
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if self.instance.pk is not None:
@@ -272,7 +273,7 @@ class SiteAdmin(Scoped):
     list_select_related = ["commune", "phase", "territory"]
     list_filter = ["kind", "is_active", ("phase", ScopedFilter)]
     search_fields = ["name", "address", "commune__name"]
-    autocomplete_fields = ["commune", "organisation"]
+    autocomplete_fields = ["commune", "organisation", "open_to"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [HoursInline, SeasonInline, RulesInline]
     fieldsets = [
@@ -325,23 +326,34 @@ class SiteAdmin(Scoped):
             self._warn_of_misfits(request, form.instance)
 
     def _warn_of_misfits(self, request: HttpRequest, site: Site) -> None:
-        """New hours may leave coming bookings outside of them: say how many, and where they are."""
+        """New hours may leave coming bookings outside of them: name them, each with a link to its day at the reception."""
         directory = get_directory(site.territory_id)
-        entry = directory.site_by_id(site.pk)
-        coming = coming_at(site.pk).exclude(state=State.IN_USE)
-        misfits = [
-            b.pk
-            for b in coming
-            if not covers(entry.day(b.start.astimezone(directory.zone).date()), Interval(b.start, b.end))
-        ]
+        coming = coming_at(site.pk).select_related("agent").order_by("start", "pk")
+        misfits = [b for b in coming if is_outside_hours(b, directory)]
         if misfits:
             told = ngettext(
                 "%(count)d réservation à venir tombe hors des horaires ou dans une fermeture : ",
                 "%(count)d réservations à venir tombent hors des horaires ou dans une fermeture : ",
                 len(misfits),
             ) % {"count": len(misfits)}
-            link = f"{reverse('host_site', args=[site.slug])}"
-            messages.warning(request, format_html('{}<a href="{}">{}</a>', told, link, _("voir l'accueil du site")))
+            page = reverse("host_site", args=[site.slug])
+            links = format_html_join(
+                ", ",
+                '<a href="{}?date={}#{}">{} ({})</a>',
+                (
+                    (
+                        page,
+                        b.start.astimezone(directory.zone).date().isoformat(),
+                        b.reference,
+                        french.span(b.start, b.end, directory.zone),
+                        b.agent,
+                    )
+                    for b in misfits[:MOST_NAMED]
+                ),
+            )
+            rest = len(misfits) - MOST_NAMED
+            more = ngettext(" et %(count)d autre", " et %(count)d autres", rest) % {"count": rest} if rest > 0 else ""
+            messages.warning(request, format_html("{}{}{}.", told, links, more))
 
 
 class ClosureForm(ScopedForm):
