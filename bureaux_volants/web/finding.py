@@ -12,6 +12,7 @@ from django.utils import timezone
 from bureaux_volants.booking.directory import Directory, SiteEntry
 from bureaux_volants.booking.loading import load, person_of
 from bureaux_volants.booking.models import Kind
+from bureaux_volants.booking.queries import waiting_of
 from bureaux_volants.booking.rules import Refusal
 from bureaux_volants.booking.search import Half, SiteAvailability, answer, distance_km, half_days
 from bureaux_volants.territory.calendar import Interval, local_day
@@ -40,7 +41,7 @@ ABOUT_THE_PERSON = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One site as the list and the map tell it. `km` is None when no origin is known."""
+    """One site as the list and the map tell it. `km` is None when no origin is known; `waits`: the person is in its queue."""
 
     site: SiteEntry
     stay: Interval
@@ -49,6 +50,7 @@ class Found:
     reasons: list[Refusal]
     km: float | None
     days: list[DayHalves]
+    waits: bool = False
 
     @property
     def bookable(self) -> bool:
@@ -62,6 +64,10 @@ class Found:
     @property
     def tone(self) -> str:
         return "free" if self.bookable else "full" if self.full else "closed"
+
+
+#: Whatever is free at such a site, it is not for this person.
+NEVER_MINE = frozenset({"not-open-to-organisation", "site-inactive"})
 
 
 def told_once(found: Sequence[Found]) -> list[Refusal]:
@@ -122,11 +128,20 @@ def strips(
     return found
 
 
+def queued(agent: Agent, window: Interval) -> list[tuple[int, Interval]]:
+    """The sites at which a person waits for a part of a span of time, and for which. One query."""
+    rows = waiting_of(agent).filter(start__lt=window.end, end__gt=window.start)
+    return [(site_id, Interval(start, end)) for site_id, start, end in rows.values_list("site_id", "start", "end")]
+
+
 def find(
     agent: Agent, directory: Directory, when: When, *, features: frozenset[str], origin: Place | None
 ) -> list[Found]:
     """All sites of the territory, bookable ones first, nearest first."""
     days = strips(agent, opening_days(directory, when.date, STRIP_DAYS), features=features)
+    answers = look(agent, directory, when, features=features)
+    some_full = any(r.code == "no-unit-free" for _, one in answers for r in one.reasons)
+    waits = queued(agent, local_day(when.date, directory.zone)) if some_full else []
     found = [
         Found(
             one.site,
@@ -135,9 +150,10 @@ def find(
             one.capacity,
             one.reasons,
             distance_km(origin.lat, origin.lon, one.site.lat, one.site.lon) if origin else None,
-            days.get(one.site.id, []),
+            [] if any(r.code in NEVER_MINE for r in one.reasons) else days.get(one.site.id, []),
+            any(site_id == one.site.id and asked.overlaps(stay) for site_id, asked in waits),
         )
-        for stay, one in look(agent, directory, when, features=features)
+        for stay, one in answers
         if one.site.is_active
     ]
     order = {"free": 0, "full": 1, "closed": 2}

@@ -109,14 +109,14 @@ class SearchForm(WhenForm):
         return text
 
 
-def next_easter(today: dt.date) -> dt.date:
-    """The Easter Sunday to come: the day before the public holiday of Easter Monday."""
-    for year in (today.year, today.year + 1):
+def next_easter(day: dt.date) -> dt.date:
+    """The Easter Sunday on that day or after it: the day before the public holiday of Easter Monday."""
+    for year in (day.year, day.year + 1):
         monday = next(
-            day for day, name in holidays_of_year(year, "").items() if "Pâques" in name and day.weekday() == 0
+            date for date, name in holidays_of_year(year, "").items() if "Pâques" in name and date.weekday() == 0
         )
         sunday = monday - dt.timedelta(days=1)
-        if sunday >= today:
+        if sunday >= day:
             return sunday
     raise AssertionError("Easter comes every year")
 
@@ -145,8 +145,7 @@ class BookForm(WhenForm):
         super().__init__(*args, **kwargs)
         self.directory = directory
         self.entry = next((s for s in directory.sites if s.slug == self.data.get("site")), None)
-        easter = next_easter(timezone.localdate())
-        self.easter = easter
+        self.easter = next_easter(self._first_day())
         self.fields["until"].choices = [  # type: ignore[attr-defined]
             (UNTIL_FOUR_WEEKS, _("pendant quatre semaines")),
             (UNTIL_EASTER, _("jusqu'à Pâques")),
@@ -154,6 +153,15 @@ class BookForm(WhenForm):
         ]
         units = self.entry.units_of("desk") if self.entry else ()
         self.fields["unit"].choices = [("", _("Peu importe : le premier libre")), *((u.id, u.name) for u in units)]  # type: ignore[attr-defined]
+
+    def _first_day(self) -> dt.date:
+        """The day the form names so far; today when it names none that makes sense."""
+        today = timezone.localdate()
+        try:
+            day = dt.date.fromisoformat(self.data.get("date", ""))
+        except ValueError:
+            return today
+        return day if abs(day - today) <= FARTHEST else today
 
     def clean_site(self) -> str:
         if self.entry is None:
@@ -165,17 +173,18 @@ class BookForm(WhenForm):
         if data.get("repeat") and data.get("date"):
             first: dt.date = data["date"]
             choice = data.get("until") or UNTIL_FOUR_WEEKS
+            shown = "until_day" if choice == UNTIL_DAY else "until"  # the other field is hidden
             last = {
                 UNTIL_FOUR_WEEKS: first + dt.timedelta(weeks=3),
-                UNTIL_EASTER: self.easter,
+                UNTIL_EASTER: next_easter(first),
                 UNTIL_DAY: data.get("until_day"),
             }[choice]
             if last is None:
                 self.add_error("until_day", _("Indiquez le dernier jour."))
             elif last < first:
-                self.add_error("until_day", _("Le dernier jour doit suivre le premier."))
+                self.add_error(shown, _("Le dernier jour doit suivre le premier."))
             elif last - first > dt.timedelta(days=366):
-                self.add_error("until_day", _("Un an au plus."))
+                self.add_error(shown, _("Un an au plus."))
             else:
                 data["last_day"] = last
         return data
@@ -217,7 +226,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscri
             "home_commune": _("Ma commune"),
         }
         help_texts = {
-            "visibility": _("Le référent d'accueil d'un site voit toujours qui vient chez lui."),
+            "visibility": _("L'accueil d'un site voit toujours qui vient sur ce site."),
             "home_commune": _("Facultatif : elle ne sert qu'à classer les sites du plus proche au plus lointain."),
         }
         widgets = {"visibility": forms.RadioSelect}

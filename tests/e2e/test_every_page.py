@@ -28,6 +28,8 @@ AGENT_PAGES = [
     f"/bureaux/?date={TUESDAY}&part=day&near=Marly",
     "/bureaux/?date=2026-12-25",
     f"/bureaux/reserver/?date={TUESDAY}&part=day&site=mairie-marly",
+    "/bureaux/reserver/?date=2026-12-25&part=day&site=mairie-marly",
+    f"/bureaux/reserver/?date={TUESDAY}&part=free&start=09:00&end=17:00&site=mairie-pleine",
     "/sites/mairie-marly/",
     "/reservations/",
     "/reservations/{reference}/",
@@ -95,6 +97,8 @@ def lively(world: World) -> Booking:
     booking = service.book(world.agent, ask(world.marly, start="9", end="17"), TEST)
     other = factories.agent(world.territory, service=world.team, visibility="everyone")
     service.book(other, ask(world.woippy, start="9", end="12"), TEST)
+    full = factories.site(world.territory, desks=1, slug="mairie-pleine", name="Mairie pleine")
+    service.book(factories.agent(world.territory), ask(full, start="8", end="18"), TEST)
     third = factories.agent(world.territory)
     waiting.join(third, ask(world.marly, start="9", end="17"), TEST)
     return booking

@@ -31,7 +31,7 @@ def test_an_agent_finds_a_desk_books_it_and_sees_it_in_the_day(as_persona: SignI
     page.goto(f"/bureaux/?date={TUESDAY}&part=day&near=Marly")
     first = page.locator("#results li.card, li.card").first
     expect(first).to_contain_text("Mairie de Marly")
-    page.get_by_role("button", name="Réserver à Mairie de Marly").click()
+    page.get_by_role("button", name="Réserver : Mairie de Marly").click()
     booking = Booking.objects.get(agent=world.agent)
     assert (booking.state, booking.site) == (State.CONFIRMED, world.marly)
     page.goto("/")
@@ -45,7 +45,7 @@ def test_the_host_grants_a_request_and_the_agent_is_told(as_persona: SignIn, wor
     wednesday = TUESDAY + dt.timedelta(days=1)
     agent, host = as_persona(AGENT), as_persona(HOST)
     agent.goto(f"/bureaux/?date={wednesday}&part=morning&near=Mairie de Woippy")
-    agent.get_by_role("button", name="Réserver à Mairie de Woippy").click()
+    agent.get_by_role("button", name="Réserver : Mairie de Woippy").click()
     booking = Booking.objects.get(agent=world.agent)
     assert booking.state == State.REQUESTED
     host.goto("/accueil/")
@@ -77,7 +77,7 @@ def test_a_desk_nobody_came_for_goes_to_who_waits_and_both_are_told(
     service.book(absent, ask(world.marly, start="9", end="17"), TEST)
     page = as_persona(AGENT)
     page.goto(f"/bureaux/?date={TUESDAY}&part=free&start=09:00&end=17:00&near=Marly")
-    page.get_by_role("button", name="Me mettre sur la liste d'attente de Mairie de Marly").click()
+    page.get_by_role("button", name="Me mettre sur la liste d'attente : Mairie de Marly").click()
     expect(page.get_by_role("main")).to_contain_text("attente")
     morning.move_to(at(TUESDAY, "10:01"), tick=True)
     jobs.tick()
@@ -121,7 +121,7 @@ def test_everything_up_to_a_booking_works_without_javascript(
     page.get_by_label("Jour", exact=True).fill(str(TUESDAY))
     page.locator("input[name=near]").fill("Marly")
     page.get_by_role("button", name="Chercher").click()
-    page.get_by_role("button", name="Réserver à Mairie de Marly").click()
+    page.get_by_role("button", name="Réserver : Mairie de Marly").click()
     assert Booking.objects.filter(agent=world.agent, site=world.marly, state=State.CONFIRMED).count() == 1
     context.close()
 
@@ -129,7 +129,7 @@ def test_everything_up_to_a_booking_works_without_javascript(
 def test_a_search_to_a_booking_needs_no_mouse(as_persona: SignIn, world: World) -> None:
     page = as_persona(AGENT)
     page.goto(f"/bureaux/?date={TUESDAY}&part=day&near=Marly")
-    wanted = page.get_by_role("button", name="Réserver à Mairie de Marly")
+    wanted = page.get_by_role("button", name="Réserver : Mairie de Marly")
     for _ in range(80):
         page.keyboard.press("Tab")
         if wanted.evaluate("e => e === document.activeElement"):
@@ -155,7 +155,42 @@ def test_the_queue_is_kept_in_order_seen_from_two_phones(as_persona: SignIn, wor
     waiting.join(first, ask(world.marly, start="9", end="17"), TEST)
     page = as_persona(AGENT)
     page.goto(f"/bureaux/?date={TUESDAY}&part=free&start=09:00&end=17:00&near=Marly")
-    page.get_by_role("button", name="Me mettre sur la liste d'attente de Mairie de Marly").click()
+    page.get_by_role("button", name="Me mettre sur la liste d'attente : Mairie de Marly").click()
     service.cancel(booking.pk, TEST)
     assert Booking.objects.filter(agent=first, state=State.CONFIRMED).exists()
     assert not Booking.objects.filter(agent=world.agent).exists()
+
+
+def test_asking_takes_a_phone_to_the_answer_and_changing_a_field_does_not(as_persona: SignIn, world: World) -> None:
+    page = as_persona(AGENT)
+    page.goto(f"/bureaux/?date={TUESDAY}&part=day&near=Marly")
+    results = page.locator("#results li.card").first
+    expect(results).not_to_be_in_viewport()
+    with page.expect_response("**/bureaux/?**"):
+        page.get_by_label("Après-midi", exact=True).check()
+    expect(page.get_by_role("status").first).to_contain_text("l'après-midi")
+    assert page.evaluate("window.scrollY") == 0
+    page.get_by_role("button", name="Chercher").click()
+    expect(results).to_be_in_viewport()
+    page.get_by_role("navigation", name="Jours suivants").get_by_role("link").nth(1).click()
+    page.wait_for_url("**#results")
+    expect(results).to_be_in_viewport()
+
+
+def test_cancelling_without_a_script_asks_once_more(world: World, browser: Browser, live_server: LiveServer) -> None:
+    booking = service.book(world.agent, ask(world.marly, start="9", end="17"), TEST)
+    context = browser.new_context(
+        base_url=live_server.url, java_script_enabled=False, viewport={"width": 390, "height": 844}, locale="fr-FR"
+    )
+    page = context.new_page()
+    page.goto("/compte/login/")
+    page.locator(f"button[value='{AGENT}']").click()
+    sure = page.get_by_role("button", name="Annuler la réservation")
+    expect(sure).to_be_hidden()
+    page.locator("summary", has_text="Annuler…").click()
+    expect(page.get_by_role("main")).to_contain_text("Vous rendez votre place : Bureau 1")
+    sure.click()
+    expect(page.get_by_role("main")).to_contain_text("Réservation annulée")
+    booking.refresh_from_db()
+    assert booking.state == State.CANCELLED
+    context.close()

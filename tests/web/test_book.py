@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from django.urls import reverse
 
 from bureaux_volants.booking.models import Booking, WaitingEntry
-from bureaux_volants.booking.service import book
+from bureaux_volants.booking.service import book, cancel
+from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory.models import Closure
 from tests import factories
 from tests.factories import TEST, TUESDAY, at
@@ -134,7 +136,7 @@ def test_joining_and_leaving_a_waiting_list(world: World) -> None:
     answer = world.client.post(reverse("waiting_join"), ASKED, follow=True)
     assert "à la place n° 1" in answer.content.decode()
     again = world.client.post(reverse("waiting_join"), ASKED, follow=True)
-    assert "déjà sur cette liste" in again.content.decode()
+    assert "attendez déjà une place" in again.content.decode()
     entry = WaitingEntry.objects.get()
     assert world.signed_in(world.other).post(reverse("waiting_leave", args=[entry.pk])).status_code == 404
     world.client.post(reverse("waiting_leave", args=[entry.pk]))
@@ -146,3 +148,99 @@ def test_waiting_without_saying_when_leads_back_to_the_search(world: World) -> N
     answer = world.client.post(reverse("waiting_join"), {"site": "marly"})
     assert answer["Location"] == reverse("search")
     assert not WaitingEntry.objects.exists()
+
+
+def test_after_joining_one_is_back_at_the_search_which_says_that_one_waits(world: World) -> None:
+    for who in (world.other, factories.agent(world.territory)):
+        book(who, factories.ask(world.mairie, start="8", end="13"), TEST)
+    where = f"/bureaux/?date={TUESDAY}&part=morning"
+    answer = world.client.post(reverse("waiting_join"), {**ASKED, "next": where})
+    assert answer["Location"] == where
+    text = world.client.get(where).content.decode()
+    assert "à la place n° 1" in text
+    assert "Vous êtes sur la liste d'attente" in text
+    assert reverse("waiting_join") not in text
+    again = world.client.post(reverse("waiting_join"), {**ASKED, "next": "https://ailleurs.example/"})
+    assert again["Location"] == reverse("bookings")
+
+
+def test_a_full_place_offers_its_queue_and_the_others_before_anybody_tries(world: World) -> None:
+    for who in (world.other, factories.agent(world.territory)):
+        book(who, factories.ask(world.mairie, start="8", end="13"), TEST)
+    text = world.client.get(reverse("book"), ASKED).content.decode()
+    assert "Ce site est complet" in text
+    assert "Siège" in text
+    assert '<button class="button big">' in text[text.index(reverse("waiting_join")) :]
+    assert "Réserver à cet autre moment" in text
+    # The page to come back to exists.
+    back = re.search(r'name="next" value="([^"]+)"', text)
+    assert back is not None
+    assert world.client.get(back[1].replace("&amp;", "&")).status_code == 200
+
+
+def test_a_closed_place_says_why_and_where_else_and_offers_no_queue(world: World) -> None:
+    Closure.objects.create(
+        territory=world.territory, site=world.mairie, start=at(TUESDAY, "0"), end=at(TUESDAY, "23"), reason="travaux"
+    )
+    text = world.client.get(reverse("book"), ASKED).content.decode()
+    assert "travaux" in text
+    assert "Les plus proches, aux mêmes heures" in text
+    assert reverse("waiting_join") not in text
+    assert '<button class="button big">' not in text
+
+
+def test_what_concerns_the_person_sends_nobody_elsewhere(world: World) -> None:
+    book(world.agent, factories.ask(world.usual, start="8", end="13"), TEST)
+    text = world.client.get(reverse("book"), ASKED).content.decode()
+    assert "Vous avez déjà un bureau : Siège" in text
+    assert "Les plus proches" not in text
+
+
+def test_the_page_says_how_far_ahead_one_may_repeat(world: World) -> None:
+    factories.rules(world.territory, at_site=world.mairie, horizon_days=30)
+    assert "Ce site se réserve jusqu'au mercredi 30 décembre." in (
+        world.client.get(reverse("book"), ASKED).content.decode()
+    )
+
+
+def test_dates_beyond_the_horizon_are_told_in_one_line(world: World) -> None:
+    factories.rules(world.territory, at_site=world.mairie, horizon_days=9)
+    answer = world.client.post(reverse("book"), {**ASKED, "repeat": "on", "until": "easter"}, follow=True)
+    text = answer.content.decode()
+    assert "2 dates réservées" in text
+    assert "15 dates, du mardi 15 décembre au mardi 23 mars 2027" in text
+
+
+def test_a_series_of_which_nothing_can_be_had_says_so_and_what_to_do(world: World) -> None:
+    factories.hours(world.mairie, weekdays=[1])
+    answer = world.client.post(reverse("book"), {**ASKED, "repeat": "on", "until": "four-weeks"}, follow=True)
+    text = answer.content.decode()
+    assert "Aucune date n'a pu être réservée." in text
+    assert "0 date" not in text
+    assert "Choisir un autre jour ici" in text
+
+
+def test_easter_is_the_one_after_the_day_that_was_chosen(world: World) -> None:
+    after = {**ASKED, "date": "2027-04-06"}
+    assert "16 avril 2028" in world.client.get(reverse("book"), after).content.decode()
+    answer = world.client.post(reverse("book"), {**after, "repeat": "on", "until": "easter"})
+    assert answer.status_code == 422
+    assert "Un an au plus." in answer.content.decode()
+
+
+def test_ones_own_act_is_no_news_but_is_mailed(world: World) -> None:
+    world.client.post(reverse("book"), ASKED)
+    mine = Booking.objects.get(agent=world.agent)
+    world.client.post(reverse("change", args=[mine.reference]), {"date": TUESDAY, "part": "afternoon"})
+    next_week = {**ASKED, "date": (TUESDAY + dt.timedelta(days=7)).isoformat()}
+    world.client.post(reverse("book"), {**next_week, "repeat": "on", "until": "four-weeks"})
+    notices = Notice.objects.filter(recipient=world.agent)
+    assert {n.kind for n in notices} == {"booking.confirmed", "booking.changed", "series.booked"}
+    assert {(n.read_at is None, n.mail) for n in notices} == {(False, "pending")}
+    assert "non lu" not in world.client.get("/").content.decode()
+
+
+def test_what_others_do_to_ones_booking_is_news(world: World) -> None:
+    world.client.post(reverse("book"), ASKED)
+    cancel(Booking.objects.get(agent=world.agent).pk, TEST, reason="inventaire")
+    assert "1 message non lu" in world.client.get("/").content.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 
@@ -11,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bureaux_volants.booking.service import book
-from bureaux_volants.territory.models import Closure
+from bureaux_volants.territory.models import Closure, Phase
 from tests import factories
 from tests.factories import TEST, TUESDAY, at
 
@@ -56,7 +57,7 @@ def test_a_full_place_offers_its_waiting_list(world: World) -> None:
     for who in (world.other, factories.agent(world.territory)):
         book(who, factories.ask(world.mairie, start="8", end="18"), TEST)
     text = _search(world)
-    assert "Mairie de Marly est complet" in text
+    assert "Ce site est complet à ces heures : les 2 places sont prises." in text
     assert reverse("waiting_join") in text
 
 
@@ -134,3 +135,36 @@ def test_the_search_costs_the_same_whatever_the_number_of_places(world: World) -
     for _ in range(8):
         book(factories.agent(world.territory), factories.ask(factories.site(world.territory)), TEST)
     assert _queries(world) == few <= 11
+
+
+def test_before_its_phase_a_place_shows_nothing_as_free(world: World) -> None:
+    world.mairie.phase = Phase.objects.create(
+        territory=world.territory, number=2, name="suite", opens_on=TUESDAY + dt.timedelta(days=1)
+    )
+    world.mairie.save()
+    found = world.client.get(URL, {"date": TUESDAY.isoformat()}).context["found"]
+    (marly,) = [f for f in found if f.site.slug == "marly"]
+    first, second = marly.days[0], marly.days[1]
+    assert [(h.interval, h.free) for h in first.halves] == [(None, 0), (None, 0)]
+    assert "ouvrira le mercredi 2 décembre" in first.morning.closed_because
+    assert [h.free for h in second.halves] == [2, 2]
+
+
+def test_what_is_not_for_this_person_shows_no_free_half_days(world: World) -> None:
+    world.mairie.open_to.add(factories.organisation(world.territory))
+    found = world.client.get(URL, {"date": TUESDAY.isoformat()}).context["found"]
+    assert {f.site.slug: len(f.days) for f in found} == {"marly": 0, "siege": 5}
+
+
+def test_distances_are_told_of_places_that_there_are(world: World) -> None:
+    assert "du plus proche" in _search(world)
+    book(world.agent, factories.ask(world.mairie, start="8", end="18"), TEST)
+    text = _search(world)
+    assert "aucun site disponible" in text
+    assert "du plus proche" not in text
+
+
+def test_without_a_script_the_answer_is_where_one_lands(world: World) -> None:
+    text = _search(world)
+    assert 'action="/bureaux/#results"' in text
+    assert re.search(r'href="/bureaux/\?date=[^"]+#results"', text)

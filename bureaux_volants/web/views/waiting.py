@@ -40,10 +40,11 @@ def join(request: AgentRequest) -> HttpResponse:
         return redirect(here(request, "search"))
     else:
         told = _(
-            "Vous êtes sur la liste d'attente, à la place n° %(place)d. Dès qu'un bureau se libère, il est à vous et vous recevez un message."
+            "Liste d'attente de ce site (%(site)s) : vous y êtes à la place n° %(place)d. Dès qu'un bureau se libère, il "
+            "est à vous et vous recevez un message. Pour la quitter : Réservations."
         )
-        messages.success(request, told % {"place": place_in_queue(entry)})
-    return redirect("bookings")
+        messages.success(request, told % {"site": form.entry.name, "place": place_in_queue(entry)})
+    return redirect(here(request, "bookings"))
 
 
 @require_POST

@@ -39,6 +39,13 @@ if (menu) {
   });
 }
 
+// On a phone the answer to a search lies below the form: who asks for it is taken there, who only changes a field is not.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const asked = event.detail.requestConfig?.triggeringEvent?.type === "submit";
+  const results = document.getElementById("results");
+  if (asked && results && results.getBoundingClientRect().top > window.innerHeight / 2) results.scrollIntoView();
+});
+
 // A page that carries bad news says it first.
 document.querySelector("[role=alert][tabindex]")?.focus();
 for (const button of document.querySelectorAll("[data-print]")) {
