@@ -11,21 +11,21 @@ from bureaux_volants.events.models import Event
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.territory.permissions import Action, may
 
-from .models import Scope, Token
+from .models import Scope
 from .problems import Problem
-from .tokens import recognise
+from .tokens import Recognised, recognise
 
 
 class ApiRequest(HttpRequest):
     """A request that a token has opened."""
 
-    auth: Token
+    auth: Recognised
 
 
 class Bearer(HttpBearer):
     """`Authorization: Bearer bv_…`. Reading needs the scope `read`, everything else `book`."""
 
-    def authenticate(self, request: HttpRequest, token: str) -> Token | None:
+    def authenticate(self, request: HttpRequest, token: str) -> Recognised | None:
         found = recognise(token.strip())
         if found is None:
             return None

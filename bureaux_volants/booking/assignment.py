@@ -9,68 +9,22 @@ in general (Biró, Hujter, Tuza 1992, precolouring extension). So, cheapest firs
 1. a unit free for the whole stay: best fit, nobody moves;
 2. an instant at which the bookings and the units cannot be matched: no arrangement exists (Hall);
 3. chains of re-seatings, fewest first, within a budget;
-4. the assignment as an integer programme (HiGHS), which settles whatever is left.
+4. integer programmes (arrangement.py), which settle whatever is left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .availability import Instant, peak
+from . import arrangement
+from .availability import peak
+from .pool import Seating, Stay, Unit, Wish, meet, suits
 
-#: Nodes of the chain search before the integer programme takes over.
-CHAIN_BUDGET = 4_000
+#: Units that the chain search looks at before the integer programme takes over: a few hundredths of a second.
+CHAIN_BUDGET = 20_000
 #: Longest chain worth searching by hand.
 LONGEST_CHAIN = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A unit and what it offers."""
-
-    id: int
-    features: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """A booking in place: half-open [start, end), on `unit_id`, needing `features`; `is_fixed` when it may not move."""
-
-    id: int
-    start: Instant
-    end: Instant
-    unit_id: int
-    features: frozenset[str] = frozenset()
-    is_fixed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A stay to be seated; `unit_id` when the person chose one by name."""
-
-    start: Instant
-    end: Instant
-    features: frozenset[str] = frozenset()
-    unit_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Seating:
-    """An arrangement: the unit of each wish, in order, and the new unit of each stay that moves."""
-
-    units: tuple[int, ...]
-    moves: Mapping[int, int] = field(default_factory=dict)
-
-
-def _meet(a: Stay | Wish, b: Stay | Wish) -> bool:
-    return bool(a.start < b.end and b.start < a.end)
-
-
-def _suits(unit: Unit, wish: Stay | Wish) -> bool:
-    if isinstance(wish, Wish) and wish.unit_id is not None:
-        return unit.id == wish.unit_id and wish.features <= unit.features
-    return wish.features <= unit.features
 
 
 def seat(units: Sequence[Unit], stays: Sequence[Stay], wishes: Sequence[Wish]) -> Seating | None:
@@ -89,25 +43,29 @@ def seat(units: Sequence[Unit], stays: Sequence[Stay], wishes: Sequence[Wish]) -
     try:
         return _by_chains(units, component, wishes)
     except _OutOfBudget:
-        return _by_programme(units, component, wishes)
+        return arrangement.fewest_moves(units, component, wishes)
 
 
 def seats_left(units: Sequence[Unit], stays: Sequence[Stay], wish: Wish) -> int:
     """How many such wishes could still be seated together: the honest "free" of a pool."""
-    suitable = [u for u in units if _suits(u, wish)]
+    if wish.features or wish.unit_id is not None:
+        suitable = {u.id for u in units if suits(u, wish)}
+    else:
+        suitable = {u.id for u in units}
     ids = {u.id for u in units}
-    present = [s for s in stays if s.unit_id in ids]
-    touching = [s for s in present if _meet(s, wish)]
-    taken = {s.unit_id for s in touching}
-    direct = sum(1 for u in suitable if u.id not in taken)
+    touching = [s for s in stays if s.start < wish.end and wish.start < s.end and s.unit_id in ids]
+    if not touching:
+        return len(suitable)
+    direct = len(suitable.difference([s.unit_id for s in touching]))
     # At any instant each booking sits on one unit, so the busiest instant bounds what can be left.
     busiest = peak((max(s.start, wish.start), min(s.end, wish.end)) for s in touching)
     most = min(len(suitable), len(units) - busiest)
-    if most > direct and _is_plain(units, present, wish):
+    if most <= direct:
+        return direct
+    near = _component([s for s in stays if s.unit_id in ids], [wish])
+    if _is_plain(units, near, wish):
         return most
-    while most > direct and seat(units, present, [wish] * most) is None:
-        most -= 1
-    return max(direct, most)
+    return max(direct, arrangement.most(units, near, wish))
 
 
 def _is_plain(units: Sequence[Unit], stays: Sequence[Stay], wish: Wish) -> bool:
@@ -116,12 +74,11 @@ def _is_plain(units: Sequence[Unit], stays: Sequence[Stay], wish: Wish) -> bool:
     Interval graphs are coloured from left to right with as many colours as the busiest instant has bookings, and any
     colouring of those that start first can be continued so.
     """
-    near = _component(stays, [wish]) if any(s.is_fixed for s in stays) else stays
-    movable: list[Stay | Wish] = [wish, *(s for s in near if not s.is_fixed)]
+    movable: list[Stay | Wish] = [wish, *(s for s in stays if not s.is_fixed)]
     if wish.unit_id is not None or any(not e.features <= u.features for e in movable if e.features for u in units):
         return False
     first = min(e.start for e in movable)
-    return all(s.start <= first for s in near if s.is_fixed)
+    return all(s.start <= first for s in stays if s.is_fixed)
 
 
 def _best_fit(units: Sequence[Unit], stays: Sequence[Stay], wish: Wish) -> int | None:
@@ -131,10 +88,10 @@ def _best_fit(units: Sequence[Unit], stays: Sequence[Stay], wish: Wish) -> int |
         by_unit.setdefault(stay.unit_id, []).append(stay)
     best: tuple[int, int, int, int] | None = None
     for unit in units:
-        if not _suits(unit, wish):
+        if not suits(unit, wish):
             continue
         others = by_unit.get(unit.id, [])
-        if any(_meet(s, wish) for s in others):
+        if any(meet(s, wish) for s in others):
             continue
         # A neighbour that touches leaves no hole on that side; then any neighbour is better than an empty unit.
         touching = sum(1 for s in others if s.end == wish.start or s.start == wish.end)
@@ -150,7 +107,7 @@ def _component(stays: Sequence[Stay], wishes: Sequence[Wish]) -> list[Stay]:
     rest = list(stays)
     edge: list[Stay | Wish] = list(wishes)
     while edge:
-        near = [s for s in rest if any(_meet(s, e) for e in edge)]
+        near = [s for s in rest if any(meet(s, e) for e in edge)]
         reached += near
         found = {s.id for s in near}
         rest = [s for s in rest if s.id not in found]
@@ -161,7 +118,7 @@ def _component(stays: Sequence[Stay], wishes: Sequence[Wish]) -> list[Stay]:
 
 def _contradiction(units: Sequence[Unit], stays: Sequence[Stay], wishes: Sequence[Wish]) -> bool:
     """Whether at some instant the bookings cannot all have a unit of their own (no matching): proof of refusal."""
-    if any(not any(_suits(u, w) for u in units) for w in wishes):
+    if any(not any(suits(u, w) for u in units) for w in wishes):
         return True
     everything: list[Stay | Wish] = [*stays, *wishes]
     # The stays alone do have a unit each: only where a wish lies can there be one booking too many.
@@ -175,7 +132,7 @@ def _contradiction(units: Sequence[Unit], stays: Sequence[Stay], wishes: Sequenc
 def _can_be_matched(units: Sequence[Unit], crowd: Sequence[Stay | Wish]) -> bool:
     """Whether those present at one instant can each have a unit of their own."""
     choices = {
-        id(e): [e.unit_id] if isinstance(e, Stay) and e.is_fixed else [u.id for u in units if _suits(u, e)]
+        id(e): [e.unit_id] if isinstance(e, Stay) and e.is_fixed else [u.id for u in units if suits(u, e)]
         for e in crowd
     }
     owner: dict[int, Stay | Wish] = {}
@@ -214,7 +171,7 @@ class _Chain:
         """Seat the queue, evicting at most `moves_left` stays; `placed` then holds the answer."""
         if not queue:
             return True
-        self.budget -= 1
+        self.budget -= len(self.units)
         if self.budget < 0:
             raise _OutOfBudget
         item, rest = queue[0], queue[1:]
@@ -232,11 +189,11 @@ class _Chain:
         """The units the item may take and whom it evicts there, gentlest first."""
         ranked: list[tuple[int, int, int, list[Stay]]] = []
         for unit in self.units:
-            if not _suits(unit, item) or (isinstance(item, Stay) and item.unit_id == unit.id):
+            if not suits(unit, item) or (isinstance(item, Stay) and item.unit_id == unit.id):
                 continue
-            if any(u == unit.id and _meet(p, item) for u, p in self.placed):
+            if any(u == unit.id and meet(p, item) for u, p in self.placed):
                 continue
-            met = [s for s in self.standing[unit.id] if _meet(s, item)]
+            met = [s for s in self.standing[unit.id] if meet(s, item)]
             if any(s.is_fixed for s in met):
                 continue
             if len(met) > moves_left:
@@ -268,48 +225,3 @@ def _by_chains(units: Sequence[Unit], stays: Sequence[Stay], wishes: Sequence[Wi
             return None
         budget = chain.budget
     raise _OutOfBudget
-
-
-def _by_programme(units: Sequence[Unit], stays: Sequence[Stay], wishes: Sequence[Wish]) -> Seating | None:
-    """The same question as an integer programme: x[b, u] is 1 when booking b sits on unit u; fewest moves."""
-    # Imported here: most processes never need the solver, and it takes a quarter of a second to load.
-    import numpy as np
-    from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import coo_array
-
-    everything: list[Stay | Wish] = [*stays, *wishes]
-    columns: list[tuple[int, int]] = []
-    for b, e in enumerate(everything):
-        for unit in units:
-            if e.unit_id == unit.id if isinstance(e, Stay) and e.is_fixed else _suits(unit, e):
-                columns.append((b, unit.id))
-    cost = np.array([1.0 if isinstance(e := everything[b], Stay) and e.unit_id != unit else 0.0 for b, unit in columns])
-    rows: list[int] = []
-    cols: list[int] = []
-    for k, (b, _) in enumerate(columns):
-        rows.append(b)
-        cols.append(k)
-    low = [1.0] * len(everything)
-    row = len(everything)
-    for instant in {e.start for e in everything}:
-        here = {b for b, e in enumerate(everything) if e.start <= instant < e.end}
-        for unit in units:
-            members = [k for k, (b, u) in enumerate(columns) if u == unit.id and b in here]
-            if len(members) > 1:
-                rows += [row] * len(members)
-                cols += members
-                low.append(0.0)
-                row += 1
-    matrix = coo_array((np.ones(len(rows)), (rows, cols)), shape=(row, len(columns))).tocsr()
-    answer = milp(
-        cost,
-        constraints=LinearConstraint(matrix, np.array(low), np.ones(row)),
-        integrality=np.ones(len(columns), dtype=np.int64),
-        bounds=Bounds(0, 1),
-        options={"mip_rel_gap": 0.0},
-    )
-    if answer.x is None:
-        return None
-    chosen = {b: unit for (b, unit), x in zip(columns, answer.x, strict=True) if x > 0.5}
-    moves = {e.id: chosen[b] for b, e in enumerate(everything) if isinstance(e, Stay) and chosen[b] != e.unit_id}
-    return Seating(tuple(chosen[len(stays) + n] for n in range(len(wishes))), moves)

@@ -22,18 +22,18 @@ from django.db import connection
 
 from bureaux_volants.territory.calendar import Day, Hours, Shut, YearlySeason, opening_of
 
+from .pool import Unit
+
 CACHED_TERRITORIES = 256
 
 
 @dataclass(frozen=True, slots=True)
-class UnitEntry:
+class UnitEntry(Unit):
     """One bookable unit of a site."""
 
-    id: int
-    kind: str
-    name: str
-    features: frozenset[str]
-    is_active: bool
+    kind: str = ""
+    name: str = ""
+    is_active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,9 @@ class RuleValues:
     approval_default: str = "refused"
     grace_minutes: int = 60
     check_in_early_minutes: int = 30
+
+
+_NO_RULES = RuleValues()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ class SiteEntry:
         return known
 
     def rules_for(self, kind: str) -> RuleValues:
-        return self.rules.get(kind) or RuleValues()
+        return self.rules.get(kind, _NO_RULES)
 
     def units_of(self, kind: str) -> tuple[UnitEntry, ...]:
         known = self._in_service.get(kind)
@@ -286,7 +289,7 @@ def _read(territory_id: int, version: int, content: dict[str, Any]) -> Directory
             departement=s["code"][:3] if s["code"].startswith(("97", "98")) else s["code"][:2],
             open_to=frozenset(s["open_to"]),
             phase=phase(s["phase"]),
-            units=tuple(UnitEntry(i, kind, name, frozenset(fs), on) for i, kind, name, fs, on in s["units"]),
+            units=tuple(UnitEntry(i, frozenset(fs), kind, name, on) for i, kind, name, fs, on in s["units"]),
             hours=tuple(Hours(day, _time(opens), _time(closes), season) for day, opens, closes, season in s["hours"]),
             seasons=tuple(YearlySeason(*row) for row in s["seasons"]),
             closures=tuple(sorted([*everywhere, *closures.get(s["id"], ())], key=lambda c: c.start)),

@@ -5,17 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.db import connection
 
-from bureaux_volants.booking.directory import Directory, SiteEntry
+from bureaux_volants.booking.directory import Directory
 from bureaux_volants.territory.calendar import Interval, local_day
 from bureaux_volants.territory.models import Agent
 
-from .assignment import Stay, Unit
 from .models import Kind
+from .pool import Stay
 from .rules import OwnBooking, Person
 from .states import HOLDING, State
 
@@ -28,42 +28,32 @@ _HOLDING_SQL = "state IN ('requested', 'confirmed', 'in_use')"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One holding booking, as the search and the seating need it."""
+class Row(Stay):
+    """One holding booking. Whoever has sat down, or could have, is fixed; so is one who chose the unit by name."""
 
-    id: int
-    site_id: int
-    unit_id: int
-    start: dt.datetime
-    end: dt.datetime
-    features: frozenset[str]
-    is_pinned: bool
-    state: str
-
-    def stay(self, now: dt.datetime) -> Stay:
-        """Whoever has sat down, or could have, is not moved any more; nor is one who chose the unit by name."""
-        fixed = self.is_pinned or self.state == State.IN_USE or self.start <= now
-        return Stay(self.id, self.start, self.end, self.unit_id, self.features, fixed)
+    site_id: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Picture:
     """The bookings that matter to a question: those of the pool or territory, and the person's own."""
 
     rows: list[Row]
     own: list[OwnBooking]
 
+    @cached_property
+    def _by_site(self) -> dict[int, list[Row]]:
+        found: dict[int, list[Row]] = {}
+        for row in self.rows:
+            found.setdefault(row.site_id, []).append(row)
+        return found
+
     def at(self, site_id: int) -> list[Row]:
-        return [r for r in self.rows if r.site_id == site_id]
+        return self._by_site.get(site_id, [])
 
 
 def person_of(agent: Agent) -> Person:
     return Person(agent.pk, agent.organisation_id, agent.usual_site_id, frozenset(agent.telework_weekdays))
-
-
-def units_of(site: SiteEntry, kind: str) -> list[Unit]:
-    """The units of a pool that are in service."""
-    return [Unit(u.id, u.features) for u in site.units_of(kind)]
 
 
 def around(directory: Directory, *spans: Interval) -> Interval:
@@ -106,6 +96,7 @@ def load(
     window: Interval,
     *,
     agent_id: int | None,
+    now: dt.datetime,
     site_ids: Iterable[int] | None = None,
 ) -> Picture:
     """The bookings that touch `window`, of a whole territory or of some sites, and the person's own, in one query."""
@@ -133,9 +124,8 @@ def load(
         for what, id_, site_id, unit_id, begins, ends, features, pinned, state, row_kind in cursor.fetchall():
             start, end = _instant(begins), _instant(ends)
             if what == "pool":
-                rows.append(
-                    Row(id_, site_id, unit_id, start, end, frozenset(features) if features else none, pinned, state)
-                )
+                fixed = pinned or state == State.IN_USE or start <= now
+                rows.append(Row(id_, start, end, unit_id, frozenset(features) if features else none, fixed, site_id))
             else:
                 own.append(
                     OwnBooking(

@@ -15,9 +15,10 @@ from bureaux_volants.territory.models import Agent
 from bureaux_volants.territory.rows import insert
 
 from . import notices
-from .assignment import Seating, Wish, seat
-from .loading import Picture, around, load, units_of
+from .assignment import seat
+from .loading import Picture, around, load
 from .models import Booking, RuleSet, Series
+from .pool import Seating, Wish
 from .states import State
 
 
@@ -37,8 +38,10 @@ class Ask:
         return Interval(self.start, self.end)
 
 
-def picture_for(directory: Directory, site_id: int, kind: str, agent_id: int, *spans: Interval) -> Picture:
-    return load(directory, kind, around(directory, *spans), agent_id=agent_id, site_ids=[site_id])
+def picture_for(
+    directory: Directory, site_id: int, kind: str, agent_id: int, *spans: Interval, now: dt.datetime
+) -> Picture:
+    return load(directory, kind, around(directory, *spans), agent_id=agent_id, now=now, site_ids=[site_id])
 
 
 def held(start: dt.datetime, end: dt.datetime) -> DateTimeTZRange:
@@ -51,14 +54,13 @@ def find_seat(
     picture: Picture,
     ask: Ask,
     *,
-    now: dt.datetime,
     without: int | None = None,
     rather: int | None = None,
 ) -> Seating | None:
     """An arrangement that seats `ask`, or None. `without` leaves one booking out (it is the one being moved);
     `rather` is the unit it sits on, kept when nobody is in the way."""
-    units = units_of(site, ask.kind)
-    stays = [r.stay(now) for r in picture.rows if r.site_id == site.id and r.id != without]
+    units = site.units_of(ask.kind)
+    stays = [s for s in picture.at(site.id) if s.id != without]
     if rather is not None and ask.resource_id is None:
         suits = any(u.id == rather and ask.features <= u.features for u in units)
         if suits and not any(s.unit_id == rather and s.start < ask.end and ask.start < s.end for s in stays):

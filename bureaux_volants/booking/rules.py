@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -68,7 +68,18 @@ class Question:
 
     def at(self, site: SiteEntry) -> Question:
         """The same question about another site."""
-        return replace(self, site=site)
+        return Question(
+            self.directory,
+            site,
+            self.kind,
+            self.asked,
+            self.features,
+            self.person,
+            self.own,
+            self.now,
+            self.unit_id,
+            self._known,
+        )
 
     def once(self, name: str, work_out: Callable[[], Any]) -> Any:
         """The value of that name, worked out the first time any site needs it."""
@@ -86,14 +97,15 @@ class Question:
 
     @property
     def day(self) -> dt.date:
-        day: dt.date = self.once("day", lambda: self.asked.start.astimezone(self.zone).date())
+        """The local day of the stay's first moment."""
+        day: dt.date = self._known.get("day") or self.once("day", lambda: self.asked.start.astimezone(self.zone).date())
         return day
 
     @property
     def last_day(self) -> dt.date:
         """The local day of the stay's last moment."""
         last = self.asked.end - dt.timedelta(microseconds=1)
-        day: dt.date = self.once("last day", lambda: last.astimezone(self.zone).date())
+        day: dt.date = self._known.get("last day") or self.once("last day", lambda: last.astimezone(self.zone).date())
         return day
 
 
@@ -121,14 +133,14 @@ def codes() -> tuple[str, ...]:
 
 @_rule("site-inactive")
 def site_is_in_service(q: Question) -> str | None:
-    return None if q.site.is_active else f"{q.site.name} n'est plus en service."
+    return None if q.site.is_active else "Ce site n'est plus en service."
 
 
 @_rule("not-open-to-organisation")
 def site_is_open_to_my_organisation(q: Question) -> str | None:
     if not q.site.open_to or q.person.organisation_id in q.site.open_to:
         return None
-    return f"{q.site.name} n'est pas ouvert aux agents de votre organisation."
+    return "Ce site n'est pas ouvert à votre organisation."
 
 
 @_rule("not-open-yet")
@@ -137,9 +149,9 @@ def site_is_in_an_open_phase(q: Question) -> str | None:
     if phase is None:
         return None
     if q.day < phase.opens_on:
-        return f"{q.site.name} ouvrira le {french.day(phase.opens_on, year=True)} ({phase.name})."
+        return f"Ce site ouvrira le {french.day(phase.opens_on, year=True)} ({phase.name})."
     if phase.closes_on is not None and q.day > phase.closes_on:
-        return f"{q.site.name} était ouvert jusqu'au {french.day(phase.closes_on, year=True)} ({phase.name})."
+        return f"Ce site était ouvert jusqu'au {french.day(phase.closes_on, year=True)} ({phase.name})."
     return None
 
 
@@ -160,10 +172,10 @@ def stay_is_within_opening_hours(q: Question) -> str | None:
     day = q.site.day(q.day)
     if not day.open:
         # A day without hours is told here; a closure or a holiday is told by its own rule.
-        return None if day.closed_because else f"{q.site.name} n'ouvre pas le {french.WEEKDAYS[q.day.weekday()]}."
+        return None if day.closed_because else f"Ce site n'ouvre pas le {french.WEEKDAYS[q.day.weekday()]}."
     if covers(day, q.asked) or (day.closed_because and _within_usual_hours(q)):
         return None
-    return f"Le {french.day(q.day)}, {q.site.name} ouvre {_hours_of(q)}."
+    return f"Le {french.day(q.day)}, ce site ouvre {_hours_of(q)}."
 
 
 def _within_usual_hours(q: Question) -> bool:
@@ -226,7 +238,7 @@ def person_sits_at_one_desk(q: Question) -> str | None:
 def _other_desk(q: Question) -> str | None:
     for own in q.own:
         if own.kind == DESK and own.is_holding and q.asked.overlaps(Interval(own.start, own.end)):
-            return f"Vous avez déjà un bureau à {own.site_name} le {french.span(own.start, own.end, q.zone)}."
+            return f"Vous avez déjà un bureau : {own.site_name}, {french.span(own.start, own.end, q.zone)}."
     return None
 
 
@@ -262,7 +274,7 @@ def person_keeps_within_the_weekly_limit(q: Question) -> str | None:
     if q.day in used or len(used) < limit:
         return None
     if not used:
-        return f"{q.site.name} n'accueille pas d'agents d'autres sites : choisissez-en un autre."
+        return "Ce site n'accueille pas les agents d'autres sites : choisissez-en un autre."
     taken = french.listing([french.day(d) for d in sorted(used)])
     return f"Vous avez droit à {limit} jour{'s' if limit > 1 else ''} en bureau volant par semaine ; déjà réservé : {taken}."
 
@@ -370,7 +382,7 @@ def place_has_what_is_asked(q: Question) -> str | None:
             return f"« {chosen.name} » n'a pas tout ce que vous demandez : choisissez une autre place, ou laissez le choix."
         return None
     if not units:
-        return f"{q.site.name} n'a rien à réserver de cette nature."
+        return "Ce site n'a rien à réserver de cette nature."
     if not any(q.features <= u.features for u in units):
         return "Aucune place de ce site ne réunit ce que vous demandez : retirez un critère."
     return None

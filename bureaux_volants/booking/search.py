@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,10 +14,19 @@ from bureaux_volants.booking.directory import Directory, SiteEntry, get_director
 from bureaux_volants.territory.calendar import Interval, local_day
 from bureaux_volants.territory.models import Agent
 
-from .assignment import Wish, seats_left
+from .assignment import seats_left
 from .errors import Alternative
-from .loading import Picture, Row, around, load, person_of, units_of
-from .rules import Person, Question, Refusal, failing
+from .loading import Picture, around, load, person_of
+from .pool import Stay, Wish
+from .rules import (
+    Person,
+    Question,
+    Refusal,
+    failing,
+    site_is_in_an_open_phase,
+    stay_is_asked_early_enough,
+    stay_is_not_too_far_ahead,
+)
 
 EARTH_RADIUS_KM = 6371.0
 #: So many sites are looked at first for an alternative.
@@ -37,7 +46,10 @@ class SiteAvailability:
 
 @dataclass(frozen=True, slots=True)
 class Half:
-    """A half-day of a site: `part` is "morning" or "afternoon"; `interval` None when it is shut."""
+    """A half-day of a site: `part` is "morning" or "afternoon"; `interval` None when it is shut or not to be booked.
+
+    `closed_because` says why, but for a half-day on which the site never opens.
+    """
 
     day: dt.date
     part: str
@@ -66,24 +78,15 @@ def distance_km(a_lat: float, a_lon: float, b_lat: float, b_lon: float) -> float
 def no_unit_free(site: SiteEntry, units: int) -> Refusal:
     """What a full place says."""
     total = f"les {units} places sont prises" if units > 1 else "la seule place est prise"
-    return Refusal("no-unit-free", f"{site.name} est complet à ces heures : {total}.")
+    return Refusal("no-unit-free", f"Ce site est complet à ces heures : {total}.")
 
 
 def _free(
-    site: SiteEntry, kind: str, rows: Iterable[Row], asked: Interval, features: frozenset[str], now: dt.datetime
+    site: SiteEntry, kind: str, stays: Sequence[Stay], asked: Interval, features: frozenset[str]
 ) -> tuple[int, int]:
-    units = units_of(site, kind)
-    stays = [r.stay(now) for r in rows]
-    return seats_left(units, stays, Wish(asked.start, asked.end, features)), sum(
-        1 for u in units if features <= u.features
-    )
-
-
-def _by_site(picture: Picture) -> dict[int, list[Row]]:
-    rows: dict[int, list[Row]] = {}
-    for row in picture.rows:
-        rows.setdefault(row.site_id, []).append(row)
-    return rows
+    units = site.units_of(kind)
+    capacity = sum(1 for u in units if features <= u.features) if features else len(units)
+    return seats_left(units, stays, Wish(asked.start, asked.end, features)), capacity
 
 
 def answer(
@@ -112,7 +115,6 @@ def _answers(
     now: dt.datetime,
     sites: Iterable[SiteEntry],
 ) -> Iterator[SiteAvailability]:
-    by_site = _by_site(picture)
     question: Question | None = None
     for site in sites:
         if not site.units_of(kind):
@@ -120,7 +122,7 @@ def _answers(
         if question is None:
             question = Question(directory, site, kind, asked, features, person, picture.own, now)
         refusals = failing(question.at(site))
-        free, capacity = _free(site, kind, by_site.get(site.id, ()), asked, features, now)
+        free, capacity = _free(site, kind, picture.at(site.id), asked, features)
         if free == 0 and not any(r.code in {"features-unavailable", "closed", "opening-hours"} for r in refusals):
             refusals.append(no_unit_free(site, capacity))
         yield SiteAvailability(site, free, capacity, not refusals, refusals)
@@ -150,6 +152,7 @@ def search(
         kind,
         around(directory, asked),
         agent_id=agent.pk,
+        now=now,
         site_ids=None if site_slug is None else [sites[0].id],
     )
     return answer(directory, picture, person_of(agent), kind, asked, features=features, now=now, sites=sites)
@@ -165,15 +168,19 @@ def half_days(
     site_slug: str | None = None,
     now: dt.datetime | None = None,
 ) -> list[SiteDays]:
-    """Free and total per site and half-day from `first` to `last` included. KeyError as in `search`."""
+    """Free and total per site and half-day from `first` to `last` included. KeyError as in `search`.
+
+    What nobody may book yet, or any more, is not free: before a site's phase, beyond the horizon, too late to ask.
+    """
     assert agent.territory_id is not None
     now = now or timezone.now()
     directory = get_directory(agent.territory_id)
     zone = directory.zone
     sites = directory.sites if site_slug is None else (directory.site(site_slug),)
     window = Interval(local_day(first, zone).start, local_day(last, zone).end)
-    picture = load(directory, kind, window, agent_id=None, site_ids=None if site_slug is None else [sites[0].id])
-    by_site = _by_site(picture)
+    ids = None if site_slug is None else [sites[0].id]
+    picture = load(directory, kind, window, agent_id=None, now=now, site_ids=ids)
+    person = person_of(agent)
     days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
     found: list[SiteDays] = []
     for site in sites:
@@ -185,16 +192,27 @@ def half_days(
         for date in days:
             day = site.day(date)
             for part, interval in (("morning", day.morning), ("afternoon", day.afternoon)):
-                free = 0
+                free, because = 0, day.closed_because if interval is None else ""
                 if interval is not None:
-                    whole = local_day(date, zone)
-                    near = [r for r in by_site.get(site.id, ()) if r.start < whole.end and r.end > whole.start]
-                    free, capacity = _free(site, kind, near, interval, features, now)
-                halves.append(
-                    Half(date, part, interval, free, capacity, day.closed_because if interval is None else "")
-                )
+                    because = _not_for_anybody(Question(directory, site, kind, interval, features, person, (), now))
+                    if because:
+                        interval = None
+                    else:
+                        whole = local_day(date, zone)
+                        near = [s for s in picture.at(site.id) if s.start < whole.end and s.end > whole.start]
+                        free, capacity = _free(site, kind, near, interval, features)
+                halves.append(Half(date, part, interval, free, capacity, because))
         found.append(SiteDays(site, halves))
     return found
+
+
+def _not_for_anybody(question: Question) -> str:
+    """Why nobody may book this stay now, whoever they are; "" when somebody may."""
+    for rule in (site_is_in_an_open_phase, stay_is_not_too_far_ahead, stay_is_asked_early_enough):
+        message = rule(question)
+        if message is not None:
+            return message
+    return ""
 
 
 def alternatives(
@@ -223,7 +241,7 @@ def alternatives(
     for sites in (others[:NEAR_BY], others[NEAR_BY:]):
         if not sites:
             break
-        picture = load(directory, kind, window, agent_id=agent.pk, site_ids=[s.id for s in sites])
+        picture = load(directory, kind, window, agent_id=agent.pk, now=now, site_ids=[s.id for s in sites])
         for a in _answers(directory, picture, person, kind, asked, features=features, now=now, sites=sites):
             if a.bookable:
                 found.append(Alternative(a.site, asked.start, asked.end, km(a.site), a.free))

@@ -122,7 +122,7 @@ def _book(
     lock(people=[agent.pk], sites=[ask.site_id])
     directory = get_directory(agent.territory_id)
     site = _site(directory, ask.site_id)
-    picture = picture_for(directory, site.id, ask.kind, agent.pk, ask.interval)
+    picture = picture_for(directory, site.id, ask.kind, agent.pk, ask.interval, now=now)
     refusals = failing(
         Question(
             directory=directory,
@@ -138,12 +138,14 @@ def _book(
     )
     if refusals:
         raise Refused(refusals)
-    seating = find_seat(site, picture, ask, now=now)
+    seating = find_seat(site, picture, ask)
     if seating is None:
         if ask.resource_id is not None:
             raise NoUnitFree(f"« {name_of(site, ask.resource_id)} » est déjà pris à ces heures.")
         raise NoUnitFree(no_unit_free(site, len(site.units_of(ask.kind))).message)
     booking = place(directory, site, ask, seating, agent, author, now=now, counterfactual=counterfactual, series=series)
+    if series is not None:
+        return booking  # told once for all its dates: series.py
     if booking.state == State.REQUESTED:
         notices.requested(booking, directory)
     else:
@@ -207,7 +209,7 @@ def change(
     if booking.state not in HOLDING:
         raise WrongState(f"Cette réservation est {booking.get_state_display()} : elle ne se modifie plus.")
     if booking.state == State.IN_USE and start != booking.start:
-        raise WrongState("Vous êtes déjà arrivé : seule l'heure de fin peut changer.")
+        raise WrongState("Votre arrivée est déjà notée : seule l'heure de fin peut changer.")
     directory = get_directory(booking.territory_id)
     site = _site(directory, booking.site_id)
     before, after = Interval(booking.start, booking.end), Interval(start, end)
@@ -215,7 +217,7 @@ def change(
         return booking
     unit = booking.resource_id if booking.is_pinned or booking.state == State.IN_USE else None
     ask = Ask(booking.kind, site.id, start, end, frozenset(booking.features), unit)
-    picture = picture_for(directory, site.id, booking.kind, booking.agent_id, before, after)
+    picture = picture_for(directory, site.id, booking.kind, booking.agent_id, before, after, now=now)
     refusals = failing(
         Question(
             directory=directory,
@@ -236,7 +238,7 @@ def change(
     refusals = [r for r in refusals if r.code not in excused]
     if refusals:
         raise Refused(refusals)
-    seating = find_seat(site, picture, ask, now=now, without=booking.pk, rather=booking.resource_id)
+    seating = find_seat(site, picture, ask, without=booking.pk, rather=booking.resource_id)
     if seating is None:
         raise NoUnitFree(no_unit_free(site, len(site.units_of(booking.kind))).message)
     defer_constraints()

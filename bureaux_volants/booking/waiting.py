@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from bureaux_volants.booking.directory import Directory, get_directory
 from bureaux_volants.events.log import SOFTWARE, Author, record
+from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import Interval
 from bureaux_volants.territory.models import Agent
 
@@ -79,7 +80,7 @@ def serve(directory: Directory, site_id: int, kind: str, freed: Interval, *, now
         if start >= entry.end:
             continue
         ask = Ask(kind, site_id, start, entry.end, frozenset(entry.features))
-        picture = picture_for(directory, site_id, kind, entry.agent_id, ask.interval)
+        picture = picture_for(directory, site_id, kind, entry.agent_id, ask.interval, now=now)
         question = Question(
             directory=directory,
             site=site,
@@ -92,7 +93,7 @@ def serve(directory: Directory, site_id: int, kind: str, freed: Interval, *, now
         )
         if any(r.code not in _KEPT_BY_WAITING for r in failing(question)):
             continue
-        seating = find_seat(site, picture, ask, now=now)
+        seating = find_seat(site, picture, ask)
         if seating is None:
             continue
         booking = place(directory, site, ask, seating, entry.agent, SOFTWARE, now=now, because="waiting.served")
@@ -122,7 +123,7 @@ def join(agent: Agent, ask: Ask, author: Author, *, now: dt.datetime | None = No
         site = directory.site_by_id(ask.site_id)
     except KeyError:
         raise NotFound("Ce site n'existe pas.") from None
-    picture = picture_for(directory, site.id, ask.kind, agent.pk, ask.interval)
+    picture = picture_for(directory, site.id, ask.kind, agent.pk, ask.interval, now=now)
     refusals = failing(
         Question(
             directory=directory,
@@ -137,13 +138,20 @@ def join(agent: Agent, ask: Ask, author: Author, *, now: dt.datetime | None = No
     )
     if refusals:
         raise Refused(refusals)
-    if find_seat(site, picture, ask, now=now) is not None:
-        raise RoomLeft(f"Il reste de la place à {site.name} à ces heures : réservez directement.")
+    if find_seat(site, picture, ask) is not None:
+        raise RoomLeft("Il reste de la place sur ce site à ces heures : réservez directement.")
+    # One place in a queue each: who asks for many overlapping hours would stand before the others many times.
     same = WaitingEntry.objects.filter(
-        agent=agent, site_id=site.id, kind=ask.kind, start=ask.start, end=ask.end, state=WaitingEntry.State.WAITING
-    )
-    if same.exists():
-        raise AlreadyWaiting("Vous êtes déjà sur cette liste d'attente.")
+        agent=agent,
+        site_id=site.id,
+        kind=ask.kind,
+        start__lt=ask.end,
+        end__gt=ask.start,
+        state=WaitingEntry.State.WAITING,
+    ).first()
+    if same is not None:
+        hours = french.span(same.start, same.end, directory.zone)
+        raise AlreadyWaiting(f"Vous attendez déjà une place sur ce site le {hours}.")
     entry = WaitingEntry.objects.create(
         territory_id=directory.territory_id,
         site_id=site.id,

@@ -17,11 +17,11 @@ from bureaux_volants.events.log import Author, record
 from bureaux_volants.territory.calendar import Interval
 
 from . import notices
-from .assignment import Wish, seat
-from .loading import units_of
+from .assignment import seat
 from .locks import TryAgain, in_transaction, lock
 from .models import Booking, Resource
 from .placing import check_constraints, defer_constraints, name_of, picture_for, reseat
+from .pool import Wish
 from .search import alternatives
 from .states import HOLDING, State
 
@@ -84,9 +84,9 @@ def _resettle(
     """Find another unit for one booking; those still `waiting` for theirs hold none meanwhile."""
     span = Interval(booking.start, booking.end)
     features = frozenset(booking.features)
-    picture = picture_for(directory, site.id, booking.kind, booking.agent_id, span)
-    stays = [r.stay(now) for r in picture.at(site.id) if r.id not in waiting]
-    seating = seat(units_of(site, booking.kind), stays, [Wish(booking.start, booking.end, features)])
+    picture = picture_for(directory, site.id, booking.kind, booking.agent_id, span, now=now)
+    stays = [s for s in picture.at(site.id) if s.id not in waiting]
+    seating = seat(site.units_of(booking.kind), stays, [Wish(booking.start, booking.end, features)])
     old_unit, old_name = booking.resource_id, name_of(site, booking.resource_id)
     if seating is not None:
         reseat(directory, site, seating, author)

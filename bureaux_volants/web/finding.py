@@ -103,7 +103,7 @@ def look(
     window = local_day(when.date, directory.zone)
     asked = directory.sites if sites is None else sites
     ids = None if sites is None else [s.id for s in sites]
-    picture = load(directory, Kind.DESK, window, agent_id=agent.pk, site_ids=ids)
+    picture = load(directory, Kind.DESK, window, agent_id=agent.pk, now=now, site_ids=ids)
     person = person_of(agent)
     found: list[tuple[Interval, SiteAvailability]] = []
     for site in asked:

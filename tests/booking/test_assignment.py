@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bureaux_volants.booking import assignment
-from bureaux_volants.booking.assignment import Seating, Stay, Unit, Wish, seat, seats_left
+from bureaux_volants.booking import arrangement
+from bureaux_volants.booking.assignment import seat, seats_left
 from bureaux_volants.booking.availability import free_spans, overlap, peak
+from bureaux_volants.booking.pool import Seating, Stay, Unit, Wish
 
 FEATURES = ["screen", "quiet"]
 
@@ -103,18 +104,42 @@ def test_a_wish_is_seated_exactly_when_an_arrangement_exists_and_the_fewest_move
     assert len(found.moves) == fewest
 
 
-@given(pools(), wishes())
-@settings(max_examples=150, deadline=None)
-def test_the_integer_programme_agrees_with_brute_force(pool: tuple[list[Unit], list[Stay]], wish: Wish) -> None:
+@given(pools(), st.lists(wishes(), min_size=1, max_size=2))
+@settings(max_examples=200, deadline=None)
+def test_the_integer_programmes_agree_with_brute_force(pool: tuple[list[Unit], list[Stay]], asked: list[Wish]) -> None:
     units, stays = pool
-    fewest = brute_force(units, stays, [wish])
-    if any(not any(wish.features <= u.features and wish.unit_id in (None, u.id) for u in units) for _ in [0]):
-        return
-    found = assignment._by_programme(units, stays, [wish])
-    assert (found is None) == (fewest is None)
+    fewest = brute_force(units, stays, asked)
+    for found in (arrangement.by_moves(units, stays, asked), arrangement.fewest_moves(units, stays, asked)):
+        assert (found is None) == (fewest is None)
+        if found is not None:
+            check(units, stays, asked, found)
+            assert len(found.moves) == fewest
+
+
+@given(pools(), st.lists(wishes(), min_size=1, max_size=2))
+@settings(max_examples=200, deadline=None)
+def test_out_of_time_an_arrangement_is_found_all_the_same(
+    pool: tuple[list[Unit], list[Stay]], asked: list[Wish]
+) -> None:
+    units, stays = pool
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(arrangement, "by_moves", lambda *_, **__: None)
+        found = arrangement.fewest_moves(units, stays, asked)
+    assert (found is None) == (brute_force(units, stays, asked) is None)
     if found is not None:
-        check(units, stays, [wish], found)
-        assert len(found.moves) == fewest
+        check(units, stays, asked, found)
+
+
+@given(pools(), wishes())
+@settings(max_examples=200, deadline=None)
+def test_the_programme_of_counts_says_how_many_can_sit_together(
+    pool: tuple[list[Unit], list[Stay]], wish: Wish
+) -> None:
+    units, stays = pool
+    count = 0
+    while count < len(units) and brute_force(units, stays, [wish] * (count + 1)) is not None:
+        count += 1
+    assert arrangement.most(units, stays, wish) == count
 
 
 @given(pools(), wishes())

@@ -51,9 +51,9 @@ def site(number: int = FLYING, *, values: dict[str, Any] | None = None, **fields
         "open_to": frozenset(),
         "phase": None,
         "units": (
-            UnitEntry(1, "desk", "Bureau 1", frozenset(), True),
-            UnitEntry(2, "desk", "Bureau 2", frozenset({"quiet"}), True),
-            UnitEntry(3, "desk", "Bureau 3", frozenset({"quiet", "dock"}), False),
+            UnitEntry(1, frozenset(), "desk", "Bureau 1"),
+            UnitEntry(2, frozenset({"quiet"}), "desk", "Bureau 2"),
+            UnitEntry(3, frozenset({"quiet", "dock"}), "desk", "Bureau 3", is_active=False),
         ),
         "hours": tuple(hours),
         "seasons": (),
@@ -123,20 +123,24 @@ FIRST_PHASE = PhaseEntry(1, "phase 1", TUESDAY, TUESDAY)
     ("accepted", "refused", "code", "hint"),
     [
         pytest.param(
-            question(site(is_active=True)), question(site(is_active=False)), "site-inactive", "Mairie 2", id="service"
+            question(site(is_active=True)),
+            question(site(is_active=False)),
+            "site-inactive",
+            "plus en service",
+            id="service",
         ),
         pytest.param(
             question(site(open_to=frozenset({1, 5})), organisation=5),
             question(site(open_to=frozenset({1, 5})), organisation=6),
             "not-open-to-organisation",
-            "Mairie 2",
+            "pas ouvert à votre organisation",
             id="organisation",
         ),
         pytest.param(
             question(site(open_to=frozenset())),
             question(site(open_to=frozenset({1})), organisation=None),
             "not-open-to-organisation",
-            "Mairie 2",
+            "pas ouvert à votre organisation",
             id="no organisation",
         ),
         pytest.param(
@@ -232,7 +236,7 @@ FIRST_PHASE = PhaseEntry(1, "phase 1", TUESDAY, TUESDAY)
             question(own=[flying(TUESDAY, "8", "9"), flying(TUESDAY, "12", "13")]),
             question(own=[flying(TUESDAY, "8", "9:01")]),
             "one-desk-at-a-time",
-            "Mairie 2 le mardi 1er décembre, de 8\u00a0h à 9\u00a0h\u00a001",
+            "Mairie 2, mardi 1er décembre, de 8\u00a0h à 9\u00a0h\u00a001",
             id="one desk at a time",
         ),
         pytest.param(

@@ -28,11 +28,11 @@ from hypothesis.stateful import (
 )
 
 from bureaux_volants.booking import closing, jobs, search, service, waiting
-from bureaux_volants.booking.assignment import Stay, Unit, Wish
 from bureaux_volants.booking.directory import RuleValues
 from bureaux_volants.booking.errors import AlreadyWaiting, NoUnitFree, Refused, RoomLeft, WrongState
 from bureaux_volants.booking.models import Booking, Resource, WaitingEntry
 from bureaux_volants.booking.placing import Ask
+from bureaux_volants.booking.pool import Stay, Unit, Wish
 from bureaux_volants.booking.states import HOLDING, MOVES, State
 from bureaux_volants.booking.withdraw import save_unit
 from bureaux_volants.events.log import record
@@ -195,7 +195,7 @@ class Life(RuleBasedStateMachine):
     def wait_for(self, agent: Agent, ask: Ask) -> None:
         room = can_sit(self.units(ask.site_id), self.stays(ask.site_id), [Wish(ask.start, ask.end, ask.features)])
         mine = WaitingEntry.objects.filter(
-            agent=agent, site_id=ask.site_id, start=ask.start, end=ask.end, state="waiting"
+            agent=agent, site_id=ask.site_id, start__lt=ask.end, end__gt=ask.start, state="waiting"
         )
         was_waiting = mine.exists()
         try:

@@ -155,11 +155,12 @@ def test_a_named_desk_that_is_taken_opens_no_queue_while_another_is_free(marly: 
         queued(marly, ada, resource_id=desk.pk)
 
 
-def test_nobody_stands_twice_in_the_same_queue_but_may_in_two(lone: Site, ada: Agent) -> None:
+def test_nobody_stands_twice_in_a_queue_for_hours_that_overlap(lone: Site, ada: Agent) -> None:
     booked(lone, start="8", end="18")
     queued(lone, ada, start="9", end="12")
-    with pytest.raises(AlreadyWaiting):
-        queued(lone, ada, start="9", end="12")
+    for start, end in (("9", "12"), ("8", "18"), ("11", "13")):
+        with pytest.raises(AlreadyWaiting):
+            queued(lone, ada, start=start, end=end)
     queued(lone, ada, start="14", end="18")
     assert WaitingEntry.objects.filter(agent=ada).count() == 2
 

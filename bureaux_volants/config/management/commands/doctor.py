@@ -117,7 +117,7 @@ def _worker() -> Finding:
         cursor.execute("SELECT max(last_heartbeat) FROM procrastinate_workers")
         (seen,) = cursor.fetchone()
     alive = seen is not None and timezone.now() - seen < SILENCE
-    said = f"vu à {timezone.localtime(seen):%H:%M:%S le %d/%m}" if seen else "jamais vu"
+    said = f"vu à {timezone.localtime(seen):%H:%M:%S le %d/%m}" if seen else "aucun processus"
     return Finding(
         "Tâches de fond",
         alive,

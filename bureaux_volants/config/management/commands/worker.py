@@ -16,6 +16,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from psycopg import OperationalError
 
+from bureaux_volants.booking import arrangement
 from bureaux_volants.events.follow import run_followers
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--concurrency", type=int, default=2, help="tâches à la fois (2 par défaut)")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        arrangement.warm_up()
         stop = threading.Event()
         followers = threading.Thread(target=run_followers, args=(stop,), name="followers")
         followers.start()
