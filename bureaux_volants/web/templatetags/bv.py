@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -28,6 +29,7 @@ from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import Shut
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.territory.permissions import Action, may, may_everywhere
+from bureaux_volants.web.finding import DayHalves
 from bureaux_volants.web.personas import Persona, present
 
 register = template.Library()
@@ -53,6 +55,7 @@ FEATURE_ICONS: Mapping[str, str] = {
 
 
 @register.simple_tag
+@lru_cache(maxsize=64)
 def icon(name: str) -> SafeString:
     """One symbol of icons.svg, silent for screen readers: a word always stands beside it."""
     return format_html(
@@ -87,6 +90,50 @@ def half_tone(half: Half) -> str:
     if half.free == 0:
         return "full"
     return "low" if half.free == 1 and half.capacity > 2 else ""
+
+
+@register.filter
+def half_words(half: Half) -> SafeString:
+    """How many desks a half-day has left, or why none: `3/6`, a cross, a dash, with words for those who listen."""
+    return _half_words(half.interval is None, half.closed_because, half.free, half.capacity)
+
+
+# A search shows hundreds of half-days, of which few differ: through templates they took most of its time.
+@lru_cache(maxsize=4096)
+def _half_words(shut: bool, because: str, free: int, capacity: int) -> SafeString:
+    if shut:
+        why = _("pas réservable : %(why)s") % {"why": because} if because else _("fermé")
+        return format_html('<span aria-hidden="true">–</span><span class="sr">{}</span>', why)
+    if free == 0:
+        return format_html('{}<span class="sr">{}</span>', icon("cross"), _("complet"))
+    return format_html(
+        '<span class="sr">{} </span>{}<span class="of"><span aria-hidden="true">/</span><span class="sr"> {} </span>{}</span>',
+        _("libres :"),
+        free,
+        _("sur"),
+        capacity,
+    )
+
+
+@register.simple_tag
+def strip_days(days: Sequence[DayHalves]) -> SafeString:
+    """The headings of a strip: `mar. 24`."""
+    return _strip_days(tuple(d.date for d in days))
+
+
+@lru_cache(maxsize=64)
+def _strip_days(dates: tuple[dt.date, ...]) -> SafeString:
+    heading = '<th scope="col">{}<span class="sr"> </span> {}<span class="sr"> {}</span></th>'
+    return format_html_join("", heading, ((weekday_short(d), d.day, month_short(d)) for d in dates))
+
+
+@register.simple_tag
+def half_row(days: Sequence[DayHalves], part: str) -> SafeString:
+    """The cells of a strip's mornings or afternoons."""
+    halves: list[Half] = [getattr(day, part) for day in days]
+    return format_html_join(
+        "", '<td><span class="half {}">{}</span></td>', ((half_tone(half), half_words(half)) for half in halves)
+    )
 
 
 def _zone() -> ZoneInfo:
