@@ -14,7 +14,7 @@ from bureaux_volants.booking.errors import NoUnitFree
 from bureaux_volants.booking.models import Booking, Feature
 from bureaux_volants.booking.search import SiteAvailability
 from bureaux_volants.territory.calendar import Interval
-from bureaux_volants.territory.models import Agent, Closure, Site, Territory
+from bureaux_volants.territory.models import Agent, Closure, Phase, Site, Territory
 from tests import factories
 from tests.booking.words import booked
 from tests.factories import NOW, TEST, TUESDAY, ask, at
@@ -181,6 +181,34 @@ def test_half_days_follow_the_hours_the_closures_and_the_bookings(marly: Site, a
     assert days.halves[0].interval == Interval(at(TUESDAY, "8"), at(TUESDAY, "12"))
     assert days.halves[3].interval is None
     assert {h.capacity for h in days.halves} == {2}
+
+
+def half_days_of(site: Site, who: Agent, day: dt.date, now: dt.datetime) -> list[tuple[str, int, bool, str]]:
+    (days,) = search.half_days(who, "desk", day, day, site_slug=site.slug, now=now)
+    return [(h.part, h.free, h.interval is not None, h.closed_because) for h in days.halves]
+
+
+def test_half_days_that_nobody_may_book_yet_are_not_free(metz: Territory, marly: Site, ada: Agent) -> None:
+    phase = Phase.objects.create(territory=metz, number=2, name="suite", opens_on=TUESDAY, closes_on=TUESDAY)
+    factories.rules(metz, at_site=marly, horizon_days=1)
+    free = [("morning", 2, True, ""), ("afternoon", 2, True, "")]
+    assert half_days_of(marly, ada, TUESDAY, NOW) == free
+    wednesday = TUESDAY + dt.timedelta(days=1)
+    for part in half_days_of(marly, ada, wednesday, NOW):
+        assert part[1:] == (0, False, "Les réservations sont ouvertes jusqu'au mardi 1er décembre 2026.")
+    marly.phase = phase
+    marly.save()
+    monday = TUESDAY - dt.timedelta(days=1)
+    assert half_days_of(marly, ada, TUESDAY, NOW) == free
+    assert {p[3] for p in half_days_of(marly, ada, monday, NOW)} == {
+        "Ce site ouvrira le mardi 1er décembre 2026 (suite)."
+    }
+
+
+def test_half_days_that_are_over_are_not_free(marly: Site, ada: Agent) -> None:
+    morning, afternoon = half_days_of(marly, ada, TUESDAY, at(TUESDAY, "14"))
+    assert morning[1:3] == (0, False)
+    assert afternoon[1:3] == (2, True)
 
 
 # Cost
