@@ -1,5 +1,6 @@
 """The application that the server runs."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -11,3 +12,6 @@ application = get_wsgi_application()
 from bureaux_volants.booking import arrangement  # noqa: E402 -- once the application is set up
 
 arrangement.warm_up()
+# What is loaded stays: the collector need not look through it again amid requests.
+gc.collect()
+gc.freeze()
