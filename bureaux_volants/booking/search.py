@@ -75,7 +75,7 @@ def distance_km(a_lat: float, a_lon: float, b_lat: float, b_lon: float) -> float
     return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(h)))
 
 
-def no_unit_free(site: SiteEntry, units: int) -> Refusal:
+def no_unit_free(units: int) -> Refusal:
     """What a full place says."""
     total = f"les {units} places sont prises" if units > 1 else "la seule place est prise"
     return Refusal("no-unit-free", f"Ce site est complet à ces heures : {total}.")
@@ -124,7 +124,7 @@ def _answers(
         refusals = failing(question.at(site))
         free, capacity = _free(site, kind, picture.at(site.id), asked, features)
         if free == 0 and not any(r.code in {"features-unavailable", "closed", "opening-hours"} for r in refusals):
-            refusals.append(no_unit_free(site, capacity))
+            refusals.append(no_unit_free(capacity))
         yield SiteAvailability(site, free, capacity, not refusals, refusals)
 
 

@@ -142,7 +142,7 @@ def _book(
     if seating is None:
         if ask.resource_id is not None:
             raise NoUnitFree(f"« {name_of(site, ask.resource_id)} » est déjà pris à ces heures.")
-        raise NoUnitFree(no_unit_free(site, len(site.units_of(ask.kind))).message)
+        raise NoUnitFree(no_unit_free(len(site.units_of(ask.kind))).message)
     booking = place(directory, site, ask, seating, agent, author, now=now, counterfactual=counterfactual, series=series)
     if series is not None:
         return booking  # told once for all its dates: series.py
@@ -240,7 +240,7 @@ def change(
         raise Refused(refusals)
     seating = find_seat(site, picture, ask, without=booking.pk, rather=booking.resource_id)
     if seating is None:
-        raise NoUnitFree(no_unit_free(site, len(site.units_of(booking.kind))).message)
+        raise NoUnitFree(no_unit_free(len(site.units_of(booking.kind))).message)
     defer_constraints()
     reseat(directory, site, seating, author)
     old_unit = booking.resource_id
