@@ -795,3 +795,10 @@ def test_every_kind_of_message_has_a_french_name(office: Client, world: World) -
             written |= set(re.findall(r'"([a-z]+\.[a-z_]+)"', call))
     assert len(written) > 10
     assert written <= set(NOTICE_KINDS)
+
+
+def test_an_event_names_its_subject_while_it_is_there(office: Client, world: World) -> None:
+    change(office, world.mairie, equipment="Machine à café")
+    (event,) = events("site.changed")
+    page = reverse("admin:events_event_change", args=[event.pk])
+    assert f"site n° {world.mairie.pk}</a> : Mairie de Marly" in office.get(page).content.decode()

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bureaux_volants.booking.service import book
-from bureaux_volants.territory.models import Agent, Closure, Grant, OpeningHours, Season
+from bureaux_volants.territory.models import Agent, Closure, Grant, OpeningHours, Phase, Season
 from tests import factories
 from tests.factories import TEST, TUESDAY, at
 
@@ -89,3 +89,13 @@ def test_the_page_costs_the_same_whoever_is_there(world: World) -> None:
         who = factories.agent(world.territory, visibility=Agent.Visibility.EVERYONE)
         book(who, factories.ask(world.mairie, TODAY, "10", "12"), TEST)
     assert queries() <= few + 1
+
+
+def test_a_place_of_a_later_phase_shows_its_first_days(world: World) -> None:
+    later = TUESDAY + dt.timedelta(days=21)
+    world.mairie.phase = Phase.objects.create(territory=world.territory, number=2, name="suite", opens_on=later)
+    world.mairie.save()
+    answer = world.client.get(reverse("site", args=["marly"]))
+    assert "Ce site ouvrira le mardi 22 décembre 2026 (suite)." in answer.content.decode()
+    first = answer.context["days"][0]
+    assert (first.date, first.morning.free) == (later, 2)

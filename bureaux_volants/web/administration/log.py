@@ -5,19 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bureaux_volants.booking.models import Booking, WaitingEntry
+from bureaux_volants.booking.models import Booking, Resource, WaitingEntry
 from bureaux_volants.events.models import Event
-from bureaux_volants.territory.models import Agent, Site
+from bureaux_volants.territory.models import (
+    Agent,
+    Closure,
+    Commune,
+    Landmark,
+    Organisation,
+    Phase,
+    Service,
+    Site,
+    Territory,
+)
 
 from .event_words import lines
-from .scope import ReadOnly, scoped
+from .scope import ReadOnly, path_to_territory, scoped
 
 #: What each kind of event is called. A kind that is not here shows its code.
 KINDS: dict[str, Any] = {
@@ -71,6 +81,19 @@ PAGES = {
     "resource": "booking_resource",
     "rules": "booking_ruleset",
     "notice": "bv_messages_notice",
+}
+#: Kinds of subject that have a name of their own.
+SUBJECT_ROWS: dict[str, type[Model]] = {
+    "site": Site,
+    "phase": Phase,
+    "territory": Territory,
+    "commune": Commune,
+    "landmark": Landmark,
+    "organisation": Organisation,
+    "service": Service,
+    "agent": Agent,
+    "resource": Resource,
+    "closure": Closure,
 }
 SUBJECTS: dict[str, Any] = {
     "booking": gettext_lazy("réservation"),
@@ -150,8 +173,8 @@ class EventAdmin(ReadOnly):
     ordering = ["-at", "-id"]
     search_fields = ["pk"]  # only opens the search box: see get_search_results
     search_help_text = gettext_lazy("Référence de réservation, ou adresse électronique d'une personne")
-    fieldsets = [(None, {"fields": ["at", "fact_label", "about", "who_exactly", "origin", "detail"]})]
-    readonly_fields = ["fact_label", "about", "who_exactly", "detail"]
+    fieldsets = [(None, {"fields": ["at", "fact_label", "about_exactly", "who_exactly", "origin", "detail"]})]
+    readonly_fields = ["fact_label", "about_exactly", "who_exactly", "detail"]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -190,6 +213,16 @@ class EventAdmin(ReadOnly):
             return format_html('<a href="{}">{}</a>', reverse(f"admin:{page}_change", args=[event.subject_id]), label)
         except NoReverseMatch:
             return label
+
+    @admin.display(description=gettext_lazy("objet"))
+    def about_exactly(self, event: Any) -> str:
+        """The same with the name of what it is, where that is still there."""
+        model = SUBJECT_ROWS.get(event.subject_kind)
+        row = None
+        if model is not None:
+            rows = model._default_manager.filter(pk=event.subject_id)
+            row = rows.filter(**{path_to_territory(model): event.territory_id}).first()
+        return format_html("{} : {}", self.about(event), row) if row is not None else self.about(event)
 
     @admin.display(description=gettext_lazy("par"), ordering="actor")
     def who(self, event: Any) -> str:

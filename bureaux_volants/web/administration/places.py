@@ -338,8 +338,8 @@ class SiteAdmin(Scoped):
             ) % {"count": len(misfits)}
             page = reverse("host_site", args=[site.slug])
             links = format_html_join(
-                ", ",
-                '<a href="{}?date={}#{}">{} ({})</a>',
+                "",
+                '<li><a href="{}?date={}#{}">{} ({})</a></li>',
                 (
                     (
                         page,
@@ -352,8 +352,8 @@ class SiteAdmin(Scoped):
                 ),
             )
             rest = len(misfits) - MOST_NAMED
-            more = ngettext(" et %(count)d autre", " et %(count)d autres", rest) % {"count": rest} if rest > 0 else ""
-            messages.warning(request, format_html("{}{}{}.", told, links, more))
+            more = ngettext("et %(count)d autre.", "et %(count)d autres.", rest) % {"count": rest} if rest > 0 else ""
+            messages.warning(request, format_html("{}<ul>{}</ul>{}", told, links, more))
 
 
 class ClosureForm(ScopedForm):

@@ -74,7 +74,9 @@ def site(request: AgentRequest, slug: str) -> HttpResponse:
     today = directory.today(now)
     monday = today - dt.timedelta(days=today.weekday())
     week: list[Day] = [entry.day(monday + dt.timedelta(days=n)) for n in range(7)]
-    days = opening_days(directory, today, STRIP_DAYS)
+    # Before its phase there is nothing to book: the days shown begin with it.
+    opens = entry.phase.opens_on if entry.phase else today
+    days = opening_days(directory, max(today, opens), STRIP_DAYS)
     when = When(first_choice(directory, now), WHOLE)
     answers = look(request.user, directory, when, sites=[entry])
     units = entry.units_of(Kind.DESK)
