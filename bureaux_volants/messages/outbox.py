@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import smtplib
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -17,7 +18,8 @@ from .models import Notice
 
 logger = logging.getLogger(__name__)
 
-#: Waits between tries of one e-mail, minutes; after the last one it is given up, and stays visible as such.
+#: Waits between tries of one e-mail, minutes; after the last one it is given up, and stays visible as such. One that the
+#: server refuses for good is given up at once.
 BACK_OFF_MINUTES = (1, 5, 15, 60, 240, 720, 1440)
 
 
@@ -68,11 +70,24 @@ def _as_mail(notice: Notice) -> EmailMessage:
     )
 
 
+def _is_final(error: Exception) -> bool:
+    """Whether the mail server refuses this very mail for good (5xx, RFC 5321): no such mailbox, a content it will not take.
+
+    What it says against us (a wrong password, a sender it does not know) concerns every mail until somebody mends it.
+    """
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            return bool(error.recipients) and all(500 <= code < 600 for code, _ in error.recipients.values())
+        case smtplib.SMTPDataError():
+            return 500 <= error.smtp_code < 600
+    return False
+
+
 def deliver(limit: int = 100) -> int:
     """Send what is due, one transaction per mail. Returns how many were sent.
 
     A mail is locked while it is sent, so two workers never send the same one; a worker killed between the mail server's
-    answer and the commit sends it again under the same Message-ID.
+    answer and the commit sends it again under the same Message-ID. Whoever has no account any more is not written to.
     """
     sent = 0
     channel = get_connection()
@@ -87,6 +102,10 @@ def deliver(limit: int = 100) -> int:
             )
             if notice is None:
                 break
+            if not notice.recipient.is_active:
+                notice.mail, notice.next_attempt_at = Notice.Mail.NONE, None
+                notice.save(update_fields=["mail", "next_attempt_at"])
+                continue
             notice.attempts += 1
             try:
                 channel.open()
@@ -95,10 +114,10 @@ def deliver(limit: int = 100) -> int:
                 # Whatever it is, a server that refuses or a mail that cannot be written: the others are not held up.
                 channel.close()
                 notice.last_error = f"{type(error).__name__}: {error}"[:200]
-                if notice.attempts > len(BACK_OFF_MINUTES):
+                if notice.attempts > len(BACK_OFF_MINUTES) or _is_final(error):
                     notice.mail = Notice.Mail.FAILED
                     notice.next_attempt_at = None
-                    logger.error("notice %s given up after %s tries", notice.pk, notice.attempts)
+                    logger.error("notice %s given up, tries: %s", notice.pk, notice.attempts)
                 else:
                     notice.next_attempt_at = timezone.now() + dt.timedelta(
                         minutes=BACK_OFF_MINUTES[notice.attempts - 1]
