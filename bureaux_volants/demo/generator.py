@@ -102,7 +102,9 @@ def _make_room(known: Territory | None) -> RealMap | None:
     with connection.cursor() as cursor:
         # The log refuses to forget single lines; a demonstration is forgotten whole.
         # It goes at once only when no check is pending on rows written earlier in the caller's transaction.
+        cursor.execute("SET LOCAL bureaux_volants.forgetting_demonstration = 'on'")
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE territory_territory CASCADE")
+        cursor.execute("SET LOCAL bureaux_volants.forgetting_demonstration = 'off'")
     return kept_map
 
 

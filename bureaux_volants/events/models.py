@@ -17,8 +17,9 @@ class Xid8Field(models.Field):  # type: ignore[type-arg]
 class Event(models.Model):
     """One change of state, written in the transaction that made it and never rewritten.
 
-    `transaction` is filled by the database (DEFAULT pg_current_xact_id()). A trigger refuses UPDATE and DELETE, but for
-    anonymisation, which says so first. See events/log.py to write and events/follow.py to read.
+    `transaction` is filled by the database (DEFAULT pg_current_xact_id()). Triggers refuse UPDATE, DELETE and TRUNCATE, but
+    for anonymisation, and for a demonstration that is loaded again: both say so first. See events/log.py to write and
+    events/follow.py to read.
     """
 
     class Origin(models.TextChoices):
