@@ -27,15 +27,18 @@ CHAIN_BUDGET = 20_000
 LONGEST_CHAIN = 4
 
 
-def seat(units: Sequence[Unit], stays: Sequence[Stay], wishes: Sequence[Wish]) -> Seating | None:
+def seat(
+    units: Sequence[Unit], stays: Sequence[Stay], wishes: Sequence[Wish], *, prefer: Sequence[int] = ()
+) -> Seating | None:
     """Seat every wish with the fewest re-seatings, or None when no arrangement exists.
 
     `stays` are all holding bookings of the pool near the wishes. A stay on a unit that is no longer in `units` (taken
-    out of service) is left alone: it takes nothing from the others.
+    out of service) is left alone: it takes nothing from the others. Of the units that are free, one that `prefer` names
+    earlier comes first; without it, the one that fits best.
     """
     ids = {u.id for u in units}
     present = [s for s in stays if s.unit_id in ids]
-    if len(wishes) == 1 and (unit := _best_fit(units, present, wishes[0])) is not None:
+    if len(wishes) == 1 and (unit := _best_fit(units, present, wishes[0], prefer)) is not None:
         return Seating((unit,))
     component = _component(present, wishes)
     if _contradiction(units, component, wishes):
@@ -81,12 +84,13 @@ def _is_plain(units: Sequence[Unit], stays: Sequence[Stay], wish: Wish) -> bool:
     return all(s.start <= first for s in stays if s.is_fixed)
 
 
-def _best_fit(units: Sequence[Unit], stays: Sequence[Stay], wish: Wish) -> int | None:
-    """The free unit that leaves the smallest hole, then the one whose features the wish wastes least."""
+def _best_fit(units: Sequence[Unit], stays: Sequence[Stay], wish: Wish, prefer: Sequence[int] = ()) -> int | None:
+    """The preferred free unit, then the one that leaves the smallest hole, then the one whose features are wasted least."""
+    places = {unit_id: place for place, unit_id in enumerate(prefer)}
     by_unit: dict[int, list[Stay]] = {}
     for stay in stays:
         by_unit.setdefault(stay.unit_id, []).append(stay)
-    best: tuple[int, int, int, int] | None = None
+    best: tuple[int, int, int, int, int] | None = None
     for unit in units:
         if not suits(unit, wish):
             continue
@@ -95,10 +99,16 @@ def _best_fit(units: Sequence[Unit], stays: Sequence[Stay], wish: Wish) -> int |
             continue
         # A neighbour that touches leaves no hole on that side; then any neighbour is better than an empty unit.
         touching = sum(1 for s in others if s.end == wish.start or s.start == wish.end)
-        rank = (-touching, -min(len(others), 1), len(unit.features - wish.features), unit.id)
+        rank = (
+            places.get(unit.id, len(places)),
+            -touching,
+            -min(len(others), 1),
+            len(unit.features - wish.features),
+            unit.id,
+        )
         if best is None or rank < best:
             best = rank
-    return best[3] if best else None
+    return best[4] if best else None
 
 
 def _component(stays: Sequence[Stay], wishes: Sequence[Wish]) -> list[Stay]:

@@ -126,7 +126,11 @@ def _apply(
     before = Interval(booking.start, booking.end)
     longest = what_remains(booking, site, span, now)
     if longest is not None:
-        booking.start, booking.end, booking.held = longest.start, longest.end, held(longest.start, longest.end)
+        booking.start, booking.end, booking.held = (
+            longest.start,
+            longest.end,
+            held(site, booking.kind, longest.start, longest.end),
+        )
         if booking.free_if_absent_at is not None:
             moved = booking.free_if_absent_at + (longest.start - before.start)
             booking.free_if_absent_at = min(moved, longest.end)

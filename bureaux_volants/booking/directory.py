@@ -22,7 +22,7 @@ from django.db import connection
 
 from bureaux_volants.territory.calendar import Day, Hours, Shut, YearlySeason, opening_of
 
-from .pool import Unit
+from .pool import Unit, thresholds
 
 CACHED_TERRITORIES = 256
 
@@ -34,6 +34,9 @@ class UnitEntry(Unit):
     kind: str = ""
     name: str = ""
     is_active: bool = True
+    seats: int | None = None
+    #: Kilometres that it can do before it must be charged; None when that is no limit.
+    range_km: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,20 @@ class RuleValues:
     approval_default: str = "refused"
     grace_minutes: int = 60
     check_in_early_minutes: int = 30
+    turnaround_minutes: int = 0
+    is_round_the_clock: bool = False
 
 
-_NO_RULES = RuleValues()
+#: What holds where nobody has decided. A vehicle needs time to be brought back late, to be charged, to be looked at.
+DEFAULT_RULES: Mapping[str, RuleValues] = {
+    "desk": RuleValues(),
+    "car": RuleValues(longest_minutes=3 * 1440, shortest_minutes=30, turnaround_minutes=30, check_in_early_minutes=15),
+    "bike": RuleValues(longest_minutes=3 * 1440, shortest_minutes=30, turnaround_minutes=10, check_in_early_minutes=15),
+    "cargo_bike": RuleValues(
+        longest_minutes=1440, shortest_minutes=30, turnaround_minutes=15, check_in_early_minutes=15
+    ),
+    "transport_card": RuleValues(longest_minutes=7 * 1440, shortest_minutes=30, check_in_early_minutes=15),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +134,11 @@ class SiteEntry:
         return known
 
     def rules_for(self, kind: str) -> RuleValues:
-        return self.rules.get(kind, _NO_RULES)
+        return self.rules.get(kind) or DEFAULT_RULES[kind]
+
+    def turnaround(self, kind: str) -> dt.timedelta:
+        """How long a unit is kept after each booking."""
+        return dt.timedelta(minutes=self.rules_for(kind).turnaround_minutes)
 
     def units_of(self, kind: str) -> tuple[UnitEntry, ...]:
         known = self._in_service.get(kind)
@@ -182,7 +200,7 @@ SELECT t.directory_version, json_build_object(
       'active', s.is_active, 'organisation', s.organisation_id, 'organisation_name', o.name, 'code', c.code, 'commune', c.name,
       'phase', (SELECT json_build_array(p.number, p.name, p.opens_on, p.closes_on) FROM territory_phase p WHERE p.id = s.phase_id),
       'open_to', (SELECT coalesce(json_agg(x.organisation_id), '[]') FROM territory_site_open_to x WHERE x.site_id = s.id),
-      'units', (SELECT coalesce(json_agg(json_build_array(u.id, u.kind, u.name, u.features, u.is_active) ORDER BY u.name, u.id), '[]')
+      'units', (SELECT coalesce(json_agg(json_build_array(u.id, u.kind, u.name, u.features, u.is_active, u.seats, u.range_km) ORDER BY u.name, u.id), '[]')
                 FROM booking_resource u WHERE u.site_id = s.id),
       'hours', (SELECT coalesce(json_agg(json_build_array(h.weekday, h.opens_at, h.closes_at, h.season_id)), '[]')
                 FROM territory_openinghours h WHERE h.site_id = s.id),
@@ -245,12 +263,12 @@ def _rules(rows: list[dict[str, Any]]) -> dict[int | None, dict[str, RuleValues]
         said = {n: row[n] for n in names if row[n] not in (None, "")}
         return replace(base, **said)
 
-    by_territory = {r["kind"]: values(r, RuleValues()) for r in rows if r["site_id"] is None}
+    by_territory = {r["kind"]: values(r, DEFAULT_RULES[r["kind"]]) for r in rows if r["site_id"] is None}
     found: dict[int | None, dict[str, RuleValues]] = {None: by_territory}
     for row in rows:
         if row["site_id"] is not None:
             mine = found.setdefault(row["site_id"], dict(by_territory))
-            mine[row["kind"]] = values(row, by_territory.get(row["kind"], RuleValues()))
+            mine[row["kind"]] = values(row, by_territory.get(row["kind"], DEFAULT_RULES[row["kind"]]))
     return found
 
 
@@ -289,7 +307,10 @@ def _read(territory_id: int, version: int, content: dict[str, Any]) -> Directory
             departement=s["code"][:3] if s["code"].startswith(("97", "98")) else s["code"][:2],
             open_to=frozenset(s["open_to"]),
             phase=phase(s["phase"]),
-            units=tuple(UnitEntry(i, frozenset(fs), kind, name, on) for i, kind, name, fs, on in s["units"]),
+            units=tuple(
+                UnitEntry(i, frozenset(fs) | thresholds(kind, seats, km), kind, name, on, seats, km)
+                for i, kind, name, fs, on, seats, km in s["units"]
+            ),
             hours=tuple(Hours(day, _time(opens), _time(closes), season) for day, opens, closes, season in s["hours"]),
             seasons=tuple(YearlySeason(*row) for row in s["seasons"]),
             closures=tuple(sorted([*everywhere, *closures.get(s["id"], ())], key=lambda c: c.start)),

@@ -21,7 +21,7 @@ from bureaux_volants.events.models import Event
 from bureaux_volants.territory.calendar import Interval
 
 from .errors import BookingError
-from .models import Booking, RuleSet, WaitingEntry
+from .models import Booking, Kind, RuleSet, WaitingEntry
 from .service import approve, complete, free_absent, refuse
 from .states import State
 from .waiting import expire, serve_site
@@ -78,7 +78,8 @@ def decide_the_unanswered(now: dt.datetime) -> int:
 def complete_the_ended(now: dt.datetime) -> int:
     """Close the stays whose time is over."""
     # A stay that is freed when nobody comes waits for that, however late the round: a no-show is one.
-    used = Q(state=State.IN_USE) | Q(state=State.CONFIRMED, free_if_absent_at=None)
+    # Nor does time alone bring back what was taken with a key: that is told by who returns it.
+    used = Q(state=State.IN_USE, kind=Kind.DESK) | Q(state=State.CONFIRMED, free_if_absent_at=None)
     due = Booking.objects.filter(used, end__lte=now).order_by("end", "id")
     return _each(list(due.values_list("pk", flat=True)[:ROUND]), lambda pk: complete(pk, now=now))
 

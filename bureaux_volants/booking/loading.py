@@ -22,6 +22,8 @@ from .states import HOLDING, State
 #: How long before an instant a booking that still covers it can have begun (see the constraint booking_not_endless).
 LONGEST_HOLD: dict[str, dt.timedelta] = {Kind.DESK: dt.timedelta(hours=25)}
 LONGEST_HOLD_OTHERWISE = dt.timedelta(days=32)
+#: Beyond any horizon at which somebody may have booked.
+FARTHEST = dt.timedelta(days=800)
 
 # Written out as in the partial index, so that the planner recognises it.
 _HOLDING_SQL = "state IN ('requested', 'confirmed', 'in_use')"
@@ -61,6 +63,15 @@ def around(directory: Directory, *spans: Interval) -> Interval:
     first = min(s.start for s in spans).astimezone(directory.zone).date()
     last = max(s.end for s in spans).astimezone(directory.zone).date()
     return Interval(local_day(first, directory.zone).start, local_day(last, directory.zone).end)
+
+
+def pool_window(directory: Directory, kind: str, *spans: Interval, now: dt.datetime) -> Interval:
+    """How far seating looks. A desk's stays lie within one local day; others may last for days, and moving one may move
+    the next, so all that is to come is looked at."""
+    days = around(directory, *spans)
+    if kind == Kind.DESK:
+        return days
+    return Interval(min(days.start, now), days.end + FARTHEST)
 
 
 def _months_around(first: dt.datetime, last: dt.datetime) -> tuple[dt.datetime, dt.datetime]:

@@ -41,6 +41,11 @@ class Feature(models.TextChoices):
     STANDING = "standing", _("bureau assis-debout")
     PHONE_BOOTH = "phone_booth", _("cabine téléphonique")
     WHEELCHAIR = "wheelchair", _("accessible en fauteuil roulant")
+    ELECTRIC = "electric", _("électrique")
+    AUTOMATIC = "automatic", _("boîte automatique")
+    CHILD_SEAT = "child_seat", _("siège enfant")
+    LARGE_BOOT = "large_boot", _("grand coffre")
+    STEP_THROUGH = "step_through", _("cadre bas")
 
 
 class Resource(models.Model):
@@ -55,6 +60,13 @@ class Resource(models.Model):
     )
     plan_x = models.FloatField(_("position sur le plan : x"), null=True, blank=True)
     plan_y = models.FloatField(_("position sur le plan : y"), null=True, blank=True)
+    seats = models.PositiveSmallIntegerField(_("places assises"), null=True, blank=True)
+    range_km = models.PositiveSmallIntegerField(
+        _("autonomie (km)"),
+        null=True,
+        blank=True,
+        help_text=_("Vide : le plein se fait partout, la distance ne compte pas."),
+    )
     is_active = models.BooleanField(_("en service"), default=True)
 
     class Meta:
@@ -102,6 +114,20 @@ class RuleSet(models.Model):
     check_in_early_minutes = models.PositiveSmallIntegerField(
         _("arrivée possible avant l'heure (minutes)"), null=True, blank=True
     )
+    turnaround_minutes = models.PositiveSmallIntegerField(
+        _("battement après chaque réservation (minutes)"),
+        null=True,
+        blank=True,
+        help_text=_("Le temps de rendre, de recharger, de nettoyer."),
+    )
+    is_round_the_clock = models.BooleanField(
+        _("à toute heure"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Une boîte à clés ou un badge : les heures d'ouverture du site ne comptent pas. Jamais pour un bureau."
+        ),
+    )
 
     class Meta:
         verbose_name = _("règles de réservation")
@@ -141,6 +167,7 @@ class Booking(models.Model):
         QR = "qr", _("code QR du site")
         HOST = "host", _("accueil du site")
         PHONE = "phone", _("téléphone de l'agent")
+        BOX = "box", _("boîte à clés")
         API = "api", _("API")
 
     id = models.BigAutoField(primary_key=True)
@@ -163,9 +190,8 @@ class Booking(models.Model):
     held = DateTimeRangeField(_("temps retenu"), help_text=_("Début et fin, plus le battement éventuel après."))
     state = models.CharField(_("état"), max_length=9, choices=State, default=State.CONFIRMED)
     is_pinned = models.BooleanField(_("place choisie"), default=False)
-    features = ArrayField(
-        models.CharField(max_length=20, choices=Feature), default=list, blank=True, verbose_name=_("demande")
-    )
+    #: What the unit must offer: features, and thresholds such as `seats:4` (booking/pool.py).
+    features = ArrayField(models.CharField(max_length=20), default=list, blank=True, verbose_name=_("demande"))
     counterfactual = models.CharField(_("sans bureau volant"), max_length=10, choices=Counterfactual, blank=True)
     answer_by = models.DateTimeField(_("réponse attendue avant"), null=True, blank=True)
     free_if_absent_at = models.DateTimeField(_("libéré sans arrivée à"), null=True, blank=True)
@@ -255,9 +281,7 @@ class WaitingEntry(models.Model):
     agent = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="waiting", verbose_name=_("agent"))
     start = models.DateTimeField(_("début"))
     end = models.DateTimeField(_("fin"))
-    features = ArrayField(
-        models.CharField(max_length=20, choices=Feature), default=list, blank=True, verbose_name=_("demande")
-    )
+    features = ArrayField(models.CharField(max_length=20), default=list, blank=True, verbose_name=_("demande"))
     state = models.CharField(_("état"), max_length=7, choices=State, default=State.WAITING)
     booking = models.OneToOneField(
         Booking, models.SET_NULL, null=True, blank=True, related_name="waited_as", verbose_name=_("réservation obtenue")

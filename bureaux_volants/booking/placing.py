@@ -16,7 +16,7 @@ from bureaux_volants.territory.rows import insert
 
 from . import notices
 from .assignment import seat
-from .loading import Picture, around, load
+from .loading import Picture, load, pool_window
 from .models import Booking, RuleSet, Series
 from .pool import Seating, Wish
 from .states import State
@@ -32,6 +32,8 @@ class Ask:
     end: dt.datetime
     features: frozenset[str] = frozenset()
     resource_id: int | None = None
+    #: Units in the order in which free ones are proposed; empty: best fit.
+    prefer: tuple[int, ...] = ()
 
     @property
     def interval(self) -> Interval:
@@ -41,12 +43,13 @@ class Ask:
 def picture_for(
     directory: Directory, site_id: int, kind: str, agent_id: int, *spans: Interval, now: dt.datetime
 ) -> Picture:
-    return load(directory, kind, around(directory, *spans), agent_id=agent_id, now=now, site_ids=[site_id])
+    window = pool_window(directory, kind, *spans, now=now)
+    return load(directory, kind, window, agent_id=agent_id, now=now, site_ids=[site_id])
 
 
-def held(start: dt.datetime, end: dt.datetime) -> DateTimeTZRange:
-    """The range a booking keeps its unit for. Desks need no turnaround."""
-    return DateTimeTZRange(start, end, "[)")
+def held(site: SiteEntry, kind: str, start: dt.datetime, end: dt.datetime) -> DateTimeTZRange:
+    """The range a booking keeps its unit for: its own, and the turnaround of its kind after it."""
+    return DateTimeTZRange(start, end + site.turnaround(kind), "[)")
 
 
 def find_seat(
@@ -60,12 +63,13 @@ def find_seat(
     """An arrangement that seats `ask`, or None. `without` leaves one booking out (it is the one being moved);
     `rather` is the unit it sits on, kept when nobody is in the way."""
     units = site.units_of(ask.kind)
+    until = ask.end + site.turnaround(ask.kind)
     stays = [s for s in picture.at(site.id) if s.id != without]
     if rather is not None and ask.resource_id is None:
         suits = any(u.id == rather and ask.features <= u.features for u in units)
-        if suits and not any(s.unit_id == rather and s.start < ask.end and ask.start < s.end for s in stays):
+        if suits and not any(s.unit_id == rather and s.start < until and ask.start < s.end for s in stays):
             return Seating((rather,))
-    return seat(units, stays, [Wish(ask.start, ask.end, ask.features, ask.resource_id)])
+    return seat(units, stays, [Wish(ask.start, until, ask.features, ask.resource_id)], prefer=ask.prefer)
 
 
 def name_of(site: SiteEntry, unit_id: int) -> str:
@@ -158,7 +162,7 @@ def place(
         series=series,
         start=ask.start,
         end=ask.end,
-        held=held(ask.start, ask.end),
+        held=held(site, ask.kind, ask.start, ask.end),
         state=state,
         is_pinned=ask.resource_id is not None,
         features=sorted(ask.features),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -54,3 +55,27 @@ def suits(unit: Unit, wish: Stay | Wish) -> bool:
     if isinstance(wish, Wish) and wish.unit_id is not None:
         return unit.id == wish.unit_id and wish.features <= unit.features
     return wish.features <= unit.features
+
+
+#: Ranges are compared in steps of so many kilometres, up to what no trip exceeds.
+RANGE_STEP_KM = 25
+LONGEST_TRIP_KM = 1_000
+
+
+def thresholds(kind: str, seats: int | None, range_km: int | None) -> frozenset[str]:
+    """What a vehicle's numbers let it be asked for: a car of five seats suits whoever wants `seats:4`."""
+    if kind == "desk" or kind == "transport_card":
+        return frozenset()
+    far = LONGEST_TRIP_KM if range_km is None else min(range_km, LONGEST_TRIP_KM)
+    return frozenset(
+        {f"seats:{n}" for n in range(2, (seats or 1) + 1)}
+        | {f"range:{km}" for km in range(RANGE_STEP_KM, far + 1, RANGE_STEP_KM)}
+    )
+
+
+def needs(people: int = 1, km: float = 0.0) -> frozenset[str]:
+    """The features to ask for to carry so many people so many kilometres in all, there and back."""
+    asked: set[str] = {f"seats:{people}"} if people > 1 else set()
+    if km > 0:
+        asked.add(f"range:{min(math.ceil(km / RANGE_STEP_KM) * RANGE_STEP_KM, LONGEST_TRIP_KM)}")
+    return frozenset(asked)

@@ -155,8 +155,25 @@ def site_is_in_an_open_phase(q: Question) -> str | None:
     return None
 
 
+def _is_always_open(q: Question) -> bool:
+    """A key box or a badge needs nobody at the reception."""
+    return q.kind != DESK and q.values.is_round_the_clock
+
+
+def _ends(q: Question) -> tuple[tuple[dt.date, dt.datetime], ...]:
+    """When somebody must be let in: for a vehicle, when it is taken and when it is brought back, days later maybe."""
+    return ((q.day, q.asked.start), (q.last_day, q.asked.end))
+
+
 @_rule("closed")
 def place_is_not_closed(q: Question) -> str | None:
+    if _is_always_open(q):
+        return None
+    if q.kind != DESK:
+        for date, _ in _ends(q):
+            if (there := q.site.day(date)).closed_because and not there.open:
+                return f"Fermé le {french.day(date)} : {there.closed_because}."
+        return None
     day = q.site.day(q.day)
     if not day.closed_because:
         return None
@@ -169,6 +186,10 @@ def place_is_not_closed(q: Question) -> str | None:
 
 @_rule("opening-hours")
 def stay_is_within_opening_hours(q: Question) -> str | None:
+    if _is_always_open(q):
+        return None
+    if q.kind != DESK:
+        return next((told for date, at in _ends(q) if (told := _nobody_there(q, date, at)) is not None), None)
     day = q.site.day(q.day)
     if not day.open:
         # A day without hours is told here; a closure or a holiday is told by its own rule.
@@ -176,6 +197,17 @@ def stay_is_within_opening_hours(q: Question) -> str | None:
     if covers(day, q.asked) or (day.closed_because and _within_usual_hours(q)):
         return None
     return f"Le {french.day(q.day)}, ce site ouvre {_hours_of(q)}."
+
+
+def _nobody_there(q: Question, date: dt.date, at: dt.datetime) -> str | None:
+    """What refuses a key to be handed over at an instant."""
+    day = q.site.day(date)
+    if any(i.start <= at <= i.end for i in day.open) or (day.closed_because and not day.open):
+        return None
+    if not day.open:
+        return f"Remise des clés à l'accueil, fermé le {french.WEEKDAYS[date.weekday()]} ({q.site.name})."
+    hours = french.listing([f"de {french.at(i.start, q.zone)} à {french.at(i.end, q.zone)}" for i in day.open])
+    return f"Remise des clés à l'accueil ({q.site.name}), le {french.day(date)} {hours}."
 
 
 def _within_usual_hours(q: Question) -> bool:

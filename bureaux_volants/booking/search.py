@@ -16,7 +16,7 @@ from bureaux_volants.territory.models import Agent
 
 from .assignment import seats_left
 from .errors import Alternative
-from .loading import Picture, around, load, person_of
+from .loading import Picture, load, person_of, pool_window
 from .pool import Stay, Wish
 from .rules import (
     Person,
@@ -85,8 +85,9 @@ def _free(
     site: SiteEntry, kind: str, stays: Sequence[Stay], asked: Interval, features: frozenset[str]
 ) -> tuple[int, int]:
     units = site.units_of(kind)
+    until = asked.end + site.turnaround(kind)
     capacity = sum(1 for u in units if features <= u.features) if features else len(units)
-    return seats_left(units, stays, Wish(asked.start, asked.end, features)), capacity
+    return seats_left(units, stays, Wish(asked.start, until, features)), capacity
 
 
 def answer(
@@ -150,7 +151,7 @@ def search(
     picture = load(
         directory,
         kind,
-        around(directory, asked),
+        pool_window(directory, kind, asked, now=now),
         agent_id=agent.pk,
         now=now,
         site_ids=None if site_slug is None else [sites[0].id],
@@ -230,7 +231,7 @@ def alternatives(
     now = now or timezone.now()
     directory = get_directory(agent.territory_id)
     origin = directory.site_by_id(site_id)
-    person, window = person_of(agent), around(directory, asked)
+    person, window = person_of(agent), pool_window(directory, kind, asked, now=now)
 
     def km(site: SiteEntry) -> float:
         return distance_km(origin.lat, origin.lon, site.lat, site.lon)

@@ -244,7 +244,12 @@ def change(
     defer_constraints()
     reseat(directory, site, seating, author)
     old_unit = booking.resource_id
-    booking.start, booking.end, booking.held, booking.resource_id = start, end, held(start, end), seating.units[0]
+    booking.start, booking.end, booking.held, booking.resource_id = (
+        start,
+        end,
+        held(site, booking.kind, start, end),
+        seating.units[0],
+    )
     if booking.state != State.IN_USE:
         # Who keeps the start keeps the deadline too: a change is no arrival.
         since = now if start != before.start else min(now, booking.created_at)
@@ -417,7 +422,7 @@ def _leave(booking: Booking, author: Author, now: dt.datetime) -> Booking:
         _record(booking, author, "booking.cancelled")
         end = booking.start
     else:
-        booking.end, booking.held = end, held(booking.start, end)
+        booking.end, booking.held = end, held(_site(directory, booking.site_id), booking.kind, booking.start, end)
         _end(booking, State.COMPLETED, now)
         _record(booking, author, "booking.completed", planned_end=planned.isoformat(), end=end.isoformat())
     if end < planned:

@@ -45,7 +45,7 @@ class Story:
             booked_by=stay.agent,
             start=start,
             end=end,
-            held=held(start, end),
+            held=held(stay.site, Kind.DESK, start, end),
             state=State.CONFIRMED,
             is_pinned=stay.is_pinned,
             features=sorted(stay.features),
