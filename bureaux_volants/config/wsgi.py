@@ -2,15 +2,23 @@
 
 import gc
 import os
+from importlib import import_module
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.utils import timezone
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bureaux_volants.config.settings")
 
 application = get_wsgi_application()
 
-from bureaux_volants.booking import arrangement  # noqa: E402 -- once the application is set up
+# Once the application is set up.
+from bureaux_volants.booking import arrangement  # noqa: E402
+from bureaux_volants.territory.calendar import holidays_of_year  # noqa: E402
 
+# Nobody's first request waits for what every request needs: views, solver, holidays of every country.
+import_module(settings.ROOT_URLCONF)
+holidays_of_year(timezone.now().year, "57")
 arrangement.warm_up()
 # What is loaded stays: the collector need not look through it again amid requests.
 gc.collect()

@@ -82,7 +82,7 @@ def test_a_taken_port_is_one_sentence(fresh_database: FreshDatabase) -> None:
 def test_the_doctor_says_that_no_worker_runs_and_what_to_do(fresh_database: FreshDatabase) -> None:
     done = _bv(fresh_database.environment, "doctor")
     assert done.returncode == 1
-    assert "!! Tâches de fond : jamais vu" in done.stdout
+    assert "!! Tâches de fond : aucun processus" in done.stdout
     assert "bv worker" in done.stdout
     assert "OK Base de données" in done.stdout
 

@@ -82,3 +82,9 @@ def test_saying_so_lets_nothing_else_through(metz: Territory) -> None:
         with pytest.raises(DatabaseError, match="never rewritten"):
             run(FORGET, statement)
     assert Event.objects.get().kind == "test"
+
+
+def test_a_log_without_a_line_has_nothing_to_forget() -> None:
+    factories.territory()
+    run(EMPTY)
+    assert Territory.objects.exists()

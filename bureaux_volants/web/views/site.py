@@ -22,6 +22,8 @@ from bureaux_volants.web.finding import look, strips
 from bureaux_volants.web.when import WHOLE, When, first_choice, opening_days
 
 STRIP_DAYS = 10
+#: A phase that opens within this time is worth showing already.
+PHASE_IN_SIGHT = dt.timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,9 @@ def site(request: AgentRequest, slug: str) -> HttpResponse:
     today = directory.today(now)
     monday = today - dt.timedelta(days=today.weekday())
     week: list[Day] = [entry.day(monday + dt.timedelta(days=n)) for n in range(7)]
-    # Before its phase there is nothing to book: the days shown begin with it.
     opens = entry.phase.opens_on if entry.phase else today
+    # Before its phase there is nothing to book: the days shown begin with it. One that is put off for years shows the present week, and why it is shut.
+    opens = opens if opens - today <= PHASE_IN_SIGHT else today
     days = opening_days(directory, max(today, opens), STRIP_DAYS)
     when = When(first_choice(directory, now), WHOLE)
     answers = look(request.user, directory, when, sites=[entry])
