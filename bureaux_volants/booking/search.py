@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from django.utils import timezone
 
 from bureaux_volants.booking.directory import Directory, SiteEntry, get_directory
 from bureaux_volants.territory.calendar import Interval, local_day
+from bureaux_volants.territory.geography import distance_km
 from bureaux_volants.territory.models import Agent
 
 from .assignment import seats_left
@@ -28,7 +27,6 @@ from .rules import (
     stay_is_not_too_far_ahead,
 )
 
-EARTH_RADIUS_KM = 6371.0
 #: So many sites are looked at first for an alternative.
 NEAR_BY = 12
 
@@ -65,14 +63,6 @@ class SiteDays:
 
     site: SiteEntry
     halves: list[Half]
-
-
-@lru_cache(maxsize=1 << 16)
-def distance_km(a_lat: float, a_lon: float, b_lat: float, b_lon: float) -> float:
-    """Great-circle distance (haversine), kilometres."""
-    p, q = math.radians(a_lat), math.radians(b_lat)
-    h = math.sin((q - p) / 2) ** 2 + math.cos(p) * math.cos(q) * math.sin(math.radians(b_lon - a_lon) / 2) ** 2
-    return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(h)))
 
 
 def no_unit_free(units: int) -> Refusal:

@@ -15,8 +15,8 @@ from random import Random
 
 from bureaux_volants.booking.directory import Directory, SiteEntry
 from bureaux_volants.booking.models import Booking, Feature
-from bureaux_volants.booking.search import distance_km
 from bureaux_volants.territory.calendar import Day, Interval, local
+from bureaux_volants.territory.geography import distance_km
 from bureaux_volants.territory.models import Agent
 
 from .diary import DESK, Diary, Fate

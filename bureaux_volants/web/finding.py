@@ -14,8 +14,9 @@ from bureaux_volants.booking.loading import load, person_of
 from bureaux_volants.booking.models import Kind
 from bureaux_volants.booking.queries import waiting_of
 from bureaux_volants.booking.rules import Refusal
-from bureaux_volants.booking.search import Half, SiteAvailability, answer, distance_km, half_days
+from bureaux_volants.booking.search import Half, SiteAvailability, answer, half_days
 from bureaux_volants.territory.calendar import Interval, local_day
+from bureaux_volants.territory.geography import distance_km
 from bureaux_volants.territory.models import Agent
 
 from .places import Place

@@ -272,10 +272,3 @@ def test_alternatives_look_beyond_the_near_ones_when_these_are_full(
     with pytest.raises(NoUnitFree) as full:
         service.book(ada, ask(here), TEST, now=NOW)
     assert [a.site.id for a in full.value.alternatives] == [far.pk]
-
-
-def test_distances_are_great_circle_kilometres() -> None:
-    """Metz to Paris, cathedral to cathedral; half the globe from pole to pole."""
-    assert search.distance_km(49.1203, 6.1757, 48.8530, 2.3499) == pytest.approx(281, abs=1)
-    assert search.distance_km(90, 0, -90, 0) == pytest.approx(20015, abs=1)
-    assert search.distance_km(49, 6, 49, 6) == 0

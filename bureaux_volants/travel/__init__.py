@@ -1,0 +1,1 @@
+"""From A to B: places, modes, how far and how long. Pure."""
