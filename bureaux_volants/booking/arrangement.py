@@ -103,7 +103,10 @@ class _Counts:
             busy.setdefault(stay.unit_id, []).append((stay.start, stay.end))
         gaps: dict[_Gap, list[int]] = {}
         for unit in units:
-            for start, end in free_spans(busy.get(unit.id, ()), window):
+            taken = busy.get(unit.id, [])
+            if unit.usable_until is not None and unit.usable_until < window[1]:
+                taken = [*taken, (max(unit.usable_until, window[0]), window[1])]
+            for start, end in free_spans(taken, window):
                 gap = _Gap(start, end, unit.features, unit.id if unit.id in named else None)
                 gaps.setdefault(gap, []).append(unit.id)
         return gaps

@@ -51,7 +51,7 @@ def seat(
 
 def seats_left(units: Sequence[Unit], stays: Sequence[Stay], wish: Wish) -> int:
     """How many such wishes could still be seated together: the honest "free" of a pool."""
-    if wish.features or wish.unit_id is not None:
+    if wish.features or wish.unit_id is not None or any(u.usable_until is not None for u in units):
         suitable = {u.id for u in units if suits(u, wish)}
     else:
         suitable = {u.id for u in units}
@@ -79,6 +79,8 @@ def _is_plain(units: Sequence[Unit], stays: Sequence[Stay], wish: Wish) -> bool:
     """
     movable: list[Stay | Wish] = [wish, *(s for s in stays if not s.is_fixed)]
     if wish.unit_id is not None or any(not e.features <= u.features for e in movable if e.features for u in units):
+        return False
+    if any(not suits(u, e) for u in units if u.usable_until is not None for e in movable):
         return False
     first = min(e.start for e in movable)
     return all(s.start <= first for s in stays if s.is_fixed)

@@ -200,7 +200,7 @@ SELECT t.directory_version, json_build_object(
       'active', s.is_active, 'organisation', s.organisation_id, 'organisation_name', o.name, 'code', c.code, 'commune', c.name,
       'phase', (SELECT json_build_array(p.number, p.name, p.opens_on, p.closes_on) FROM territory_phase p WHERE p.id = s.phase_id),
       'open_to', (SELECT coalesce(json_agg(x.organisation_id), '[]') FROM territory_site_open_to x WHERE x.site_id = s.id),
-      'units', (SELECT coalesce(json_agg(json_build_array(u.id, u.kind, u.name, u.features, u.is_active, u.seats, u.range_km) ORDER BY u.name, u.id), '[]')
+      'units', (SELECT coalesce(json_agg(json_build_array(u.id, u.kind, u.name, u.features, u.is_active, u.seats, u.range_km, u.usable_until) ORDER BY u.name, u.id), '[]')
                 FROM booking_resource u WHERE u.site_id = s.id),
       'hours', (SELECT coalesce(json_agg(json_build_array(h.weekday, h.opens_at, h.closes_at, h.season_id)), '[]')
                 FROM territory_openinghours h WHERE h.site_id = s.id),
@@ -253,6 +253,10 @@ def get_directory(territory_id: int) -> Directory:
 
 def _time(text: str) -> dt.time:
     return dt.time.fromisoformat(text)
+
+
+def _instant(text: str | None) -> dt.datetime | None:
+    return None if text is None else dt.datetime.fromisoformat(text)
 
 
 def _rules(rows: list[dict[str, Any]]) -> dict[int | None, dict[str, RuleValues]]:
@@ -308,8 +312,8 @@ def _read(territory_id: int, version: int, content: dict[str, Any]) -> Directory
             open_to=frozenset(s["open_to"]),
             phase=phase(s["phase"]),
             units=tuple(
-                UnitEntry(i, frozenset(fs) | thresholds(kind, seats, km), kind, name, on, seats, km)
-                for i, kind, name, fs, on, seats, km in s["units"]
+                UnitEntry(i, frozenset(fs) | thresholds(kind, seats, km), _instant(until), kind, name, on, seats, km)
+                for i, kind, name, fs, on, seats, km, until in s["units"]
             ),
             hours=tuple(Hours(day, _time(opens), _time(closes), season) for day, opens, closes, season in s["hours"]),
             seasons=tuple(YearlySeason(*row) for row in s["seasons"]),

@@ -67,6 +67,12 @@ class Resource(models.Model):
         blank=True,
         help_text=_("Vide : le plein se fait partout, la distance ne compte pas."),
     )
+    usable_until = models.DateTimeField(
+        _("utilisable jusqu'à"),
+        null=True,
+        blank=True,
+        help_text=_("Au-delà, un titre ou un papier n'est plus valable."),
+    )
     is_active = models.BooleanField(_("en service"), default=True)
 
     class Meta:

@@ -11,6 +11,7 @@ from bureaux_volants.territory import french
 from bureaux_volants.territory.models import Agent, Grant
 
 from .errors import Alternative
+from .kinds import a_thing
 from .models import Booking, RuleSet, WaitingEntry
 from .states import State
 
@@ -42,7 +43,7 @@ def confirmed(booking: Booking, directory: Directory, unit_name: str) -> None:
         booking.agent,
         "booking.confirmed",
         f"Réservé : {_place(booking, directory)}, {french.day(booking.start.astimezone(directory.zone).date())}",
-        f"Votre bureau est réservé : {_place(booking, directory)}, {_when(booking, directory)} ({unit_name}).",
+        f"Réservation confirmée : {_place(booking, directory)}, {_when(booking, directory)} ({unit_name}).",
         path_of(booking),
     )
 
@@ -66,7 +67,7 @@ def requested(booking: Booking, directory: Directory) -> None:
         "booking.requested",
         f"Demande transmise : {_place(booking, directory)}",
         f"Ce site accueille sur accord ({_place(booking, directory)}). Votre demande, {_when(booking, directory)}, attend sa "
-        f"réponse jusqu'au {until} ; un bureau vous est gardé d'ici là. Sans réponse, elle sera {otherwise}.",
+        f"réponse jusqu'au {until} ; la place vous est gardée d'ici là. Sans réponse, elle sera {otherwise}.",
         path_of(booking),
     )
     for host in hosts_of(directory, booking.site_id):
@@ -74,7 +75,7 @@ def requested(booking: Booking, directory: Directory) -> None:
             host,
             "host.request",
             f"Une demande attend votre réponse : {_place(booking, directory)}",
-            f"{booking.agent} souhaite un bureau : {_place(booking, directory)}, {_when(booking, directory)}. "
+            f"{booking.agent} souhaite {a_thing(booking.kind)} : {_place(booking, directory)}, {_when(booking, directory)}. "
             f"Sans réponse de votre part, la demande sera {otherwise} le {until}.",
             host_path(booking, directory),
         )
@@ -203,9 +204,9 @@ def freed_for_absence(booking: Booking, directory: Directory) -> None:
     outbox.write(
         booking.agent,
         "booking.no_show",
-        f"Bureau libéré : {_place(booking, directory)}",
-        f"Vous n'avez pas signalé votre arrivée ({_place(booking, directory)}, {_when(booking, directory)}) : le bureau a été "
-        "rendu aux autres. Si vous êtes sur place, réservez de nouveau ou voyez l'accueil.",
+        f"Place rendue : {_place(booking, directory)}",
+        f"Vous n'avez pas signalé votre arrivée ({_place(booking, directory)}, {_when(booking, directory)}) : la place a été "
+        "rendue aux autres. Si vous êtes sur place, réservez de nouveau ou voyez l'accueil.",
         f"/sites/{directory.site_by_id(booking.site_id).slug}/",
     )
 
@@ -215,8 +216,8 @@ def waiting_served(booking: Booking, directory: Directory, unit_name: str) -> No
         booking.agent,
         "waiting.served",
         f"Une place s'est libérée : {_place(booking, directory)}",
-        f"Vous étiez en liste d'attente, un bureau vous revient : {_place(booking, directory)}, {_when(booking, directory)} "
-        f"({unit_name}). S'il ne vous est plus utile, annulez-le : il ira à la personne suivante.",
+        f"Vous étiez en liste d'attente, {a_thing(booking.kind)} vous revient : {_place(booking, directory)}, {_when(booking, directory)} "
+        f"({unit_name}). Si vous n'en avez plus besoin, annulez : la personne suivante en profitera.",
         path_of(booking),
     )
 

@@ -15,6 +15,8 @@ class Unit:
 
     id: int
     features: frozenset[str] = frozenset()
+    #: A card that expires, an insurance that ends: nobody has it beyond.
+    usable_until: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,12 @@ def meet(a: Stay | Wish, b: Stay | Wish) -> bool:
 
 def suits(unit: Unit, wish: Stay | Wish) -> bool:
     if isinstance(wish, Wish) and wish.unit_id is not None:
-        return unit.id == wish.unit_id and wish.features <= unit.features
-    return wish.features <= unit.features
+        return unit.id == wish.unit_id and wish.features <= unit.features and _in_time(unit, wish)
+    return wish.features <= unit.features and _in_time(unit, wish)
+
+
+def _in_time(unit: Unit, wish: Stay | Wish) -> bool:
+    return unit.usable_until is None or bool(wish.end <= unit.usable_until)
 
 
 #: Ranges are compared in steps of so many kilometres, up to what no trip exceeds.

@@ -415,6 +415,9 @@ def place_has_what_is_asked(q: Question) -> str | None:
         return None
     if not units:
         return "Ce site n'a rien à réserver de cette nature."
-    if not any(q.features <= u.features for u in units):
+    in_time = [u for u in units if u.usable_until is None or q.asked.end <= u.usable_until]
+    if not in_time:
+        return "Rien ici n'est utilisable jusqu'à la fin de cette période : un titre ou un papier expire avant."
+    if not any(q.features <= u.features for u in in_time):
         return "Aucune place de ce site ne réunit ce que vous demandez : retirez un critère."
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils import timezone
 
@@ -13,6 +13,7 @@ from bureaux_volants.territory.calendar import Interval, local_day
 from bureaux_volants.territory.geography import distance_km
 from bureaux_volants.territory.models import Agent
 
+from . import guards
 from .assignment import seats_left
 from .errors import Alternative
 from .loading import Picture, load, person_of, pool_window
@@ -146,7 +147,9 @@ def search(
         now=now,
         site_ids=None if site_slug is None else [sites[0].id],
     )
-    return answer(directory, picture, person_of(agent), kind, asked, features=features, now=now, sites=sites)
+    found = answer(directory, picture, person_of(agent), kind, asked, features=features, now=now, sites=sites)
+    against = guards.refusals(agent, kind, asked)
+    return [replace(a, bookable=False, reasons=[*a.reasons, *against]) for a in found] if against else found
 
 
 def half_days(

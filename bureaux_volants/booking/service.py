@@ -18,7 +18,7 @@ from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import Interval, local_day
 from bureaux_volants.territory.models import Agent
 
-from . import notices
+from . import guards, notices
 from .errors import NotFound, NoUnitFree, Refused, WrongState
 from .loading import person_of
 from .locks import constraint_name, in_transaction, lock
@@ -136,6 +136,7 @@ def _book(
             unit_id=ask.resource_id,
         )
     )
+    refusals += guards.refusals(agent, ask.kind, ask.interval)
     if refusals:
         raise Refused(refusals)
     seating = find_seat(site, picture, ask)
@@ -393,7 +394,7 @@ def check_in(booking_id: int, author: Author, by: Booking.CheckInBy, *, now: dt.
     if booking.state == State.REQUESTED:
         raise WrongState("Cette demande attend encore l'accord du site.")
     if booking.state == State.NO_SHOW:
-        raise WrongState("Faute d'arrivée signalée, ce bureau a été rendu : réservez de nouveau.")
+        raise WrongState("Faute d'arrivée signalée, la place a été rendue : réservez de nouveau.")
     _require(booking, State.IN_USE)
     directory = get_directory(booking.territory_id)
     site = _site(directory, booking.site_id)
@@ -405,6 +406,8 @@ def check_in(booking_id: int, author: Author, by: Booking.CheckInBy, *, now: dt.
         raise WrongState(f"L'arrivée se signale à partir de {french.at(opens, directory.zone)}, le {when}.")
     if now >= booking.end:
         raise WrongState("Cette réservation est terminée.")
+    if against := guards.refusals(booking.agent, booking.kind, Interval(booking.start, booking.end)):
+        raise Refused(against)
     booking.state, booking.checked_in_at, booking.checked_in_by = State.IN_USE, now, by
     booking.save(update_fields=["state", "checked_in_at", "checked_in_by"])
     _record(booking, author, "booking.checked_in", by=str(by))

@@ -19,7 +19,7 @@ from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import Interval
 from bureaux_volants.territory.models import Agent
 
-from . import notices
+from . import guards, notices
 from .errors import AlreadyWaiting, NotFound, Refused, RoomLeft
 from .loading import around, person_of
 from .locks import TryAgain, in_transaction, lock
@@ -93,6 +93,8 @@ def serve(directory: Directory, site_id: int, kind: str, freed: Interval, *, now
         )
         if any(r.code not in _KEPT_BY_WAITING for r in failing(question)):
             continue
+        if guards.refusals(entry.agent, kind, ask.interval):
+            continue
         seating = find_seat(site, picture, ask)
         if seating is None:
             continue
@@ -136,6 +138,7 @@ def join(agent: Agent, ask: Ask, author: Author, *, now: dt.datetime | None = No
             now=now,
         )
     )
+    refusals += guards.refusals(agent, ask.kind, ask.interval)
     if refusals:
         raise Refused(refusals)
     if find_seat(site, picture, ask) is not None:

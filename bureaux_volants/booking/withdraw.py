@@ -21,7 +21,7 @@ from .assignment import seat
 from .locks import TryAgain, in_transaction, lock
 from .models import Booking, Resource
 from .placing import check_constraints, defer_constraints, name_of, picture_for, reseat
-from .pool import Wish
+from .pool import Wish, thresholds
 from .search import alternatives
 from .states import HOLDING, State
 
@@ -57,8 +57,13 @@ def save_unit(resource: Resource, author: Author, *, now: dt.datetime | None = N
     if not {b.agent_id for b in bookings} <= people:
         raise TryAgain
     resource.save()
-    features = frozenset(resource.features)
-    homeless = [b for b in bookings if not resource.is_active or not features.issuperset(b.features)]
+    features = frozenset(resource.features) | thresholds(resource.kind, resource.seats, resource.range_km)
+    until = resource.usable_until
+    homeless = [
+        b
+        for b in bookings
+        if not resource.is_active or not features.issuperset(b.features) or (until is not None and b.end > until)
+    ]
     result = Withdrawn()
     if homeless:
         directory = get_directory(resource.territory_id)

@@ -51,9 +51,9 @@ def site(number: int = FLYING, *, values: dict[str, Any] | None = None, **fields
         "open_to": frozenset(),
         "phase": None,
         "units": (
-            UnitEntry(1, frozenset(), "desk", "Bureau 1"),
-            UnitEntry(2, frozenset({"quiet"}), "desk", "Bureau 2"),
-            UnitEntry(3, frozenset({"quiet", "dock"}), "desk", "Bureau 3", is_active=False),
+            UnitEntry(1, frozenset(), None, "desk", "Bureau 1"),
+            UnitEntry(2, frozenset({"quiet"}), None, "desk", "Bureau 2"),
+            UnitEntry(3, frozenset({"quiet", "dock"}), None, "desk", "Bureau 3", is_active=False),
         ),
         "hours": tuple(hours),
         "seasons": (),
