@@ -181,6 +181,9 @@ def book_trip(
 def join_ride(agent: Agent, reference: str, author: Author, *, now: dt.datetime | None = None) -> Trip:
     """Take a seat in somebody else's car; the driver is told. WrongState when none is left; NotFound in another territory."""
     now = now or timezone.now()
+    # PostgreSQL refuses a text that holds a NUL.
+    if agent.territory_id is None or "\0" in reference:
+        raise NotFound("Ce trajet n'existe pas.")
     found = (
         Trip.objects.filter(
             territory_id=agent.territory_id, booking__reference=reference.upper(), booking__kind=Kind.CAR
@@ -189,7 +192,7 @@ def join_ride(agent: Agent, reference: str, author: Author, *, now: dt.datetime 
         .values_list("pk", "booking__agent_id", "booking__site_id")
         .first()
     )
-    if found is None or "\0" in reference:
+    if found is None:
         raise NotFound("Ce trajet n'existe pas.")
     trip_id, driver_id, site_id = found
     lock(people=[driver_id], sites=[site_id])
