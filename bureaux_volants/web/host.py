@@ -167,7 +167,7 @@ WITH_REASON = {"refuser", "annuler"}
 def act(request: AgentRequest, slug: str, reference: str, verb: str) -> HttpResponse:
     """One of the verbs on one booking of the site. Of two hosts at once the second is told how things stand."""
     entry = hosted_site(request, slug)
-    if verb not in VERBS:
+    if verb not in VERBS or "\0" in reference:  # PostgreSQL refuses a text that holds a NUL
         raise Http404
     booking = (
         Booking.objects.select_related("agent", "resource")

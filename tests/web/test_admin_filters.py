@@ -70,6 +70,15 @@ ORACLES = [
     ("territory_site", "organisation__agents__password__startswith", "md5$"),
     ("territory_service", "agents__password__startswith", "md5$"),
     ("territory_closure", "created_by__password__startswith", "md5$"),
+    # Through the fields that are offered to those of other rows.
+    ("territory_agent", "organisation__agents__password__startswith", "md5$"),
+    ("territory_agent", "organisation__name__startswith", "O"),
+    ("territory_agent", "grants__role__regex", "h"),
+    ("territory_grant", "organisation__agents__password__startswith", "md5$"),
+    ("territory_grant", "site__bookings__agent__password__startswith", "md5$"),
+    ("booking_resource", "site__bookings__agent__password__startswith", "md5$"),
+    ("booking_booking", "site__bookings__agent__home_lat__gte", "49"),
+    ("booking_waitingentry", "site__waiting__agent__home_commune__isnull", "1"),
 ]
 
 

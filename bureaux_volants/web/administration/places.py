@@ -41,6 +41,8 @@ from bureaux_volants.web.host_day import is_outside_hours
 from .scope import OnceEach, Scoped, ScopedFilter, ScopedForm, ScopedInline, author_of, own_territory
 
 LONGEST_CLOSURE = dt.timedelta(days=366)
+#: Nobody plans the opening of a place further ahead.
+FARTHEST_PHASE = dt.timedelta(days=3653)
 
 #: So many bookings are named in one message.
 MOST_NAMED = 20
@@ -155,6 +157,8 @@ class PhaseForm(ScopedForm):
         opens, closes = data.get("opens_on"), data.get("closes_on")
         if opens and closes and closes < opens:
             self.add_error("closes_on", _("Le dernier jour doit suivre le premier."))
+        if opens and opens - timezone.localdate() > FARTHEST_PHASE:
+            self.add_error("opens_on", _("Ce jour est trop loin."))
         return data
 
 
@@ -365,6 +369,8 @@ class ClosureForm(ScopedForm):
                 self.add_error("end", _("Ce moment est passé."))
             if end - start > LONGEST_CLOSURE:
                 self.add_error("end", _("Un an au plus."))
+            if start - timezone.now() > 2 * LONGEST_CLOSURE:
+                self.add_error("start", _("Ce jour est trop loin."))
         return data
 
 

@@ -10,9 +10,11 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.filters import RelatedFieldListFilter
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model, QuerySet
+from django.db.utils import DataError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.text import capfirst
@@ -158,6 +160,10 @@ class ScopedFilter(RelatedFieldListFilter):
         return [(row.pk, str(row)) for row in rows]
 
 
+#: How a list, its dates and our links compare a field. Nothing else may follow its name: not the fields of another row.
+COMPARISONS = ("exact", "id__exact", "isnull", "gte", "lt", "year", "month", "day")
+
+
 def site_ids_of(territory_id: int) -> list[int]:
     return list(Site.objects.filter(territory_id=territory_id).values_list("pk", flat=True))
 
@@ -210,7 +216,14 @@ class Scoped(ScopedChoices, AnyModelAdmin):
             one[0] if isinstance(one, tuple) else getattr(one, "parameter_name", one) for one in self.list_filter
         ]
         names = [name for name in (*offered, self.date_hierarchy, *self.linked_by) if isinstance(name, str)]
-        return any(lookup == name or lookup.startswith(f"{name}__") for name in names)
+        return any(lookup in {name, *(f"{name}__{how}" for how in COMPARISONS)} for name in names)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """What no filter can mean (a NUL, the year 9999) is answered as Django answers what none understands."""
+        try:
+            return super().get_changelist_instance(request)
+        except (ValueError, OverflowError, DataError):
+            raise IncorrectLookupParameters from None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return scoped(super().get_queryset(request), request)
