@@ -48,6 +48,17 @@ class Feature(models.TextChoices):
     STEP_THROUGH = "step_through", _("cadre bas")
 
 
+#: What a desk may have; the others are of vehicles.
+DESK_FEATURES = (
+    Feature.SECOND_SCREEN,
+    Feature.DOCK,
+    Feature.QUIET,
+    Feature.STANDING,
+    Feature.PHONE_BOOTH,
+    Feature.WHEELCHAIR,
+)
+
+
 class Resource(models.Model):
     """One unit: this desk, that car."""
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from bureaux_volants.booking.directory import get_directory
@@ -27,7 +27,9 @@ def bookings_of(agent: Agent) -> QuerySet[Booking]:
 def coming(agent: Agent, *, now: dt.datetime | None = None) -> QuerySet[Booking]:
     """What still lies ahead or is going on, soonest first."""
     now = now or timezone.now()
-    return bookings_of(agent).filter(state__in=HOLDING, end__gt=now).order_by("start")
+    # What was taken with a key and is not back yet is going on, however late.
+    late = Q(state=State.IN_USE) & ~Q(kind=Kind.DESK)
+    return bookings_of(agent).filter(Q(state__in=HOLDING, end__gt=now) | late).order_by("start")
 
 
 def past(agent: Agent, *, now: dt.datetime | None = None) -> QuerySet[Booking]:
@@ -67,11 +69,13 @@ def place_in_queue(entry: WaitingEntry) -> int:
 
 
 def expected_at(territory_id: int, site_id: int, first: dt.date, last: dt.date) -> QuerySet[Booking]:
-    """Who comes to a site from `first` to `last` included, in order of arrival: holding, used and missed stays."""
+    """Who comes to sit at a site from `first` to `last` included, in order of arrival: holding, used and missed stays."""
     zone = get_directory(territory_id).zone
     start, end = local_day(first, zone).start, local_day(last, zone).end
     return (
-        Booking.objects.filter(territory_id=territory_id, site_id=site_id, start__gte=start, start__lt=end)
+        Booking.objects.filter(
+            territory_id=territory_id, site_id=site_id, kind=Kind.DESK, start__gte=start, start__lt=end
+        )
         .exclude(state__in=(State.CANCELLED, State.REFUSED))
         .select_related("agent", "agent__service", "agent__organisation", "resource")
         .order_by("start", "agent__last_name", "agent__first_name")

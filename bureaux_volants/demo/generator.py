@@ -25,6 +25,7 @@ from . import habits, metz, people, scenes
 from .diary import Diary
 from .history import SOFTWARE, Story, write_bookings, write_waits
 from .places import RealMap, close, real_map, write_places
+from .pool import write_pool
 from .staff import Staff, write_staff
 
 DEFAULT_SEED = 57
@@ -112,6 +113,7 @@ def _write(seed: int, today: dt.date, now: dt.datetime, kept_map: RealMap | None
     places = write_places(Random(f"{seed}/places"), today, kept_map)
     staff = write_staff(Random(f"{seed}/people"), places)
     territory_id = places.territory.pk
+    write_pool(Random(f"{seed}/pool"), places, [staff.personas[people.AGENT], *staff.mobile], today)
     shut = scenes.closure(get_directory(territory_id), today)
     closure = close(places, scenes.CLOSED_MAIRIE, shut.start, shut.end, "réunion publique dans la salle")
 

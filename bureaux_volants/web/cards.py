@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bureaux_volants.booking.directory import Directory
-from bureaux_volants.booking.models import Booking
+from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.states import CHANGEABLE, State
 
 
@@ -30,7 +30,8 @@ def card(booking: Booking, directory: Directory, now: dt.datetime) -> Card:
     if booking.state == State.CONFIRMED and ahead:
         early = directory.site_by_id(booking.site_id).rules_for(booking.kind).check_in_early_minutes
         opens = booking.start - dt.timedelta(minutes=early)
-    in_use = booking.state == State.IN_USE and ahead
+    # What was taken with a key is in hand until it is brought back, however late.
+    in_use = booking.state == State.IN_USE and (ahead or booking.kind != Kind.DESK)
     return Card(
         booking,
         arrives_from=opens,

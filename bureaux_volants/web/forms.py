@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bureaux_volants.booking.directory import Directory
-from bureaux_volants.booking.models import Booking, Feature
+from bureaux_volants.booking.models import DESK_FEATURES, Booking
 from bureaux_volants.territory.calendar import holidays_of_year
 from bureaux_volants.territory.models import Agent, Commune
 
@@ -89,7 +89,10 @@ class SearchForm(WhenForm):
         widget=forms.TextInput(attrs={"list": "places", "autocomplete": "off"}),
     )
     features = forms.MultipleChoiceField(
-        label=_("Il me faut"), required=False, choices=Feature.choices, widget=forms.CheckboxSelectMultiple
+        label=_("Il me faut"),
+        required=False,
+        choices=[(f.value, f.label) for f in DESK_FEATURES],
+        widget=forms.CheckboxSelectMultiple,
     )
 
     def __init__(self, *args: Any, places: list[Place], **kwargs: Any) -> None:
@@ -129,7 +132,10 @@ class BookForm(WhenForm):
 
     site = forms.CharField(widget=forms.HiddenInput, max_length=60)
     features = forms.MultipleChoiceField(
-        label=_("Il me faut"), required=False, choices=Feature.choices, widget=forms.CheckboxSelectMultiple
+        label=_("Il me faut"),
+        required=False,
+        choices=[(f.value, f.label) for f in DESK_FEATURES],
+        widget=forms.CheckboxSelectMultiple,
     )
     unit = forms.TypedChoiceField(label=_("Quel bureau"), required=False, coerce=int, empty_value=None)
     counterfactual = forms.ChoiceField(

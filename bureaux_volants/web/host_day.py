@@ -150,6 +150,7 @@ def expected_by_site(directory: Directory, sites: Iterable[SiteEntry], date: dt.
     rows = Booking.objects.filter(
         territory_id=directory.territory_id,
         site_id__in=[s.id for s in sites],
+        kind=Kind.DESK,
         start__gte=day.start,
         start__lt=day.end,
     ).values_list("site_id", "state")

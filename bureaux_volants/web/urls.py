@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from . import urls_host, urls_team
-from .views import arrival, book, bookings, day, notices, personas, preferences, public, search, site, waiting
+from .views import arrival, book, bookings, day, notices, personas, preferences, public, search, site, take, waiting
 
 urlpatterns = [
     path("", day.day, name="day"),
@@ -23,6 +23,10 @@ urlpatterns = [
     path("reservations/<str:reference>/arriver/", bookings.arrive, name="arrive"),
     path("reservations/<str:reference>/partir/", bookings.leave, name="leave"),
     path("reservations/<str:reference>/sans/", bookings.counterfactual, name="counterfactual"),
+    path("prendre/", take.take, name="take"),
+    path("prendre/reserver/", take.book, name="take_book"),
+    path("prendre/ensemble/<str:reference>/", take.join, name="take_join"),
+    path("reservations/<str:reference>/rendre/", take.give_back, name="give_back"),
     path("attente/", waiting.join, name="waiting_join"),
     path("attente/<int:entry_id>/quitter/", waiting.leave, name="waiting_leave"),
     path("arrivee/<str:code>/", arrival.arrival, name="arrival"),

@@ -27,6 +27,8 @@ AGENT_PAGES = [
     "/",
     f"/bureaux/?date={TUESDAY}&part=day&near=Marly",
     "/bureaux/?date=2026-12-25",
+    "/prendre/",
+    f"/prendre/?site_slug=mairie-marly&to=Marly&date={TUESDAY}&start=09:00&end=12:00",
     f"/bureaux/reserver/?date={TUESDAY}&part=day&site=mairie-marly",
     "/bureaux/reserver/?date=2026-12-25&part=day&site=mairie-marly",
     f"/bureaux/reserver/?date={TUESDAY}&part=free&start=09:00&end=17:00&site=mairie-pleine",

@@ -133,6 +133,12 @@ TABLE: list[Row] = [
     post("arrive", OWNER, "$reference"),
     post("leave", OWNER, "$reference"),
     post("counterfactual", OWNER, "$reference", counterfactual="home"),
+    get("take", SIGNED_IN),
+    post("take_book", SIGNED_IN, kind="bike"),
+    # The booking is a desk's: there is no seat in it, nor anything to bring back.
+    post("take_join", NOBODY, "$reference"),
+    get("give_back", NOBODY, "$reference"),
+    post("give_back", NOBODY, "$reference"),
     post("waiting_join", MEMBERS, **STAY),
     post("waiting_leave", OWNER, "$waiting"),
     get("arrival", MEMBERS, "$code"),

@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bureaux_volants.booking.models import Feature
+from bureaux_volants.booking.models import Feature, Kind
 from bureaux_volants.booking.search import Half
 from bureaux_volants.booking.states import State
 from bureaux_volants.messages.models import Notice
@@ -74,7 +74,18 @@ def state(value: str) -> SafeString:
 
 @register.filter
 def feature_label(value: str) -> str:
+    """A feature, or a threshold such as `seats:4`, in words."""
+    what, _colon, number = value.partition(":")
+    if what == "seats":
+        return _("%(n)s places") % {"n": number}
+    if what == "range":
+        return _("%(n)s km d'autonomie") % {"n": number}
     return str(Feature(value).label)
+
+
+@register.filter
+def kind_label(value: str) -> str:
+    return str(Kind(value).label).capitalize()
 
 
 @register.filter
@@ -321,6 +332,7 @@ def frame(context: template.Context) -> dict[str, Any]:
     tabs = [
         _tab(request, "day", _("Ma journée"), "day"),
         _tab(request, "search", _("Trouver"), "search"),
+        _tab(request, "take", _("Prendre"), "bike"),
         _tab(request, "bookings", _("Réservations"), "calendar"),
         _tab(request, "notices", _("Messages"), "bell", count=unread),
     ]

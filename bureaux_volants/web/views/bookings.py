@@ -44,7 +44,7 @@ def bookings(request: AgentRequest) -> HttpResponse:
         request,
         "web/bookings.html",
         {
-            "cards": cards(coming(request.user, now=now), request.directory, now),
+            "cards": cards(coming(request.user, now=now).select_related("trip"), request.directory, now),
             "past": before,
             "waiting": [(w, place_in_queue(w)) for w in waiting_of(request.user, now=now)],
             "absence": AbsenceForm(),

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from bureaux_volants.booking.models import Booking
+from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.queries import bookings_of, coming, waiting_of
 from bureaux_volants.booking.states import State
 from bureaux_volants.messages.models import Notice
@@ -29,12 +29,12 @@ def day(request: AgentRequest) -> HttpResponse:
     directory = request.directory
     today = directory.today(now)
     tomorrow = local_day(today, directory.zone).end
-    ahead = list(coming(request.user, now=now)[: MOST_COMING + 10])
+    ahead = list(coming(request.user, now=now).select_related("trip")[: MOST_COMING + 10])
     later = [b for b in ahead if b.start >= tomorrow]
     # Asked once the day is over, for what the authority wants to learn; a week later nobody remembers.
     unanswered = (
         bookings_of(request.user)
-        .filter(state=State.COMPLETED, counterfactual="", end__gt=now - dt.timedelta(days=7))
+        .filter(kind=Kind.DESK, state=State.COMPLETED, counterfactual="", end__gt=now - dt.timedelta(days=7))
         .order_by("-start")
         .first()
     )

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from bureaux_volants.booking.directory import SiteEntry
-from bureaux_volants.booking.models import Feature, Kind
+from bureaux_volants.booking.models import DESK_FEATURES, Kind
 from bureaux_volants.booking.queries import at_site_shown_to
 from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import Day, Hours
@@ -99,7 +99,7 @@ def site(request: AgentRequest, slug: str) -> HttpResponse:
             "units": units,
             "features": [
                 (f, sum(1 for u in units if f in u.features))
-                for f in Feature.values
+                for f in DESK_FEATURES
                 if any(f in u.features for u in units)
             ],
             "when": when,
