@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -56,9 +57,11 @@ def fight(orders: Orders, wait: Callable[[], None]) -> Outcome:
     agents = list(Agent.objects.filter(pk__in=orders.agents))
     days = [dt.date.fromisoformat(day) for day in orders.days]
     outcome = Outcome()
-    # A server that has answered once has its modules, its connection and the directory.
+    # A server that has answered once has its modules, its connection and the directory, and leaves them (config/wsgi.py).
     first = _ask(dice, sites[0], days[0])
     search(agents[0], Kind.DESK, first.start, first.end)
+    gc.collect()
+    gc.freeze()
     wait()
     end = time.perf_counter() + orders.seconds
     for agent in agents:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from django.utils import timezone
@@ -93,20 +93,7 @@ def answer(
     sites: Iterable[SiteEntry],
 ) -> list[SiteAvailability]:
     """The search without its queries. Pure."""
-    return list(_answers(directory, picture, person, kind, asked, features=features, now=now, sites=sites))
-
-
-def _answers(
-    directory: Directory,
-    picture: Picture,
-    person: Person,
-    kind: str,
-    asked: Interval,
-    *,
-    features: frozenset[str],
-    now: dt.datetime,
-    sites: Iterable[SiteEntry],
-) -> Iterator[SiteAvailability]:
+    found: list[SiteAvailability] = []
     question: Question | None = None
     for site in sites:
         if not site.units_of(kind):
@@ -117,7 +104,8 @@ def _answers(
         free, capacity = _free(site, kind, picture.at(site.id), asked, features)
         if free == 0 and not any(r.code in {"features-unavailable", "closed", "opening-hours"} for r in refusals):
             refusals.append(no_unit_free(capacity))
-        yield SiteAvailability(site, free, capacity, not refusals, refusals)
+        found.append(SiteAvailability(site, free, capacity, not refusals, refusals))
+    return found
 
 
 def search(
@@ -236,9 +224,12 @@ def alternatives(
         if not sites:
             break
         picture = load(directory, kind, window, agent_id=agent.pk, now=now, site_ids=[s.id for s in sites])
-        for a in _answers(directory, picture, person, kind, asked, features=features, now=now, sites=sites):
-            if a.bookable:
-                found.append(Alternative(a.site, asked.start, asked.end, km(a.site), a.free))
+        question = Question(directory, origin, kind, asked, features, person, picture.own, now)
+        for site in sites:
+            # Most are asked because much is full: the rules are only looked at where there is room.
+            free, _ = _free(site, kind, picture.at(site.id), asked, features)
+            if free and not failing(question.at(site)):
+                found.append(Alternative(site, asked.start, asked.end, km(site), free))
             if len(found) == limit:
                 return found
     return found
