@@ -167,7 +167,7 @@ def _key_of(cabinet: Cabinet, where: Mapping[int, Held], event: Told) -> int | N
         inside = _alone([k for k, held in where.items() if held.slot == event.slot])
         if inside is not None:
             return inside
-    if event.grant in cabinet.grants:
+    if event.grant is not None and event.grant in cabinet.grants:
         return cabinet.grants[event.grant]
     return _alone([k for k, slot in cabinet.homes.items() if slot == event.slot])
 
