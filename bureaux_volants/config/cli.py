@@ -25,6 +25,7 @@ _NO_DATABASE = {
     "collectstatic",
     "compilemessages",
     "help",
+    "keybox",
     "makemessages",
     "makemigrations",
     "version",

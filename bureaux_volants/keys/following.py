@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from django.utils import timezone
@@ -18,7 +19,7 @@ from .locks import lock_boxes
 from .models import Grant, Key
 
 
-def _concerned(events: Sequence[Event]) -> list[int]:
+def _concerned(events: Sequence[Event], now: dt.datetime) -> list[int]:
     """The bookings that these events may have changed a grant of."""
     bookings = {
         e.subject_id
@@ -27,7 +28,6 @@ def _concerned(events: Sequence[Event]) -> list[int]:
     }
     keys = {e.subject_id for e in events if e.kind == "key.installed"}
     if keys:
-        now = timezone.now()
         bookings.update(Booking.objects.filter(resource_id__in=keys, end__gt=now).values_list("pk", flat=True))
     return sorted(bookings)
 
@@ -41,14 +41,18 @@ def _boxes(bookings: Sequence[int]) -> set[int]:
 @follows("keys")
 def grant_what_is_booked(events: Sequence[Event]) -> None:
     """One living grant for each booking of a thing that has a key, none for the others."""
-    concerned = _concerned(events)
+    renew(events, timezone.now())
+
+
+def renew(events: Sequence[Event], now: dt.datetime) -> None:
+    """Bring the grants of every booking that these events speak of up to date."""
+    concerned = _concerned(events, now)
     boxes = _boxes(concerned)
     if not boxes:
         return
     lock_boxes(boxes)
     if not _boxes(concerned) <= boxes:
         raise TryAgain
-    now = timezone.now()
     for booking in Booking.objects.filter(pk__in=concerned).order_by("pk"):
         sync(booking, SOFTWARE, now)
 

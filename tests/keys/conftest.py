@@ -15,7 +15,7 @@ from bureaux_volants.booking.placing import Ask
 from bureaux_volants.events.log import Author
 from bureaux_volants.events.models import Event
 from bureaux_volants.keys import boxes, signing
-from bureaux_volants.keys.following import check_in_who_took_a_key, grant_what_is_booked
+from bureaux_volants.keys.following import check_in_who_took_a_key, renew
 from bureaux_volants.keys.ingest import Heard, ingest
 from bureaux_volants.keys.models import Box, Custody, Grant, Key
 from bureaux_volants.territory.models import Agent, Site
@@ -103,11 +103,11 @@ class Scene:
         ask = Ask(Kind.BIKE, self.site.pk, at(TUESDAY, start), at(TUESDAY, end), resource_id=unit)
         return service.book(who, ask, by(who), now=NOW)
 
-    def follow(self) -> None:
+    def follow(self, now: dt.datetime = NOW) -> None:
         """Let the room hear what happened since the last time, as its followers do."""
         events = list(Event.objects.filter(pk__gt=self._heard).order_by("pk"))
         self._heard = events[-1].pk if events else self._heard
-        grant_what_is_booked(events)
+        renew(events, now)
         check_in_who_took_a_key(events)
 
     def granted(self, *args: Any, **kwargs: Any) -> Grant:
