@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +28,7 @@ from bureaux_volants.territory.models import Agent, Site
 from bureaux_volants.territory.models import Grant as Role
 from tests import factories
 from tests.factories import NOW, TEST, TUESDAY, at
+from tests.keys.programs import Program
 
 
 def by(agent: Agent) -> Author:
@@ -151,3 +158,65 @@ def kinds() -> Callable[[], list[str]]:
     return lambda: list(
         Event.objects.filter(kind__regex=r"^(key|box|case)\.").order_by("pk").values_list("kind", flat=True)
     )
+
+
+class Mosquitto:
+    """A real broker on a port of its own, that can be killed and started again with what it had kept."""
+
+    def __init__(self, directory: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.url = f"mqtt://127.0.0.1:{self.port}"
+        self.settings = directory / "mosquitto.conf"
+        self.settings.write_text(
+            f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence true\n"
+            f"persistence_location {directory}/\nautosave_interval 1\nautosave_on_changes true\nuser root\n"
+        )
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        program = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+        assert program is not None
+        self.process = subprocess.Popen(
+            [program, "-c", str(self.settings)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return
+            except OSError:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A running broker. Missing: the test is skipped, or fails when BV_REQUIRE_BROKER=1."""
+    if shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin") is None:
+        message = "Mosquitto was not found (apt install mosquitto)"
+        if os.environ.get("BV_REQUIRE_BROKER") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    directory = tmp_path / "mosquitto"
+    directory.mkdir()
+    broker = Mosquitto(directory)
+    broker.start()
+    yield broker
+    broker.kill()
+
+
+@pytest.fixture
+def programs() -> Iterator[list[Program]]:
+    started: list[Program] = []
+    yield started
+    for program in started:
+        if program.process.poll() is None:
+            program.kill()

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-import re
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from pytest_django.live_server_helper import LiveServer
@@ -33,6 +27,7 @@ from bureaux_volants.keys.simulator.store import Store
 from tests import factories
 from tests.factories import NOW, TEST, TUESDAY, at
 from tests.keys.conftest import Scene, by
+from tests.keys.programs import Program, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -159,59 +154,6 @@ def test_a_new_secret_is_worked_out_and_confirmed_and_old_codes_still_open(scene
 def test_the_simulator_knows_nothing_of_django() -> None:
     probe = "import sys, bureaux_volants.keys.simulator.__main__; sys.exit('django' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", probe], cwd=ROOT, check=False).returncode == 0
-
-
-class Program:
-    """The simulator as a process, and its page as a person uses it."""
-
-    def __init__(self, store: Path, server: str, *arguments: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "bureaux_volants.keys.simulator", "--store", str(store), "--server", server,
-             "--port", "0", "--every", "0.2", *arguments],
-            cwd=ROOT, stdout=subprocess.PIPE, text=True, env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
-        )  # fmt: skip
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert "prête" in line, line
-        self.address = urlsplit(line.split()[-1]).netloc
-
-    def ask(self, method: str, path: str, **form: Any) -> tuple[int, dict[str, str], str]:
-        connection = HTTPConnection(self.address, timeout=10)
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        connection.request(method, path, urlencode(form) if form else None, headers)
-        response = connection.getresponse()
-        text = response.read().decode()
-        connection.close()
-        return response.status, dict(response.headers), text
-
-    def press(self, action: str, **form: Any) -> str:
-        """Press a button; what the box says then."""
-        assert self.ask("POST", f"/{action}", **form)[0] == 303
-        found = re.search(r'role="status">([^<]*)<', self.ask("GET", "/")[2])
-        assert found is not None
-        return found[1]
-
-    def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-
-@pytest.fixture
-def programs() -> Iterator[list[Program]]:
-    started: list[Program] = []
-    yield started
-    for program in started:
-        if program.process.poll() is None:
-            program.kill()
-
-
-def until(truth: Any, seconds: float = 15.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not truth():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def test_the_whole_way_through_power_cuts_and_a_network_that_doubles_and_disorders(

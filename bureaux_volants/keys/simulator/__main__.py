@@ -11,8 +11,11 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from bureaux_volants.keys.broker import broker_of
+
 from .cabinet import Cabinet
 from .clock import Clock
+from .mqtt_line import MqttLine
 from .page import Front, serve
 from .rest_line import NoLine, RestLine
 from .store import Store
@@ -24,6 +27,9 @@ _HEARTBEAT_SECONDS = 60.0
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bv keybox simulate", description="Une boîte à clés, en programme.")
     parser.add_argument("--server", default="http://127.0.0.1:8000", help="adresse de Bureaux volants")
+    parser.add_argument(
+        "--broker", default="", help="courtier MQTT 5 (mqtt://machine:1883) ; vide : la boîte parle REST"
+    )
     parser.add_argument("--store", type=Path, required=True, help="fichier où la boîte garde tout")
     parser.add_argument("--enrol", default="", metavar="CODE", help="code de mise en liaison, la première fois")
     parser.add_argument("--port", type=int, default=8100, help="port de la page de la boîte (8100 par défaut)")
@@ -59,15 +65,18 @@ def main(arguments: list[str] | None = None) -> None:
             line.enrol(given.enrol, {"pin_length": given.pin_length, "slot_sensing": True, "return_detection": True})
         except NoLine as error:
             sys.exit(f"bv : la mise en liaison a échoué ({error}). Demandez un code et donnez-le avec --enrol.")
+    talk = MqttLine(broker_of(given.broker), cabinet, weather) if given.broker else line
     server = serve(Front(cabinet, clock, weather, wake), given.port, given.host)
     threading.Thread(target=server.serve_forever, name="page", daemon=True).start()
     print(f"Boîte à clés prête : http://{given.host}:{server.server_address[1]}", flush=True)
-    _live(cabinet, line, given.every, stop, wake)
+    _live(cabinet, talk, given.every, stop, wake)
     server.shutdown()
     cabinet.store.close()
 
 
-def _live(cabinet: Cabinet, line: RestLine, every: float, stop: threading.Event, wake: threading.Event) -> None:
+def _live(
+    cabinet: Cabinet, line: RestLine | MqttLine, every: float, stop: threading.Event, wake: threading.Event
+) -> None:
     """Talk with the server now and then, at once when something happened; go on alone when it does not answer."""
     cabinet.send_again()
     beaten = 0.0

@@ -83,8 +83,11 @@ class Cabinet:
 
     # -- what the server tells
 
-    def accept_picture(self, picture: Mapping[str, Any]) -> bool:
-        """Take in what the server says; False for a forged or an old one, which changes nothing."""
+    def accept_picture(self, picture: Mapping[str, Any], *, is_fresh: bool = True) -> bool:
+        """Take in what the server says; False for a forged or an old one, which changes nothing.
+
+        `is_fresh`: it was written just now, so that its time is the time.
+        """
         if picture.get("box") != self.public_id:
             return False
         if signing.signer(self.secrets().items(), signing.COMMAND, picture) is None:
@@ -94,7 +97,8 @@ class Cabinet:
                 return False
             is_first = not self.store.setting("picture_at", "")
             is_news = picture["serial"] != self.store.setting("serial", 0)
-            self.clock.hear(signing.as_instant(picture["now"]))
+            if is_fresh:
+                self.clock.hear(signing.as_instant(picture["now"]))
             self.store.set("picture_at", picture["now"])
             self.store.set("serial", picture["serial"])
             self.store.do("DELETE FROM known_grant")
