@@ -183,6 +183,8 @@ def half_days(
                 free, because = 0, day.closed_because if interval is None else ""
                 if interval is not None:
                     because = _not_for_anybody(Question(directory, site, kind, interval, features, person, (), now))
+                    if not because and not capacity:
+                        because = "aucun bureau d'ici ne réunit ces critères"
                     if because:
                         interval = None
                     else:
