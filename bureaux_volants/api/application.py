@@ -89,7 +89,7 @@ def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     for one in error.errors:
         # The name of the parameter is of no use to who reads: "body.ask.start" is told as "body.start".
         place = [str(part) for part in one["loc"]]
-        where = [place[0], *(place[2:] if place[0] in {"body", "query"} else place[1:])]
+        where = [place[0], *(place[2:] if place[0] == "body" or place[1:2] == ["query"] else place[1:])]
         found.append({"where": ".".join(where), "code": one["type"].replace("_", "-"), "message": _message(one)})
     codes = {one["code"] for one in found}
     code = next((c for c in _TELLING if c in codes), "invalid-request")
