@@ -59,7 +59,9 @@ def _message(error: dict[str, Any]) -> str:
         case "extra_forbidden":
             return _("Ce champ n'existe pas.")
         case "enum":
-            return _("Valeurs possibles : %(values)s.") % {"values": context.get("expected", "")}
+            return _("Valeurs possibles : %(values)s.") % {
+                "values": str(context.get("expected", "")).replace(" or ", " ou ")
+            }
         case "greater_than_equal":
             return _("Au moins %(least)s.") % {"least": context.get("ge")}
         case "less_than_equal":
@@ -85,9 +87,9 @@ def on_stranger(request: HttpRequest, error: AuthenticationError) -> HttpRespons
 def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     found = []
     for one in error.errors:
-        # The name of the schema is of no use to who reads: "body.ask.start" is told as "body.start".
+        # The name of the parameter is of no use to who reads: "body.ask.start" is told as "body.start".
         place = [str(part) for part in one["loc"]]
-        where = [place[0], *(place[2:] if place[0] == "body" else place[1:])]
+        where = [place[0], *(place[2:] if place[0] == "body" or place[1:2] == ["query"] else place[1:])]
         found.append({"where": ".".join(where), "code": one["type"].replace("_", "-"), "message": _message(one)})
     codes = {one["code"] for one in found}
     code = next((c for c in _TELLING if c in codes), "invalid-request")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ from bureaux_volants.booking.models import Kind
 from bureaux_volants.booking.placing import Ask
 from bureaux_volants.booking.search import search
 from bureaux_volants.booking.service import book
+from bureaux_volants.config.collector import settle
 from bureaux_volants.events.log import Author
 from bureaux_volants.events.models import Event
 from bureaux_volants.territory.calendar import local
@@ -60,8 +60,7 @@ def fight(orders: Orders, wait: Callable[[], None]) -> Outcome:
     # A server that has answered once has its modules, its connection and the directory, and leaves them (config/wsgi.py).
     first = _ask(dice, sites[0], days[0])
     search(agents[0], Kind.DESK, first.start, first.end)
-    gc.collect()
-    gc.freeze()
+    settle()
     wait()
     end = time.perf_counter() + orders.seconds
     for agent in agents:

@@ -16,7 +16,7 @@ from bureaux_volants.territory.models import Agent
 from . import guards
 from .assignment import seats_left
 from .errors import Alternative
-from .loading import Picture, load, person_of, pool_window
+from .loading import Picture, crowds, load, person_of, pool_window
 from .pool import Stay, Wish
 from .rules import (
     Person,
@@ -28,7 +28,7 @@ from .rules import (
     stay_is_not_too_far_ahead,
 )
 
-#: So many sites are looked at first for an alternative.
+#: So many sites are looked at together for an alternative.
 NEAR_BY = 12
 
 
@@ -177,6 +177,8 @@ def half_days(
                 free, because = 0, day.closed_because if interval is None else ""
                 if interval is not None:
                     because = _not_for_anybody(Question(directory, site, kind, interval, features, person, (), now))
+                    if not because and not capacity:
+                        because = "aucun bureau d'ici ne réunit ces critères"
                     if because:
                         interval = None
                     else:
@@ -217,16 +219,21 @@ def alternatives(
     def km(site: SiteEntry) -> float:
         return distance_km(origin.lat, origin.lon, site.lat, site.lon)
 
-    others = sorted((s for s in directory.sites if s.id != site_id), key=lambda s: (km(s), s.name))
+    # Where everything is taken at the first or the last instant, no re-seating helps: hardly any site is then loaded.
+    crowd = crowds(directory, kind, asked)
+
+    def may_have_room(site: SiteEntry) -> bool:
+        units, here = len(site.units_of(kind)), crowd.get(site.id)
+        return units > 0 and (here is None or max(here.at_start, here.at_end) < units)
+
+    others = sorted((s for s in directory.sites if s.id != site_id and may_have_room(s)), key=lambda s: (km(s), s.name))
     found: list[Alternative] = []
-    # Hardly ever is everything near by full: the distant sites are then not even loaded.
-    for sites in (others[:NEAR_BY], others[NEAR_BY:]):
-        if not sites:
-            break
+    for first in range(0, len(others), NEAR_BY):
+        sites = others[first : first + NEAR_BY]
         picture = load(directory, kind, window, agent_id=agent.pk, now=now, site_ids=[s.id for s in sites])
         question = Question(directory, origin, kind, asked, features, person, picture.own, now)
         for site in sites:
-            # Most are asked because much is full: the rules are only looked at where there is room.
+            # The rules are only looked at where there is room.
             free, _ = _free(site, kind, picture.at(site.id), asked, features)
             if free and not failing(question.at(site)):
                 found.append(Alternative(site, asked.start, asked.end, km(site), free))

@@ -13,7 +13,7 @@ class State(models.TextChoices):
     COMPLETED = "completed", _("terminée")
     CANCELLED = "cancelled", _("annulée")
     REFUSED = "refused", _("refusée")
-    NO_SHOW = "no_show", _("non venue")
+    NO_SHOW = "no_show", _("non honorée")
 
 
 #: A booking in one of these keeps its unit: the exclusion constraints look at these, and only these.

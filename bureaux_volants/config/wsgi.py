@@ -1,6 +1,5 @@
 """The application that the server runs."""
 
-import gc
 import os
 from importlib import import_module
 
@@ -14,12 +13,11 @@ application = get_wsgi_application()
 
 # Once the application is set up.
 from bureaux_volants.booking import arrangement  # noqa: E402
+from bureaux_volants.config.collector import settle  # noqa: E402
 from bureaux_volants.territory.calendar import holidays_of_year  # noqa: E402
 
 # Nobody's first request waits for what every request needs: views, solver, holidays of every country.
 import_module(settings.ROOT_URLCONF)
 holidays_of_year(timezone.now().year, "57")
 arrangement.warm_up()
-# What is loaded stays: the collector need not look through it again amid requests.
-gc.collect()
-gc.freeze()
+settle()

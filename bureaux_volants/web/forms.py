@@ -45,7 +45,7 @@ class WhenForm(forms.Form):
     """A day and a part of it."""
 
     date = forms.DateField(
-        label=_("Jour"), widget=DateInput(), error_messages={"invalid": _("Indiquez un jour, par exemple 2026-11-24.")}
+        label=_("Jour"), widget=DateInput(), error_messages={"invalid": _("Indiquez un jour, par exemple 24/11/2026.")}
     )
     part = forms.ChoiceField(label=_("Moment"), choices=PARTS, widget=forms.RadioSelect)
     start = forms.TimeField(label=_("De"), required=False, widget=TimeInput())

@@ -89,7 +89,7 @@ def test_a_full_place_names_the_nearest_others_and_its_waiting_list(world: World
 def test_a_form_that_makes_no_sense_books_nothing(world: World, wrong: dict[str, object]) -> None:
     answer = world.client.post(reverse("book"), {**ASKED, **wrong})
     assert answer.status_code == 422
-    assert "Quelque chose manque" in answer.content.decode()
+    assert "À corriger" in answer.content.decode()
     assert not Booking.objects.exists()
 
 
@@ -134,7 +134,7 @@ def test_joining_and_leaving_a_waiting_list(world: World) -> None:
     for who in (world.other, factories.agent(world.territory)):
         book(who, factories.ask(world.mairie, start="8", end="13"), TEST)
     answer = world.client.post(reverse("waiting_join"), ASKED, follow=True)
-    assert "à la place n° 1" in answer.content.decode()
+    assert "Vous êtes n° 1" in answer.content.decode()
     again = world.client.post(reverse("waiting_join"), ASKED, follow=True)
     assert "attendez déjà une place" in again.content.decode()
     entry = WaitingEntry.objects.get()
@@ -142,6 +142,16 @@ def test_joining_and_leaving_a_waiting_list(world: World) -> None:
     world.client.post(reverse("waiting_leave", args=[entry.pk]))
     entry.refresh_from_db()
     assert entry.state == "left"
+
+
+def test_who_waits_and_has_a_desk_elsewhere_is_told_that_the_queue_passes_them_over(world: World) -> None:
+    for who in (world.other, factories.agent(world.territory)):
+        book(who, factories.ask(world.mairie, start="8", end="13"), TEST)
+    world.client.post(reverse("waiting_join"), ASKED)
+    assert "En pause" not in world.client.get(reverse("bookings")).content.decode()
+    book(world.agent, factories.ask(world.usual, start="9", end="12"), TEST)
+    for page in ("bookings", "day"):
+        assert "En pause : vous avez déjà un bureau" in world.client.get(reverse(page)).content.decode()
 
 
 def test_waiting_without_saying_when_leads_back_to_the_search(world: World) -> None:
@@ -157,7 +167,7 @@ def test_after_joining_one_is_back_at_the_search_which_says_that_one_waits(world
     answer = world.client.post(reverse("waiting_join"), {**ASKED, "next": where})
     assert answer["Location"] == where
     text = world.client.get(where).content.decode()
-    assert "à la place n° 1" in text
+    assert "Vous êtes n° 1" in text
     assert "Vous êtes sur la liste d'attente" in text
     assert reverse("waiting_join") not in text
     again = world.client.post(reverse("waiting_join"), {**ASKED, "next": "https://ailleurs.example/"})

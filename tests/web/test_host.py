@@ -410,7 +410,7 @@ def test_numbers_are_said_in_french(world: World, desk: Client) -> None:
     assert "1 personne attendue<" in text
     assert "aucune personne attendue" in text
     assert "<b>0</b>repartie<" in text
-    assert "<b>0</b>non venue<" in text
+    assert "<b>0</b>absence<" in text
 
 
 def test_the_past_has_no_free_places(world: World, desk: Client) -> None:

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('start', models.DateTimeField(verbose_name='début')),
                 ('end', models.DateTimeField(verbose_name='fin')),
                 ('held', django.contrib.postgres.fields.ranges.DateTimeRangeField(help_text='Début et fin, plus le battement éventuel après.', verbose_name='temps retenu')),
-                ('state', models.CharField(choices=[('requested', 'demandée'), ('confirmed', 'confirmée'), ('in_use', 'en cours'), ('completed', 'terminée'), ('cancelled', 'annulée'), ('refused', 'refusée'), ('no_show', 'non venue')], default='confirmed', max_length=9, verbose_name='état')),
+                ('state', models.CharField(choices=[('requested', 'demandée'), ('confirmed', 'confirmée'), ('in_use', 'en cours'), ('completed', 'terminée'), ('cancelled', 'annulée'), ('refused', 'refusée'), ('no_show', 'non honorée')], default='confirmed', max_length=9, verbose_name='état')),
                 ('is_pinned', models.BooleanField(default=False, verbose_name='place choisie')),
                 ('features', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('second_screen', 'deuxième écran'), ('dock', "station d'accueil"), ('quiet', 'calme'), ('standing', 'bureau assis-debout'), ('phone_booth', 'cabine téléphonique'), ('wheelchair', 'accessible en fauteuil roulant')], max_length=20), blank=True, default=list, size=None, verbose_name='demande')),
                 ('counterfactual', models.CharField(blank=True, choices=[('usual_site', "j'aurais travaillé sur mon site d'affectation"), ('home', "j'aurais travaillé chez moi"), ('other_site', "j'aurais travaillé ailleurs"), ('unknown', 'je ne sais pas')], max_length=10, verbose_name='sans bureau volant')),

@@ -16,7 +16,7 @@ from bureaux_volants.booking.counterfactual import say
 from bureaux_volants.booking.errors import BookingError, NotFound, Refused
 from bureaux_volants.booking.models import Booking
 from bureaux_volants.booking.notices import path_of
-from bureaux_volants.booking.queries import bookings_of, coming, own, past, place_in_queue, waiting_of
+from bureaux_volants.booking.queries import bookings_of, coming, is_paused, own, past, place_in_queue, waiting_of
 from bureaux_volants.booking.states import HOLDING, State
 from bureaux_volants.territory.calendar import local, local_day
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of, here
@@ -46,7 +46,7 @@ def bookings(request: AgentRequest) -> HttpResponse:
         {
             "cards": cards(coming(request.user, now=now).select_related("trip"), request.directory, now),
             "past": before,
-            "waiting": [(w, place_in_queue(w)) for w in waiting_of(request.user, now=now)],
+            "waiting": [(w, place_in_queue(w), is_paused(w)) for w in waiting_of(request.user, now=now)],
             "absence": AbsenceForm(),
         },
     )

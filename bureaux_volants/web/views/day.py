@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from bureaux_volants.booking.models import Booking, Kind
-from bureaux_volants.booking.queries import bookings_of, coming, waiting_of
+from bureaux_volants.booking.queries import bookings_of, coming, is_paused, waiting_of
 from bureaux_volants.booking.states import State
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory.calendar import holiday_name, local_day
@@ -47,7 +47,7 @@ def day(request: AgentRequest) -> HttpResponse:
             "now_cards": cards([b for b in ahead if b.start < tomorrow], directory, now),
             "later_cards": cards(later[:MOST_COMING], directory, now),
             "has_more": len(later) > MOST_COMING,
-            "waiting": list(waiting_of(request.user, now=now)),
+            "waiting": [(w, is_paused(w)) for w in waiting_of(request.user, now=now)],
             "notices": list(Notice.objects.filter(recipient=request.user, read_at=None)[:MOST_NOTICES]),
             "suggested": opening_days(directory, first_choice(directory, now), 4),
             "unanswered": unanswered,

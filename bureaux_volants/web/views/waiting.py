@@ -40,8 +40,8 @@ def join(request: AgentRequest) -> HttpResponse:
         return redirect(here(request, "search"))
     else:
         told = _(
-            "Liste d'attente de ce site (%(site)s) : vous y êtes à la place n° %(place)d. Dès qu'un bureau se libère, il "
-            "est à vous et vous recevez un message. Pour la quitter : Réservations."
+            "Vous êtes n° %(place)d sur la liste d'attente (%(site)s). Dès qu'un bureau se libère, il est à vous et vous "
+            "recevez un message. Vous pouvez quitter la liste depuis vos réservations."
         )
         messages.success(request, told % {"site": form.entry.name, "place": place_in_queue(entry)})
     return redirect(here(request, "bookings"))
