@@ -74,6 +74,27 @@ def verdict(given: Arguments) -> dict[str, Any]:
     }
 
 
+def load_boxes(given: Arguments) -> dict[str, Any]:
+    """Key boxes with the journals that they will hand in."""
+    from bureaux_volants.benchmarks import cabinets
+
+    return {"boxes": cabinets.load(given["count"], given["hours"])}
+
+
+def carry_keys(given: Arguments) -> dict[str, Any]:
+    """The followers of the log, to its end."""
+    from bureaux_volants.benchmarks import cabinets
+
+    return {"events": cabinets.carry()}
+
+
+def verdict_keys(given: Arguments) -> dict[str, Any]:
+    """What became of the journals."""
+    from bureaux_volants.benchmarks import cabinets
+
+    return cabinets.verdict()
+
+
 STEPS: dict[str, Callable[[Arguments], dict[str, Any]]] = {
     "load": load,
     "people": people,
@@ -81,6 +102,9 @@ STEPS: dict[str, Callable[[Arguments], dict[str, Any]]] = {
     "recruit": recruit,
     "fight": fight,
     "verdict": verdict,
+    "load-boxes": load_boxes,
+    "carry-keys": carry_keys,
+    "verdict-keys": verdict_keys,
 }
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -78,6 +78,8 @@ class Held:
     grant: int | None = None
     is_lost: bool = False
     is_provisional: bool = False
+    #: With whom it was just before, when somebody brought it back or gave it up.
+    from_grant: int | None = None
 
     @property
     def is_in_box(self) -> bool:
@@ -139,6 +141,8 @@ def replay(
         expected = max(expected, event.sequence + 1)
         placed, contradictions = _step(cabinet, where, event, is_provisional)
         if placed is not None:
+            before = where.get(placed.key)
+            placed = replace(placed, from_grant=before.grant if before is not None else None)
             where[placed.key] = placed
             found.held.append(placed)
         if not is_provisional:

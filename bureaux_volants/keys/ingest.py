@@ -26,6 +26,8 @@ from .signing import EVENT, as_instant, signer
 BOX_KINDS = frozenset(Kind) - {Kind.DECLARED_LOST, Kind.DECLARED_IN}
 #: Alerts about forgeries of one box are told once in this time, so that a flood of them does not become one of mail.
 FORGED_QUIET = dt.timedelta(minutes=10)
+#: A journal with more movements than this is carried over by the follower: the box need not wait for it.
+CARRIED_AT_ONCE = 4
 #: A number further ahead than this is a fault of the box, not a long night.
 FURTHEST_AHEAD = 10_000_000
 
@@ -56,11 +58,11 @@ def ingest(box: Box, messages: Sequence[Mapping[str, Any]], *, now: dt.datetime 
     """Take in signed events of a box, in any order, any number of times.
 
     Raises nothing for a bad message: it is refused and an alert is written; the others count. When this returns, what was stored
-    is durable, and bookings have been checked in or left (or will be, by the follower, if the process dies here).
+    is durable; bookings have been checked in or left, or will be by the follower (a long journal, a process that dies here).
     """
     now = now or timezone.now()
     heard, facts = _take_in(box.pk, messages, now)
-    for fact in facts:
+    for fact in facts if len(facts) <= CARRIED_AT_ONCE else ():
         carry_over(fact.kind, fact.subject_id, fact.data, now=now)
     return heard
 

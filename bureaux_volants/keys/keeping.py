@@ -6,7 +6,7 @@ The caller holds the lock of the box.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from bureaux_volants.booking.models import Booking
 from bureaux_volants.events.log import Author, Fact, record_many
@@ -20,22 +20,25 @@ from .signing import as_text
 #: A box speaks for itself; whose code was typed is in the event's booking, where names have their retention.
 BOX_AUTHOR = Author(None, Event.Origin.API)
 
+#: What says nothing of any key, and is most of a journal: only its numbers are looked at.
+_QUIET = (Kind.HEARTBEAT, Kind.POWER, Kind.DOOR_OPEN)
+
 #: How long a missing number is waited for after a later one has come.
 PATIENCE = dt.timedelta(hours=6)
 
 
-def keep(box: Box, new: Iterable[int], now: dt.datetime) -> list[Fact]:
+def keep(box: Box, new: Collection[int], now: dt.datetime) -> list[Fact]:
     """Work custody out again from the first event that is new, or not settled. Saves the box.
 
     `new`: the numbers that have just arrived. Returns what is to be carried over to bookings after the commit.
     """
     # A number that comes after it was given up takes its place too.
     after = min([box.settled_sequence, *(n - 1 for n in new)])
-    events = list(box.events.filter(sequence__gt=after).select_related("grant").order_by("sequence", "rank"))
+    events = list(box.events.filter(sequence__gt=after).exclude(kind__in=_QUIET).order_by("sequence", "rank"))
     replayed = _replay(box, events, after, now)
     _save(box, replayed.held, after)
     box.settled_sequence = max(box.settled_sequence, replayed.settled)
-    box.last_sequence = max([box.last_sequence, *(e.sequence for e in events)])
+    box.last_sequence = max([box.last_sequence, *new])
     box.save(update_fields=["settled_sequence", "last_sequence"])
     _open_cases(box, replayed, now)
     return _tell(box, events, replayed.held, now)
@@ -58,20 +61,26 @@ def _replay(box: Box, events: list[BoxEvent], after: int, now: dt.datetime) -> R
         .order_by("resource_id", "-sequence", "-rank")
         .distinct("resource_id")
     }
-    grants = {e.grant_id: e.grant.resource_id for e in events if e.grant_id is not None and e.grant is not None}
+    named = {e.grant_id for e in events if e.grant_id is not None}
+    grants = dict(Grant.objects.filter(pk__in=named).values_list("pk", "resource_id")) if named else {}
     homes = dict(Key.objects.filter(box=box).values_list("pk", "home__number"))
-    return replay(
-        Cabinet(homes, grants), known, [_told(e) for e in events], after=after, given_up=_given_up(events, after, now)
+    quiet = list(
+        box.events.filter(sequence__gt=after, kind__in=_QUIET)
+        .values_list("sequence", "received_at")
+        .order_by("sequence")
     )
+    numbers = sorted([*quiet, *((e.sequence, e.received_at) for e in events)])
+    told = [_told(e) for e in events] + [Told(number, Kind.HEARTBEAT, at) for number, at in quiet]
+    return replay(Cabinet(homes, grants), known, told, after=after, given_up=_given_up(numbers, after, now))
 
 
-def _given_up(events: list[BoxEvent], after: int, now: dt.datetime) -> int:
-    """The number up to which missing ones are no longer waited for."""
+def _given_up(numbers: Iterable[tuple[int, dt.datetime]], after: int, now: dt.datetime) -> int:
+    """The number up to which missing ones are no longer waited for, of these and when they were heard."""
     limit, expected = after, after + 1
-    for event in events:
-        if event.sequence > expected and event.received_at <= now - PATIENCE:
-            limit = event.sequence - 1
-        expected = max(expected, event.sequence + 1)
+    for number, received_at in numbers:
+        if number > expected and received_at <= now - PATIENCE:
+            limit = number - 1
+        expected = max(expected, number + 1)
     return limit
 
 
@@ -120,12 +129,15 @@ def _open_cases(box: Box, replayed: Replayed, now: dt.datetime) -> None:
 def _tell(box: Box, events: list[BoxEvent], held: list[Held], now: dt.datetime) -> list[Fact]:
     """Write in the log what these events mean, each meaning once. Returns the facts about bookings."""
     placed = {h.place: h for h in held}
+    named = {g for h in held for g in (h.grant, h.from_grant) if g is not None}
+    rows = Grant.objects.filter(pk__in=named).values_list("pk", "booking_id", "booking__reference") if named else []
+    bookings = {pk: (booking_id, reference) for pk, booking_id, reference in rows}
     facts: list[Fact] = []
     changed: list[BoxEvent] = []
     for event in events:
         place = placed.get((event.sequence, event.rank))
         if place is not None:
-            fact = _movement(box, event, place)
+            fact = _movement(box, event, place, bookings)
         elif event.kind == Kind.DENIED:
             fact = Fact(box.territory_id, "key.denied", "box", box.pk, {"why": str(event.data.get("why", ""))[:40]})
         else:
@@ -146,7 +158,7 @@ def _tell(box: Box, events: list[BoxEvent], held: list[Held], now: dt.datetime) 
     return [f for f in facts if f.subject_kind == "booking"]
 
 
-def _movement(box: Box, event: BoxEvent, place: Held) -> Fact:
+def _movement(box: Box, event: BoxEvent, place: Held, bookings: Mapping[int, tuple[int, str]]) -> Fact:
     """A key that went out with a person, came back from one, was lost, or left with nobody known."""
     data = {
         "resource": place.key,
@@ -158,30 +170,11 @@ def _movement(box: Box, event: BoxEvent, place: Held) -> Fact:
     if place.is_lost:
         return Fact(box.territory_id, "key.lost", "resource", place.key, data)
     kind = "key.taken" if place.is_out else "key.returned"
-    whose = Grant.objects.select_related("booking").filter(pk=place.grant).first() if place.grant else None
-    if not place.is_out:
-        before = (
-            Custody.objects.filter(box=box, resource_id=place.key, sequence__lte=event.sequence, slot=None)
-            .exclude(grant=None)
-            .select_related("grant__booking")
-            .order_by("-sequence", "-rank")
-            .first()
-        )
-        # Whoever had it last; somebody who had brought it back before has nothing more to return.
-        whose = before.grant if before is not None and _is_just_before(before, place) else None
-    if whose is None:
+    # Whoever has it now, or whoever had it last.
+    grant = place.grant if place.is_out else place.from_grant
+    if grant is None:
         if event.rank:
             kind = "key.found"
         return Fact(box.territory_id, kind, "resource", place.key, data)
-    data |= {"grant": whose.pk, "reference": whose.booking.reference}
-    return Fact(box.territory_id, kind, "booking", whose.booking_id, data)
-
-
-def _is_just_before(row: Custody, place: Held) -> bool:
-    following = (
-        Custody.objects.filter(box_id=row.box_id, resource_id=row.resource_id, sequence__gte=row.sequence)
-        .exclude(pk=row.pk)
-        .order_by("sequence", "rank")
-        .first()
-    )
-    return following is not None and (following.sequence, following.rank) == place.place
+    booking_id, reference = bookings[grant]
+    return Fact(box.territory_id, kind, "booking", booking_id, data | {"grant": grant, "reference": reference})
