@@ -110,6 +110,8 @@ def test_a_message_of_another_box_is_a_forgery_here(scene: Scene, kinds: Kinds) 
         {"slot": 2**40},
         {"grant": "pas un uuid"},
         {"data": [1]},
+        {"data": {"a": "\x00"}},
+        {"key": "\x00"},
     ],
 )
 def test_what_a_box_signs_but_makes_no_sense_is_refused(scene: Scene, strange: dict[str, Any]) -> None:
