@@ -195,8 +195,15 @@ TABLE: list[Row] = [
     post("api:booking_check_in", OWNER, "$reference"),
 ]
 
-#: Addresses of Django's administration that lead nowhere without more: their own tests say what they do.
-NOT_HERE = {"admin:autocomplete", "admin:view_on_site"}
+#: Addresses of Django's administration that lead nowhere without more, and those of key boxes, which open to no person but
+#: to a box's signature: their own tests say what they do.
+NOT_HERE = {
+    "admin:autocomplete",
+    "admin:view_on_site",
+    "api:box_enrolment",
+    "api:box_events",
+    "api:box_grants",
+}
 
 #: The administration's own sign-in leads to the other.
 SIGN_IN = ("/compte/login/", "/administration/login/")

@@ -32,6 +32,8 @@ KINDS: dict[str, Any] = {
     "host.request": gettext_lazy("demande à traiter"),
     "site.closed": gettext_lazy("site fermé"),
     "waiting.served": gettext_lazy("place obtenue après attente"),
+    "ride.joined": gettext_lazy("route partagée"),
+    "key.case": gettext_lazy("clé à retrouver"),
     "account.opened": gettext_lazy("compte ouvert"),
 }
 
