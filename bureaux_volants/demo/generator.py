@@ -21,11 +21,12 @@ from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory import french
 from bureaux_volants.territory.models import Agent, Grant, Territory
 
-from . import habits, metz, people, scenes
+from . import errands, habits, metz, people, scenes
 from .diary import Diary
 from .history import SOFTWARE, Story, write_bookings, write_waits
+from .outings import write_outings
 from .places import RealMap, close, real_map, write_places
-from .pool import write_pool
+from .pool import live_pool, write_pool
 from .staff import Staff, write_staff
 
 DEFAULT_SEED = 57
@@ -113,7 +114,8 @@ def _write(seed: int, today: dt.date, now: dt.datetime, kept_map: RealMap | None
     places = write_places(Random(f"{seed}/places"), today, kept_map)
     staff = write_staff(Random(f"{seed}/people"), places)
     territory_id = places.territory.pk
-    write_pool(Random(f"{seed}/pool"), places, [staff.personas[people.AGENT], *staff.mobile], today)
+    movers = [staff.personas[people.AGENT], *staff.mobile]
+    drivers = write_pool(Random(f"{seed}/pool"), places, movers, today)
     shut = scenes.closure(get_directory(territory_id), today)
     closure = close(places, scenes.CLOSED_MAIRIE, shut.start, shut.end, "réunion publique dans la salle")
 
@@ -127,6 +129,9 @@ def _write(seed: int, today: dt.date, now: dt.datetime, kept_map: RealMap | None
     hosts = _hosts(staff)
     story = Story(directory, hosts, Random(f"{seed}/story"), now)
     bookings = write_bookings(story, diary)
+    pool = errands.Pool(directory, [d for d in drivers if d.pk != agent.pk], staff.mobile)
+    live_pool(pool, agent, seed=seed, today=today, now=now)
+    outings = write_outings(story, pool.outings, Random(f"{seed}/readings"))
     waits = write_waits(territory_id, arranged.waits)
     closed_by = hosts.get(closure.site_id or 0, staff.personas[people.ADMIN])
     story.write_events(territory_id, waits, [closure], closed_by)
@@ -137,7 +142,7 @@ def _write(seed: int, today: dt.date, now: dt.datetime, kept_map: RealMap | None
     record_many(SOFTWARE, [loaded])
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE booking_booking, booking_resource, territory_agent, events_event")
-    return len(staff.agents) + len(staff.personas), len(bookings)
+    return len(staff.agents) + len(staff.personas), len(bookings) + len(outings)
 
 
 def _hosts(staff: Staff) -> dict[int, Agent]:

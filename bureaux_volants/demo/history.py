@@ -36,7 +36,7 @@ class Story:
         """The booking of a stay as it stands now; its events are kept for `write_events`."""
         start, end = stay.asked.start, stay.asked.end
         booking = Booking(
-            reference=self._reference(),
+            reference=self.reference(),
             territory_id=self.directory.territory_id,
             site_id=stay.site.id,
             kind=Kind.DESK,
@@ -63,7 +63,8 @@ class Story:
             self._attend(booking, stay)
         return booking
 
-    def _reference(self) -> str:
+    def reference(self) -> str:
+        """A reference that no other booking of the demonstration has."""
         while True:
             letters = "".join(self.rng.choices(REFERENCE_ALPHABET, k=10))
             reference = f"{letters[:5]}-{letters[5:]}"
@@ -71,12 +72,13 @@ class Story:
                 self._references.add(reference)
                 return reference
 
-    def _happened(self, at: dt.datetime, who: Agent | None, booking: Booking, kind: str, **data: object) -> None:
+    def happened(self, at: dt.datetime, who: Agent | None, booking: Booking, kind: str, **data: object) -> None:
+        """Remember one event of a booking, for `write_events`. `who` None is the software."""
         author = SOFTWARE if who is None else Author(who, Event.Origin.DEMO)
         self.facts.append((at, author, booking, kind, data))
 
     def _created(self, booking: Booking, stay: Stay, state: State) -> None:
-        self._happened(
+        self.happened(
             stay.created_at,
             stay.agent,
             booking,
@@ -99,16 +101,16 @@ class Story:
             booking.state = State.REQUESTED
             booking.answer_by = min(stay.created_at + dt.timedelta(hours=hours), stay.asked.start)
         else:
-            self._happened(answered_at, self.hosts.get(stay.site.id), booking, "booking.approved")
+            self.happened(answered_at, self.hosts.get(stay.site.id), booking, "booking.approved")
 
     def _gone(self, booking: Booking, stay: Stay, at: dt.datetime) -> None:
         booking.ended_at = at
         if stay.fate is Fate.CANCELLED:
             booking.state = State.CANCELLED
-            self._happened(at, stay.agent, booking, "booking.cancelled", reason="")
+            self.happened(at, stay.agent, booking, "booking.cancelled", reason="")
         else:
             booking.state, booking.end_reason = State.REFUSED, "salle prise par une réunion"
-            self._happened(at, self.hosts.get(stay.site.id), booking, "booking.refused", reason=booking.end_reason)
+            self.happened(at, self.hosts.get(stay.site.id), booking, "booking.refused", reason=booking.end_reason)
 
     def _attend(self, booking: Booking, stay: Stay) -> None:
         start, end = stay.asked.start, stay.asked.end
@@ -120,15 +122,15 @@ class Story:
             due = booking.free_if_absent_at
             if due is not None and due <= self.now:
                 booking.state, booking.ended_at = State.NO_SHOW, due
-                self._happened(due, None, booking, "booking.no_show")
+                self.happened(due, None, booking, "booking.no_show")
             return
         if arrival <= self.now and stay.fate is not Fate.AWAITED:
             booking.state, booking.checked_in_at, booking.checked_in_by = State.IN_USE, arrival, by
             who = self.hosts.get(stay.site.id) if by is CheckInBy.HOST else stay.agent
-            self._happened(arrival, who, booking, "booking.checked_in", by=str(by))
+            self.happened(arrival, who, booking, "booking.checked_in", by=str(by))
             if end <= self.now:
                 booking.state, booking.ended_at = State.COMPLETED, end
-                self._happened(end, None, booking, "booking.completed")
+                self.happened(end, None, booking, "booking.completed")
         elif self.directory.today(start) == self.today:
             # Nobody plays the invented people for the rest of the day: without this, all of them would be counted
             # absent, one after the other, before the visitor's eyes. Those meant to be absent still are.

@@ -14,6 +14,8 @@ from bureaux_volants.fleet.models import Licence, TransportCard, Vehicle
 from bureaux_volants.territory.calendar import local_day
 from bureaux_volants.territory.models import Agent
 
+from . import errands
+from .errands import BIKE, CAR
 from .places import Places
 from .sites import METROPOLE_SITES
 
@@ -26,12 +28,17 @@ CAR_MODELS = (
     ("Kangoo", "diesel", 5, None, (Feature.LARGE_BOOT,)),
     ("Berlingo", "diesel", 7, None, (Feature.LARGE_BOOT, Feature.CHILD_SEAT)),
 )
+#: A car at the garage, and two whose inspection ends within days: number to days left.
+IN_MAINTENANCE = 13
+#: Where the agent of the demonstration went: by car, and by bike.
+SHORT_ERRAND, OTHER_ERRAND = "pole-multimodal", "arsenal"
+INSPECTED_SOON = {4: 9, 22: 17}
 #: Of those who move often, nearly all drive; of the others, most.
 DRIVES = 0.9
 
 
-def write_pool(rng: Random, places: Places, people: Sequence[Agent], today: dt.date) -> None:
-    """Write the pool and the licences that were seen."""
+def write_pool(rng: Random, places: Places, people: Sequence[Agent], today: dt.date) -> list[Agent]:
+    """Write the pool and the licences that were seen. Returns who may drive."""
     _rules(places)
     sites = [places.sites[facts.slug] for facts in METROPOLE_SITES]
     weights = [max(1, facts.desks) for facts in METROPOLE_SITES]
@@ -42,6 +49,8 @@ def write_pool(rng: Random, places: Places, people: Sequence[Agent], today: dt.d
     for number in range(1, CARS + 1):
         model, energy, seats, km, features = CAR_MODELS[number % len(CAR_MODELS)]
         inspected = today + dt.timedelta(days=rng.randrange(20, 700))
+        if number in INSPECTED_SOON:
+            inspected = today + dt.timedelta(days=INSPECTED_SOON[number])
         resources.append(
             Resource(
                 territory=places.territory,
@@ -52,6 +61,7 @@ def write_pool(rng: Random, places: Places, people: Sequence[Agent], today: dt.d
                 range_km=km,
                 features=list(features),
                 usable_until=local_day(inspected, zone).end,
+                is_active=number != IN_MAINTENANCE,
             )
         )
         vehicles.append(
@@ -107,7 +117,7 @@ def write_pool(rng: Random, places: Places, people: Sequence[Agent], today: dt.d
     Resource.objects.bulk_create(resources)
     Vehicle.objects.bulk_create(vehicles)
     TransportCard.objects.bulk_create(cards)
-    Licence.objects.bulk_create(
+    licences = Licence.objects.bulk_create(
         Licence(
             agent=agent,
             territory=places.territory,
@@ -117,8 +127,20 @@ def write_pool(rng: Random, places: Places, people: Sequence[Agent], today: dt.d
             checked_on=today - dt.timedelta(days=rng.randrange(10, 300)),
         )
         for agent in people
-        if rng.random() < DRIVES
+        # The first is the agent of the demonstration, who drives.
+        if rng.random() < DRIVES or agent is people[0]
     )
+    return [licence.agent for licence in licences]
+
+
+def live_pool(pool: errands.Pool, agent: Agent, *, seed: int, today: dt.date, now: dt.datetime) -> None:
+    """Everything that the pool lives: today's scenes and the persona's own outings first, then ordinary days."""
+    site = next(s for s in pool.directory.sites if s.id == agent.usual_site_id)
+    near, further = (pool.directory.site(slug) for slug in (SHORT_ERRAND, OTHER_ERRAND))
+    ways = {kind: errands.way_to(site, kind, to.name, to.lat, to.lon) for kind, to in ((CAR, near), (BIKE, further))}
+    errands.arrange_today(pool, seed=seed, now=now)
+    errands.live_as_the_agent(pool, agent, ways, today, now)
+    errands.live(pool, seed=seed, today=today, now=now)
 
 
 def _rules(places: Places) -> None:
