@@ -219,18 +219,25 @@ _cache: OrderedDict[tuple[str, int], Directory] = OrderedDict()
 _lock = Lock()
 
 
-def get_directory(territory_id: int) -> Directory:
+def _key(territory_id: int) -> tuple[str, int]:
+    """Tests and benchmarks use several databases in one process: a version is only known within its own."""
+    settings = connection.settings_dict
+    return f"{settings['HOST']}/{settings['PORT']}/{settings['NAME']}", territory_id
+
+
+def last_known(territory_id: int) -> Directory | None:
+    """What this process knew of a territory when it last looked, perhaps no longer true: compare its version."""
+    with _lock:
+        return _cache.get(_key(territory_id))
+
+
+def get_directory(territory_id: int, *, anew: bool = False) -> Directory:
     """The present configuration of a territory; KeyError when there is no such territory.
 
-    One query when what is known is still true, or when nothing is known; two when it has changed.
+    One query when what is known is still true, when nothing is known, or when the caller knows that it has changed
+    (`anew`); two when it turns out to have changed.
     """
-    # Tests and benchmarks use several databases in one process: a version is only known within its own.
-    key = (
-        f"{connection.settings_dict['HOST']}/{connection.settings_dict['PORT']}/{connection.settings_dict['NAME']}",
-        territory_id,
-    )
-    with _lock:
-        known = _cache.get(key)
+    known = None if anew else last_known(territory_id)
     with connection.cursor() as cursor:
         if known is not None:
             # By itself: planning the large statement costs ten times as much as this one.
@@ -243,6 +250,7 @@ def get_directory(territory_id: int) -> Directory:
         raise KeyError(territory_id)
     version, content = row
     fresh = _read(territory_id, version, content if isinstance(content, dict) else json.loads(content))
+    key = _key(territory_id)
     with _lock:
         _cache[key] = fresh
         _cache.move_to_end(key)

@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bureaux_volants.booking.directory import SiteEntry
+from bureaux_volants.booking.directory import Directory, SiteEntry
 
-from .rules import Refusal
+from .rules import OwnBooking, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ class NoUnitFree(BookingError):
     """No arrangement of the bookings leaves a unit; the nearest places that can be had are named."""
 
     code = "no-unit-free"
+    #: The territory's directory and the person's own bookings, when they were just loaded: for the search that follows.
+    seen: tuple[Directory, Sequence[OwnBooking]] | None = None
 
     def __init__(self, message: str, alternatives: Sequence[Alternative] = ()) -> None:
         super().__init__(message)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
 from django.db import connection
 
-from bureaux_volants.booking.directory import Directory
+from bureaux_volants.booking.directory import Directory, get_directory, last_known
 from bureaux_volants.territory.calendar import Interval, local_day
 from bureaux_volants.territory.models import Agent
 
+from .availability import Span
 from .models import Kind
 from .pool import Stay
 from .rules import OwnBooking, Person
@@ -24,6 +26,8 @@ LONGEST_HOLD: dict[str, dt.timedelta] = {Kind.DESK: dt.timedelta(hours=25)}
 LONGEST_HOLD_OTHERWISE = dt.timedelta(days=32)
 #: Beyond any horizon at which somebody may have booked.
 FARTHEST = dt.timedelta(days=800)
+
+_NONE: frozenset[str] = frozenset()
 
 # Written out as in the partial index, so that the planner recognises it.
 _HOLDING_SQL = "state IN ('requested', 'confirmed', 'in_use')"
@@ -42,6 +46,8 @@ class Picture:
 
     rows: list[Row]
     own: list[OwnBooking]
+    #: Of the directory, when the picture was taken.
+    version: int = 0
 
     @cached_property
     def _by_site(self) -> dict[int, list[Row]]:
@@ -80,7 +86,7 @@ def _months_around(first: dt.datetime, last: dt.datetime) -> tuple[dt.datetime, 
 
 
 # Most bookings begin and end at the same few instants of a day: as numbers, each is read once.
-_SECONDS = "extract(epoch FROM {})::float8"
+_SECONDS = "date_part('epoch', {})"
 
 
 @lru_cache(maxsize=8192)
@@ -88,17 +94,24 @@ def _instant(seconds: float) -> dt.datetime:
     return dt.datetime.fromtimestamp(seconds, dt.UTC)
 
 
-_SQL = f"""
-SELECT 'pool', id, site_id, resource_id, {_SECONDS.format("lower(held)")}, {_SECONDS.format("upper(held)")}, features, is_pinned, state, kind
+_COLUMNS = f"site_id, resource_id, {_SECONDS.format('start')}, {_SECONDS.format('upper(held)')}, features, is_pinned, state, kind"
+
+_POOL_SQL = f"""
+SELECT 'pool', id, {_COLUMNS}
 FROM booking_booking
 WHERE territory_id = %(territory)s AND kind = %(kind)s AND {_HOLDING_SQL}
-  AND start >= %(earliest)s AND start < %(end)s AND upper(held) > %(start)s {{where}}
+  AND start >= %(earliest)s AND start < %(end)s AND upper(held) > %(start)s"""  # noqa: S608 -- constants only
+
+_OWN_SQL = f"""
 UNION ALL
-SELECT 'own', id, site_id, resource_id, {_SECONDS.format("start")}, {_SECONDS.format('"end"')}, '{{{{}}}}', false, state, kind
+SELECT 'own', id, site_id, resource_id, {_SECONDS.format("start")}, {_SECONDS.format('"end"')}, '{{}}', false, state, kind
 FROM booking_booking
 WHERE agent_id = %(agent)s AND state IN ('requested', 'confirmed', 'in_use', 'completed')
-  AND start >= %(own_start)s AND start < %(own_end)s
-"""  # noqa: S608 -- constants only
+  AND start >= %(own_start)s AND start < %(own_end)s"""  # noqa: S608 -- constants only
+
+_VERSION_SQL = """
+UNION ALL
+SELECT 'version', directory_version, 0, 0, 0, 0, '{}', false, '', '' FROM territory_territory WHERE id = %(territory)s"""
 
 
 def load(
@@ -111,69 +124,95 @@ def load(
     site_ids: Iterable[int] | None = None,
 ) -> Picture:
     """The bookings that touch `window`, of a whole territory or of some sites, and the person's own, in one query."""
-    own_start, own_end = _months_around(window.start, window.end)
-    values: dict[str, Any] = {
-        "territory": directory.territory_id,
+    values: dict[str, Any] = {"territory": directory.territory_id, **_reach(kind, window)}
+    sql = _POOL_SQL
+    if site_ids is not None:
+        sql += " AND site_id = ANY(%(sites)s)"
+        values["sites"] = list(site_ids)
+    if agent_id is not None:
+        sql += _OWN_SQL
+        values["agent"] = agent_id
+        values["own_start"], values["own_end"] = _months_around(window.start, window.end)
+    names = {s.id: s.name for s in directory.sites}
+    rows: list[Row] = []
+    own: list[OwnBooking] = []
+    version = 0
+    with connection.cursor() as cursor:
+        cursor.execute(sql + _VERSION_SQL, values)
+        for what, id_, site_id, unit_id, begins, ends, features, pinned, state, row_kind in cursor.fetchall():
+            if what == "pool":
+                rows.append(_row(id_, site_id, unit_id, begins, ends, features, pinned, state, now))
+            elif what == "own":
+                name = names.get(site_id, "un autre site")
+                own.append(OwnBooking(id_, row_kind, site_id, name, _instant(begins), _instant(ends), state in HOLDING))
+            else:
+                version = id_
+    return Picture(rows, own, version)
+
+
+def _reach(kind: str, window: Interval) -> dict[str, Any]:
+    """What bounds a search for the bookings of a kind that touch a window."""
+    return {
         "kind": kind,
         "start": window.start,
         "end": window.end,
         "earliest": window.start - LONGEST_HOLD.get(kind, LONGEST_HOLD_OTHERWISE),
-        "agent": agent_id,
-        "own_start": own_start,
-        "own_end": own_end,
     }
-    where = ""
-    if site_ids is not None:
-        where = "AND site_id = ANY(%(sites)s)"
-        values["sites"] = list(site_ids)
-    names = {s.id: s.name for s in directory.sites}
-    rows: list[Row] = []
-    own: list[OwnBooking] = []
-    none: frozenset[str] = frozenset()
-    with connection.cursor() as cursor:
-        cursor.execute(_SQL.format(where=where), values)
-        for what, id_, site_id, unit_id, begins, ends, features, pinned, state, row_kind in cursor.fetchall():
-            start, end = _instant(begins), _instant(ends)
-            if what == "pool":
-                fixed = pinned or state == State.IN_USE or start <= now
-                rows.append(Row(id_, start, end, unit_id, frozenset(features) if features else none, fixed, site_id))
-            else:
-                own.append(
-                    OwnBooking(
-                        id_, row_kind, site_id, names.get(site_id, "un autre site"), start, end, state in HOLDING
-                    )
-                )
-    return Picture(rows, own)
 
 
-@dataclass(frozen=True, slots=True)
-class Crowd:
-    """How many bookings a pool has at a stay's first instant, and at its last."""
+def _row(
+    id_: int,
+    site_id: int,
+    unit_id: int,
+    begins: float,
+    ends: float,
+    features: list[str],
+    pinned: bool,
+    state: str,
+    now: dt.datetime,
+) -> Row:
+    start = _instant(begins)
+    fixed = pinned or state == State.IN_USE or start <= now
+    return Row(id_, start, _instant(ends), unit_id, frozenset(features) if features else _NONE, fixed, site_id)
 
-    at_start: int
-    at_end: int
+
+def with_directory(territory_id: int, look: Callable[[Directory], Picture]) -> tuple[Directory, Picture]:
+    """A territory's present directory, and the picture that `look` takes of its bookings.
+
+    One query as long as the directory last known is true, which the picture tells. KeyError as `look` raises it, or when
+    there is no such territory.
+    """
+    known, has_changed = last_known(territory_id), False
+    if known is not None:
+        with suppress(KeyError):  # of a site that was not known yet, perhaps
+            picture = look(known)
+            if picture.version == known.version:
+                return known, picture
+            has_changed = True
+    directory = get_directory(territory_id, anew=has_changed)
+    return directory, look(directory)
 
 
-_CROWD_SQL = f"""
-SELECT site_id, count(*) FILTER (WHERE lower(held) <= %(start)s),
-       count(*) FILTER (WHERE upper(held) >= %(end)s)
+_TAKEN_SQL = f"""
+SELECT site_id, array_agg({_SECONDS.format("start")}), array_agg({_SECONDS.format("upper(held)")})
 FROM booking_booking
 WHERE territory_id = %(territory)s AND kind = %(kind)s AND {_HOLDING_SQL}
-  AND start >= %(earliest)s AND start < %(end)s AND lower(held) < %(end)s AND upper(held) > %(start)s
-  AND resource_id IN (SELECT id FROM booking_resource WHERE territory_id = %(territory)s AND is_active)
+  AND start >= %(earliest)s AND start < %(end)s AND upper(held) > %(start)s
+  AND resource_id NOT IN (SELECT id FROM booking_resource WHERE territory_id = %(territory)s AND NOT is_active)
 GROUP BY site_id
 """  # noqa: S608 -- constants only
 
 
-def crowds(directory: Directory, kind: str, asked: Interval) -> dict[int, Crowd]:
-    """The crowd of every site of a territory that has one, in one small answer."""
-    values: dict[str, Any] = {
-        "territory": directory.territory_id,
-        "kind": kind,
-        "start": asked.start,
-        "end": asked.end,
-        "earliest": asked.start - LONGEST_HOLD.get(kind, LONGEST_HOLD_OTHERWISE),
-    }
+def taken(directory: Directory, kind: str, asked: Interval) -> dict[int, list[Span]]:
+    """When the units of each site are taken during a stay: by site, the part of each booking that lies within it.
+
+    In seconds: many bookings in one small answer, of which whoever looks for room reads only the nearest sites.
+    """
+    values: dict[str, Any] = {"territory": directory.territory_id, **_reach(kind, asked)}
+    first, last = asked.start.timestamp(), asked.end.timestamp()
     with connection.cursor() as cursor:
-        cursor.execute(_CROWD_SQL, values)
-        return {site_id: Crowd(*counts) for site_id, *counts in cursor.fetchall()}
+        cursor.execute(_TAKEN_SQL, values)
+        return {
+            site_id: [(max(start, first), min(end, last)) for start, end in zip(starts, ends, strict=True)]
+            for site_id, starts, ends in cursor.fetchall()
+        }

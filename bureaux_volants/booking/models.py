@@ -188,13 +188,18 @@ class Booking(models.Model):
         API = "api", _("API")
 
     id = models.BigAutoField(primary_key=True)
-    reference = models.CharField(_("référence"), max_length=11, unique=True, default=new_reference, editable=False)
-    territory = models.ForeignKey("territory.Territory", models.CASCADE, related_name="+", verbose_name=_("territoire"))
-    site = models.ForeignKey("territory.Site", models.PROTECT, related_name="bookings", verbose_name=_("site"))
+    reference = models.CharField(_("référence"), max_length=11, default=new_reference, editable=False)
+    # A booking is written while others wait: no index whose work another one does already.
+    territory = models.ForeignKey(
+        "territory.Territory", models.CASCADE, related_name="+", db_index=False, verbose_name=_("territoire")
+    )
+    site = models.ForeignKey(
+        "territory.Site", models.PROTECT, related_name="bookings", db_index=False, verbose_name=_("site")
+    )
     kind = models.CharField(_("nature"), max_length=14, choices=Kind)
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="bookings", verbose_name=_("ressource"))
     agent = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="bookings", verbose_name=_("agent")
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="bookings", db_index=False, verbose_name=_("agent")
     )
     booked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("réservé par")
@@ -223,6 +228,7 @@ class Booking(models.Model):
         verbose_name_plural = _("réservations")
         ordering = ["start"]
         constraints = [
+            models.UniqueConstraint(fields=["reference"], name="booking_reference"),
             models.CheckConstraint(condition=Q(start__lt=F("end")), name="booking_in_order"),
             # The longest hold bounds how far back a search for overlaps must look; see booking/availability.py.
             models.CheckConstraint(

@@ -5,20 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from django.utils import timezone
 
-from bureaux_volants.booking.directory import Directory, SiteEntry, get_directory
+from bureaux_volants.booking.directory import Directory, SiteEntry
 from bureaux_volants.territory.calendar import Interval, local_day
 from bureaux_volants.territory.geography import distance_km
 from bureaux_volants.territory.models import Agent
 
 from . import guards
 from .assignment import seats_left
+from .availability import peak
 from .errors import Alternative
-from .loading import Picture, crowds, load, person_of, pool_window
+from .loading import Picture, load, person_of, pool_window, taken, with_directory
 from .pool import Stay, Wish
 from .rules import (
+    OwnBooking,
     Person,
     Question,
     Refusal,
@@ -29,7 +32,7 @@ from .rules import (
 )
 
 #: So many sites are looked at together for an alternative.
-NEAR_BY = 12
+NEAR_BY = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +127,15 @@ def search(
     """
     assert agent.territory_id is not None
     now = now or timezone.now()
-    directory = get_directory(agent.territory_id)
-    sites = directory.sites if site_slug is None else (directory.site(site_slug),)
     asked = Interval(start, end)
-    picture = load(
-        directory,
-        kind,
-        pool_window(directory, kind, asked, now=now),
-        agent_id=agent.pk,
-        now=now,
-        site_ids=None if site_slug is None else [sites[0].id],
-    )
+
+    def look(directory: Directory) -> Picture:
+        ids = None if site_slug is None else [directory.site(site_slug).id]
+        window = pool_window(directory, kind, asked, now=now)
+        return load(directory, kind, window, agent_id=agent.pk, now=now, site_ids=ids)
+
+    directory, picture = with_directory(agent.territory_id, look)
+    sites = directory.sites if site_slug is None else (directory.site(site_slug),)
     found = answer(directory, picture, person_of(agent), kind, asked, features=features, now=now, sites=sites)
     against = guards.refusals(agent, kind, asked)
     return [replace(a, bookable=False, reasons=[*a.reasons, *against]) for a in found] if against else found
@@ -156,12 +157,15 @@ def half_days(
     """
     assert agent.territory_id is not None
     now = now or timezone.now()
-    directory = get_directory(agent.territory_id)
+
+    def look(directory: Directory) -> Picture:
+        ids = None if site_slug is None else [directory.site(site_slug).id]
+        window = Interval(local_day(first, directory.zone).start, local_day(last, directory.zone).end)
+        return load(directory, kind, window, agent_id=None, now=now, site_ids=ids)
+
+    directory, picture = with_directory(agent.territory_id, look)
     zone = directory.zone
     sites = directory.sites if site_slug is None else (directory.site(site_slug),)
-    window = Interval(local_day(first, zone).start, local_day(last, zone).end)
-    ids = None if site_slug is None else [sites[0].id]
-    picture = load(directory, kind, window, agent_id=None, now=now, site_ids=ids)
     person = person_of(agent)
     days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
     found: list[SiteDays] = []
@@ -208,30 +212,33 @@ def alternatives(
     features: frozenset[str] = frozenset(),
     limit: int = 3,
     now: dt.datetime | None = None,
+    seen: tuple[Directory, Sequence[OwnBooking]] | None = None,
 ) -> list[Alternative]:
-    """The nearest other sites where the same stay can be had now, nearest first."""
+    """The nearest other sites where the same stay can be had now, nearest first.
+
+    `seen`: the directory and the person's own bookings, from whoever has just loaded them.
+    """
     assert agent.territory_id is not None
     now = now or timezone.now()
-    directory = get_directory(agent.territory_id)
+    directory, own = seen or _seen(agent, kind, asked, now)
     origin = directory.site_by_id(site_id)
-    person, window = person_of(agent), pool_window(directory, kind, asked, now=now)
 
     def km(site: SiteEntry) -> float:
         return distance_km(origin.lat, origin.lon, site.lat, site.lon)
 
-    # Where everything is taken at the first or the last instant, no re-seating helps: hardly any site is then loaded.
-    crowd = crowds(directory, kind, asked)
+    spans = taken(directory, kind, asked)
 
     def may_have_room(site: SiteEntry) -> bool:
-        units, here = len(site.units_of(kind)), crowd.get(site.id)
-        return units > 0 and (here is None or max(here.at_start, here.at_end) < units)
+        """Whether a unit is left at the stay's busiest instant: else no re-seating helps, and nothing is loaded."""
+        here, units = spans.get(site.id, []), len(site.units_of(kind))
+        return len(here) < units or peak(here) < units
 
-    others = sorted((s for s in directory.sites if s.id != site_id and may_have_room(s)), key=lambda s: (km(s), s.name))
+    window = pool_window(directory, kind, asked, now=now)
+    question = Question(directory, origin, kind, asked, features, person_of(agent), own, now)
+    others = (s for s in sorted(directory.sites, key=lambda s: (km(s), s.name)) if s.id != site_id and may_have_room(s))
     found: list[Alternative] = []
-    for first in range(0, len(others), NEAR_BY):
-        sites = others[first : first + NEAR_BY]
-        picture = load(directory, kind, window, agent_id=agent.pk, now=now, site_ids=[s.id for s in sites])
-        question = Question(directory, origin, kind, asked, features, person, picture.own, now)
+    while sites := list(islice(others, NEAR_BY)):
+        picture = load(directory, kind, window, agent_id=None, now=now, site_ids=[s.id for s in sites])
         for site in sites:
             # The rules are only looked at where there is room.
             free, _ = _free(site, kind, picture.at(site.id), asked, features)
@@ -240,3 +247,14 @@ def alternatives(
             if len(found) == limit:
                 return found
     return found
+
+
+def _seen(agent: Agent, kind: str, asked: Interval, now: dt.datetime) -> tuple[Directory, list[OwnBooking]]:
+    assert agent.territory_id is not None
+
+    def look(directory: Directory) -> Picture:
+        window = pool_window(directory, kind, asked, now=now)
+        return load(directory, kind, window, agent_id=agent.pk, now=now, site_ids=[])
+
+    directory, picture = with_directory(agent.territory_id, look)
+    return directory, picture.own

@@ -20,7 +20,7 @@ from bureaux_volants.territory.models import Agent
 
 from . import guards, notices
 from .errors import NotFound, NoUnitFree, Refused, WrongState
-from .loading import person_of
+from .loading import person_of, with_directory
 from .locks import constraint_name, in_transaction, lock
 from .models import Booking, Series, WaitingEntry
 from .placing import (
@@ -90,7 +90,9 @@ def book(
         return _book(agent, ask, author, counterfactual, series, now)
     except NoUnitFree as full:
         # Looked up after the transaction: nobody waits for a search.
-        full.alternatives = alternatives(agent, ask.kind, ask.site_id, ask.interval, features=ask.features, now=now)
+        full.alternatives = alternatives(
+            agent, ask.kind, ask.site_id, ask.interval, features=ask.features, now=now, seen=full.seen
+        )
         raise
     except IntegrityError as error:
         _explain(error, ask)
@@ -120,9 +122,10 @@ def _book(
     if agent.territory_id is None:
         raise NotFound("Ce site n'existe pas.")
     lock(people=[agent.pk], sites=[ask.site_id])
-    directory = get_directory(agent.territory_id)
+    directory, picture = with_directory(
+        agent.territory_id, lambda known: picture_for(known, ask.site_id, ask.kind, agent.pk, ask.interval, now=now)
+    )
     site = _site(directory, ask.site_id)
-    picture = picture_for(directory, site.id, ask.kind, agent.pk, ask.interval, now=now)
     refusals = failing(
         Question(
             directory=directory,
@@ -141,9 +144,13 @@ def _book(
         raise Refused(refusals)
     seating = find_seat(site, picture, ask)
     if seating is None:
-        if ask.resource_id is not None:
-            raise NoUnitFree(f"« {name_of(site, ask.resource_id)} » est déjà pris à ces heures.")
-        raise NoUnitFree(no_unit_free(len(site.units_of(ask.kind))).message)
+        full = NoUnitFree(
+            no_unit_free(len(site.units_of(ask.kind))).message
+            if ask.resource_id is None
+            else f"« {name_of(site, ask.resource_id)} » est déjà pris à ces heures."
+        )
+        full.seen = directory, picture.own
+        raise full
     booking = place(directory, site, ask, seating, agent, author, now=now, counterfactual=counterfactual, series=series)
     if series is not None:
         return booking  # told once for all its dates: series.py

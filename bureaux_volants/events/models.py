@@ -34,7 +34,13 @@ class Event(models.Model):
     transaction = Xid8Field(
         editable=False, db_default=models.Func(function="pg_current_xact_id", output_field=Xid8Field())
     )
-    territory = models.ForeignKey("territory.Territory", models.PROTECT, related_name="+", verbose_name=_("territoire"))
+    territory = models.ForeignKey(
+        "territory.Territory",
+        models.PROTECT,
+        related_name="+",
+        db_index=False,  # event_territory_at serves
+        verbose_name=_("territoire"),
+    )
     at = models.DateTimeField(_("instant"))
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("auteur")

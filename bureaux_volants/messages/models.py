@@ -18,7 +18,11 @@ class Notice(models.Model):
 
     territory = models.ForeignKey("territory.Territory", models.CASCADE, related_name="+", verbose_name=_("territoire"))
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices", verbose_name=_("destinataire")
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="notices",
+        db_index=False,  # notice_recipient serves
+        verbose_name=_("destinataire"),
     )
     kind = models.CharField(_("nature"), max_length=40)
     subject = models.CharField(_("objet"), max_length=160)
