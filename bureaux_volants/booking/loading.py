@@ -15,7 +15,7 @@ from bureaux_volants.booking.directory import Directory, get_directory, last_kno
 from bureaux_volants.territory.calendar import Interval, local_day
 from bureaux_volants.territory.models import Agent
 
-from .availability import Span
+from .availability import peak
 from .models import Kind
 from .pool import Stay
 from .rules import OwnBooking, Person
@@ -27,6 +27,7 @@ LONGEST_HOLD_OTHERWISE = dt.timedelta(days=32)
 #: Beyond any horizon at which somebody may have booked.
 FARTHEST = dt.timedelta(days=800)
 
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _NONE: frozenset[str] = frozenset()
 
 # Written out as in the partial index, so that the planner recognises it.
@@ -85,16 +86,20 @@ def _months_around(first: dt.datetime, last: dt.datetime) -> tuple[dt.datetime, 
     return first - dt.timedelta(days=38), last + dt.timedelta(days=38)
 
 
-# Most bookings begin and end at the same few instants of a day: as numbers, each is read once.
-_SECONDS = "date_part('epoch', {})"
+# Most bookings begin and end at the same few instants of a day: as numbers (of microseconds), each is read once.
+_MICROSECONDS = "(date_part('epoch', {}) * 1000000)::int8"
 
 
 @lru_cache(maxsize=8192)
-def _instant(seconds: float) -> dt.datetime:
-    return dt.datetime.fromtimestamp(seconds, dt.UTC)
+def _instant(microseconds: int) -> dt.datetime:
+    return _EPOCH + dt.timedelta(microseconds=microseconds)
 
 
-_COLUMNS = f"site_id, resource_id, {_SECONDS.format('start')}, {_SECONDS.format('upper(held)')}, features, is_pinned, state, kind"
+def _microseconds(instant: dt.datetime) -> int:
+    return (instant - _EPOCH) // dt.timedelta(microseconds=1)
+
+
+_COLUMNS = f"site_id, resource_id, {_MICROSECONDS.format('start')}, {_MICROSECONDS.format('upper(held)')}, features, is_pinned, state, kind"
 
 _POOL_SQL = f"""
 SELECT 'pool', id, {_COLUMNS}
@@ -104,7 +109,7 @@ WHERE territory_id = %(territory)s AND kind = %(kind)s AND {_HOLDING_SQL}
 
 _OWN_SQL = f"""
 UNION ALL
-SELECT 'own', id, site_id, resource_id, {_SECONDS.format("start")}, {_SECONDS.format('"end"')}, '{{}}', false, state, kind
+SELECT 'own', id, site_id, resource_id, {_MICROSECONDS.format("start")}, {_MICROSECONDS.format('"end"')}, '{{}}', false, state, kind
 FROM booking_booking
 WHERE agent_id = %(agent)s AND state IN ('requested', 'confirmed', 'in_use', 'completed')
   AND start >= %(own_start)s AND start < %(own_end)s"""  # noqa: S608 -- constants only
@@ -122,8 +127,12 @@ def load(
     agent_id: int | None,
     now: dt.datetime,
     site_ids: Iterable[int] | None = None,
+    under: str = "",
 ) -> Picture:
-    """The bookings that touch `window`, of a whole territory or of some sites, and the person's own, in one query."""
+    """The bookings that touch `window`, of a whole territory or of some sites, and the person's own, in one query.
+
+    `under`: a statement that takes locks, sent before in the same message; what is read is what is true once they are held.
+    """
     values: dict[str, Any] = {"territory": directory.territory_id, **_reach(kind, window)}
     sql = _POOL_SQL
     if site_ids is not None:
@@ -138,7 +147,10 @@ def load(
     own: list[OwnBooking] = []
     version = 0
     with connection.cursor() as cursor:
-        cursor.execute(sql + _VERSION_SQL, values)
+        # READ COMMITTED: each statement of a message sees what was committed when it begins.
+        cursor.execute(f"{under};{sql}{_VERSION_SQL}" if under else sql + _VERSION_SQL, values)
+        if under:
+            cursor.nextset()
         for what, id_, site_id, unit_id, begins, ends, features, pinned, state, row_kind in cursor.fetchall():
             if what == "pool":
                 rows.append(_row(id_, site_id, unit_id, begins, ends, features, pinned, state, now))
@@ -164,8 +176,8 @@ def _row(
     id_: int,
     site_id: int,
     unit_id: int,
-    begins: float,
-    ends: float,
+    begins: int,
+    ends: int,
     features: list[str],
     pinned: bool,
     state: str,
@@ -194,7 +206,7 @@ def with_directory(territory_id: int, look: Callable[[Directory], Picture]) -> t
 
 
 _TAKEN_SQL = f"""
-SELECT site_id, array_agg({_SECONDS.format("start")}), array_agg({_SECONDS.format("upper(held)")})
+SELECT site_id, array_agg({_MICROSECONDS.format("start")}), array_agg({_MICROSECONDS.format("upper(held)")})
 FROM booking_booking
 WHERE territory_id = %(territory)s AND kind = %(kind)s AND {_HOLDING_SQL}
   AND start >= %(earliest)s AND start < %(end)s AND upper(held) > %(start)s
@@ -203,16 +215,27 @@ GROUP BY site_id
 """  # noqa: S608 -- constants only
 
 
-def taken(directory: Directory, kind: str, asked: Interval) -> dict[int, list[Span]]:
-    """When the units of each site are taken during a stay: by site, the part of each booking that lies within it.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """When units of a site are taken: the bookings that touch a stay, their starts and their ends, in microseconds."""
 
-    In seconds: many bookings in one small answer, of which whoever looks for room reads only the nearest sites.
-    """
+    starts: list[int]
+    ends: list[int]
+
+    def at_once(self, asked: Interval) -> int:
+        """How many are taken at the busiest instant of the stay."""
+        first, last = _microseconds(asked.start), _microseconds(asked.end)
+        return peak((max(start, first), min(end, last)) for start, end in zip(self.starts, self.ends, strict=True))
+
+    def at_first(self, asked: Interval) -> int:
+        """How many are taken when the stay begins."""
+        return sum(map(_microseconds(asked.start).__ge__, self.starts))
+
+
+def taken(directory: Directory, kind: str, asked: Interval) -> dict[int, Taken]:
+    """What is taken during a stay, by site: a whole territory in one small answer, of which whoever looks for room reads
+    only the nearest sites."""
     values: dict[str, Any] = {"territory": directory.territory_id, **_reach(kind, asked)}
-    first, last = asked.start.timestamp(), asked.end.timestamp()
     with connection.cursor() as cursor:
         cursor.execute(_TAKEN_SQL, values)
-        return {
-            site_id: [(max(start, first), min(end, last)) for start, end in zip(starts, ends, strict=True)]
-            for site_id, starts, ends in cursor.fetchall()
-        }
+        return {site_id: Taken(starts, ends) for site_id, starts, ends in cursor.fetchall()}

@@ -30,18 +30,19 @@ class TryAgain(Exception):
     """What the locks were chosen from has changed meanwhile: choose again."""
 
 
+def statement(*, people: Iterable[int] = (), sites: Iterable[int] = ()) -> str:
+    """The statement that waits for these people and sites: for `lock`, or to be sent with what is read once they are held."""
+    wanted = [(PERSON, int(p)) for p in sorted(set(people))] + [(SITE, int(s)) for s in sorted(set(sites))]
+    # A VALUES list is scanned in its order, so the locks are taken in ours.
+    places = ",".join(f"({kind}, {number})" for kind, number in wanted)
+    return f"SELECT pg_advisory_xact_lock(k, i) FROM (VALUES {places}) AS wanted(k, i)" if wanted else ""  # noqa: S608 -- numbers only
+
+
 def lock(*, people: Iterable[int] = (), sites: Iterable[int] = ()) -> None:
     """Wait for these people and sites; held until the transaction ends."""
-    wanted = [(PERSON, p) for p in sorted(set(people))] + [(SITE, s) for s in sorted(set(sites))]
-    if not wanted:
-        return
-    with connection.cursor() as cursor:
-        # A VALUES list is scanned in its order, so the locks are taken in ours.
-        places = ",".join(["(%s::int,%s::int)"] * len(wanted))
-        cursor.execute(
-            f"SELECT pg_advisory_xact_lock(k, i) FROM (VALUES {places}) AS wanted(k, i)",  # noqa: S608 -- placeholders only
-            [value for pair in wanted for value in pair],
-        )
+    if wait := statement(people=people, sites=sites):
+        with connection.cursor() as cursor:
+            cursor.execute(wait)
 
 
 def sqlstate(error: BaseException) -> str:

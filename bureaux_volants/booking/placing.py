@@ -41,10 +41,11 @@ class Ask:
 
 
 def picture_for(
-    directory: Directory, site_id: int, kind: str, agent_id: int, *spans: Interval, now: dt.datetime
+    directory: Directory, site_id: int, kind: str, agent_id: int, *spans: Interval, now: dt.datetime, under: str = ""
 ) -> Picture:
+    """What seating looks at: the pool around these spans, and the person's own. `under`: see `load`."""
     window = pool_window(directory, kind, *spans, now=now)
-    return load(directory, kind, window, agent_id=agent_id, now=now, site_ids=[site_id])
+    return load(directory, kind, window, agent_id=agent_id, now=now, site_ids=[site_id], under=under)
 
 
 def held(site: SiteEntry, kind: str, start: dt.datetime, end: dt.datetime) -> DateTimeTZRange:

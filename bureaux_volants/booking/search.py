@@ -16,7 +16,6 @@ from bureaux_volants.territory.models import Agent
 
 from . import guards
 from .assignment import seats_left
-from .availability import peak
 from .errors import Alternative
 from .loading import Picture, load, person_of, pool_window, taken, with_directory
 from .pool import Stay, Wish
@@ -226,12 +225,14 @@ def alternatives(
     def km(site: SiteEntry) -> float:
         return distance_km(origin.lat, origin.lon, site.lat, site.lon)
 
-    spans = taken(directory, kind, asked)
+    everywhere = taken(directory, kind, asked)
 
     def may_have_room(site: SiteEntry) -> bool:
         """Whether a unit is left at the stay's busiest instant: else no re-seating helps, and nothing is loaded."""
-        here, units = spans.get(site.id, []), len(site.units_of(kind))
-        return len(here) < units or peak(here) < units
+        units, here = len(site.units_of(kind)), everywhere.get(site.id)
+        if here is None or len(here.starts) < units:
+            return units > 0
+        return here.at_first(asked) < units and here.at_once(asked) < units
 
     window = pool_window(directory, kind, asked, now=now)
     question = Question(directory, origin, kind, asked, features, person_of(agent), own, now)

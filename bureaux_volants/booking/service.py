@@ -22,6 +22,7 @@ from . import guards, notices
 from .errors import NotFound, NoUnitFree, Refused, WrongState
 from .loading import person_of, with_directory
 from .locks import constraint_name, in_transaction, lock
+from .locks import statement as locking
 from .models import Booking, Series, WaitingEntry
 from .placing import (
     Ask,
@@ -121,9 +122,10 @@ def _book(
 ) -> Booking:
     if agent.territory_id is None:
         raise NotFound("Ce site n'existe pas.")
-    lock(people=[agent.pk], sites=[ask.site_id])
+    locks = locking(people=[agent.pk], sites=[ask.site_id])
     directory, picture = with_directory(
-        agent.territory_id, lambda known: picture_for(known, ask.site_id, ask.kind, agent.pk, ask.interval, now=now)
+        agent.territory_id,
+        lambda known: picture_for(known, ask.site_id, ask.kind, agent.pk, ask.interval, now=now, under=locks),
     )
     site = _site(directory, ask.site_id)
     refusals = failing(
