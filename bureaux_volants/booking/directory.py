@@ -177,6 +177,11 @@ class Directory:
             counts[s.departement] = counts.get(s.departement, 0) + 1
         return max(counts, key=lambda d: counts[d]) if counts else ""
 
+    @cached_property
+    def desks_have_turnaround(self) -> bool:
+        """Whether a desk is kept after its stay anywhere: only then can it be held beyond the local day."""
+        return any(s.turnaround("desk") for s in self.sites)
+
     def site(self, slug: str) -> SiteEntry:
         """KeyError when the territory has no such site."""
         return self._by_slug[slug]

@@ -22,8 +22,7 @@ from .rules import OwnBooking, Person
 from .states import HOLDING, State
 
 #: How long before an instant a booking that still covers it can have begun (see the constraint booking_not_endless).
-LONGEST_HOLD: dict[str, dt.timedelta] = {Kind.DESK: dt.timedelta(hours=25)}
-LONGEST_HOLD_OTHERWISE = dt.timedelta(days=32)
+LONGEST_HOLD = dt.timedelta(days=32)
 #: Beyond any horizon at which somebody may have booked.
 FARTHEST = dt.timedelta(days=800)
 
@@ -133,7 +132,7 @@ def load(
 
     `under`: a statement that takes locks, sent before in the same message; what is read is what is true once they are held.
     """
-    values: dict[str, Any] = {"territory": directory.territory_id, **_reach(kind, window)}
+    values: dict[str, Any] = _reach(directory, kind, window)
     sql = _POOL_SQL
     if site_ids is not None:
         sql += " AND site_id = ANY(%(sites)s)"
@@ -162,13 +161,18 @@ def load(
     return Picture(rows, own, version)
 
 
-def _reach(kind: str, window: Interval) -> dict[str, Any]:
+def _reach(directory: Directory, kind: str, window: Interval) -> dict[str, Any]:
     """What bounds a search for the bookings of a kind that touch a window."""
+    earliest = window.start - LONGEST_HOLD
+    if kind == Kind.DESK and not directory.desks_have_turnaround:
+        # Opening hours end with their day, and so do the desks' stays: yesterday's rows are not even looked at.
+        earliest = local_day(window.start.astimezone(directory.zone).date(), directory.zone).start
     return {
+        "territory": directory.territory_id,
         "kind": kind,
         "start": window.start,
         "end": window.end,
-        "earliest": window.start - LONGEST_HOLD.get(kind, LONGEST_HOLD_OTHERWISE),
+        "earliest": earliest,
     }
 
 
@@ -235,7 +239,7 @@ class Taken:
 def taken(directory: Directory, kind: str, asked: Interval) -> dict[int, Taken]:
     """What is taken during a stay, by site: a whole territory in one small answer, of which whoever looks for room reads
     only the nearest sites."""
-    values: dict[str, Any] = {"territory": directory.territory_id, **_reach(kind, asked)}
+    values: dict[str, Any] = _reach(directory, kind, asked)
     with connection.cursor() as cursor:
         cursor.execute(_TAKEN_SQL, values)
         return {site_id: Taken(starts, ends) for site_id, starts, ends in cursor.fetchall()}
