@@ -28,7 +28,7 @@ CAR, BIKE, CARGO_BIKE, CARD = "car", "bike", "cargo_bike", "transport_card"
 KINDS = (CAR, BIKE, CARGO_BIKE, CARD)
 
 #: Outings of an ordinary unit per working day. Each unit has its own luck on top: few are used every day.
-OUTINGS = {CAR: 0.24, BIKE: 0.055, CARGO_BIKE: 0.03, CARD: 0.09}
+OUTINGS = {CAR: 0.34, BIKE: 0.055, CARGO_BIKE: 0.03, CARD: 0.09}
 #: Nobody has taken it for longer than the history tells: its tyres are flat and nobody says so.
 FORGOTTEN = "Vélo 7"
 

@@ -23,7 +23,9 @@ PERSONAS = (
     Persona("agent@metz.example", _("Agente ou agent"), _("organise sa journée, réserve un bureau"), "desk"),
     Persona("host@marly.example", _("Accueil de la mairie de Marly"), _("voit qui vient, répond, accueille"), "host"),
     Persona("manager@metz.example", _("Encadrement d'équipe"), _("sait qui travaille où"), "team"),
-    Persona("fleet@metz.example", _("Gestion de flotte"), _("pour l'instant, réserve un bureau"), "key"),
+    Persona(
+        "fleet@metz.example", _("Gestion de flotte"), _("qui a quoi, ce qui est en retard, à quoi sert le parc"), "key"
+    ),
     Persona("lab@metz.example", _("Équipe du labo"), _("pour l'instant, réserve un bureau"), "list"),
     Persona("admin@metz.example", _("Administration"), _("comptes, sites, règles, journal"), "gear"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import urls_host, urls_team
+from . import urls_board, urls_host, urls_team
 from .views import arrival, book, bookings, day, notices, personas, preferences, public, search, site, take, waiting
 
 urlpatterns = [
@@ -42,4 +42,5 @@ urlpatterns = [
     path("demo/entrer/", personas.enter, name="persona"),
     *urls_host.urlpatterns,
     *urls_team.urlpatterns,
+    *urls_board.urlpatterns,
 ]

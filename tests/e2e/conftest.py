@@ -74,8 +74,8 @@ def world(live_server: LiveServer, morning: time_machine.Coordinates) -> World:
     factories.grant(manager, Grant.Role.MANAGER)
     admin = factories.agent(metz, email="admin@metz.example", first_name="Maxime", last_name="Essai", is_staff=True)
     factories.grant(admin, Grant.Role.ADMINISTRATOR)
-    for persona in ("fleet@metz.example", "lab@metz.example"):
-        factories.agent(metz, email=persona, first_name="Sacha", last_name="Essai")
+    for persona, role in (("fleet@metz.example", Grant.Role.FLEET_MANAGER), ("lab@metz.example", Grant.Role.LAB)):
+        factories.grant(factories.agent(metz, email=persona, first_name="Sacha", last_name="Essai"), role)
     return World(metz, marly, woippy, agent, host, team)
 
 

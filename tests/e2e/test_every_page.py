@@ -6,13 +6,19 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from bureaux_volants.booking import service, waiting
-from bureaux_volants.booking.models import Booking
+from bureaux_volants.booking.models import Booking, Resource
+from bureaux_volants.fleet.models import Trip, Vehicle
+from bureaux_volants.keys.boxes import install_key
+from bureaux_volants.keys.cases import open_case
+from bureaux_volants.keys.declaring import declare_lost
+from bureaux_volants.keys.models import Box
 from tests import factories
-from tests.factories import TEST, TUESDAY, ask
+from tests.factories import TEST, TUESDAY, ask, at
 
 from .conftest import SIGN_IN, SignIn, World
 
@@ -53,6 +59,7 @@ HOST_PAGES = [
     "/accueil/mairie-marly/fermer/",
 ]
 MANAGER_PAGES = [f"/equipe/?semaine={TUESDAY}", "/equipe/"]
+FLEET_PAGES = ["/flotte/", f"/flotte/?date={TUESDAY}&site=mairie-marly", "/flotte/usage/"]
 ADMIN_PAGES = [
     "/administration/",
     "/administration/territory/site/",
@@ -101,9 +108,41 @@ def lively(world: World) -> Booking:
     service.book(other, ask(world.woippy, start="9", end="12"), TEST)
     full = factories.site(world.territory, desks=1, slug="mairie-pleine", name="Mairie pleine")
     service.book(factories.agent(world.territory), ask(full, start="8", end="18"), TEST)
+    _fleet(world)
     third = factories.agent(world.territory)
     waiting.join(third, ask(world.marly, start="9", end="17"), TEST)
     return booking
+
+
+def _fleet(world: World) -> None:
+    """A car that is late, one that is out of service, a lost key, a case, a paper that ends, a bike to come."""
+    made: list[Resource] = []
+    for kind, name in (("car", "Zoé 1"), ("car", "Clio 2"), ("bike", "Vélo 3"), ("transport_card", "Carte 4")):
+        unit = Resource.objects.create(territory=world.territory, site=world.marly, kind=kind, name=name, seats=5)
+        made.append(unit)
+        if kind != "transport_card":
+            Vehicle.objects.create(
+                resource=unit, territory=world.territory, energy="electric", charge_percent=64, inspected_until=TUESDAY
+            )
+    Resource.objects.filter(pk=made[1].pk).update(is_active=False)
+    hours = (("6", "7", "completed"), ("7:15", "8", "in_use"), ("14", "16", "confirmed"), ("17", "18", "no_show"))
+    for start, end, state in hours:
+        begins, ends = at(TUESDAY, start), at(TUESDAY, end)
+        booking = Booking.objects.create(
+            territory=world.territory, site=world.marly, kind="car", resource=made[0], agent=world.agent,
+            booked_by=world.agent, start=begins, end=ends, held=DateTimeTZRange(begins, ends, "[)"), state=state,
+            created_at=at(TUESDAY, "5"), checked_in_at=begins if state in ("completed", "in_use") else None,
+            ended_at=ends if state in ("completed", "no_show") else None,
+        )  # fmt: skip
+        Trip.objects.create(
+            booking=booking, territory=world.territory, destination="Gare", lat=49.1, lon=6.17, km=2.1, people=2
+        )
+    box = Box.objects.create(
+        territory=world.territory, site=world.marly, name="Hall", adapter="rest", enrolled_at=at(TUESDAY, "5")
+    )
+    key = install_key(made[1], box, 1, TEST)
+    declare_lost(key, TEST)
+    open_case(box, "out-twice", 5, made[0].pk, [booking])
 
 
 @pytest.mark.parametrize(
@@ -112,6 +151,7 @@ def lively(world: World) -> Booking:
         pytest.param("agent@metz.example", AGENT_PAGES, id="agent"),
         pytest.param("host@marly.example", HOST_PAGES, id="host"),
         pytest.param("manager@metz.example", MANAGER_PAGES, id="manager"),
+        pytest.param("fleet@metz.example", FLEET_PAGES, id="fleet manager"),
         pytest.param("admin@metz.example", ADMIN_PAGES, id="administrator"),
     ],
 )

@@ -21,6 +21,8 @@ from bureaux_volants.booking import service
 from bureaux_volants.booking.models import Booking, WaitingEntry
 from bureaux_volants.events.log import record
 from bureaux_volants.events.models import Event
+from bureaux_volants.keys.cases import open_case
+from bureaux_volants.keys.models import Box
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory.models import Agent, Closure, Grant, Landmark, Phase, Site, Territory
 from tests import factories
@@ -47,6 +49,8 @@ HOSTS_HERE = frozenset({HOST, ADMINISTRATOR})
 HOSTS = HOSTS_HERE | {HOST_ELSEWHERE, FOREIGNER}
 MANAGERS_HERE = frozenset({MANAGER, ADMINISTRATOR})
 MANAGERS = MANAGERS_HERE | {FOREIGNER}
+FLEET_HERE = frozenset({FLEET, ADMINISTRATOR})
+FLEETS = FLEET_HERE | {FOREIGNER}
 ADMINISTRATORS_HERE = frozenset({ADMINISTRATOR})
 ADMINISTRATORS = ADMINISTRATORS_HERE | {FOREIGNER}
 
@@ -169,6 +173,13 @@ TABLE: list[Row] = [
     get("team", MANAGERS_HERE, service="$service"),
     get("team_csv", MANAGERS_HERE, service="$service"),
     get("team_xlsx", MANAGERS_HERE, service="$service"),
+    # A fleet manager's pages.
+    get("fleet", FLEETS),
+    get("fleet", FLEET_HERE, site="marly"),
+    get("fleet_usage", FLEETS),
+    get("fleet_usage_csv", FLEETS),
+    get("fleet_usage_xlsx", FLEETS),
+    post("fleet_settle", FLEET_HERE, "$case", how="vu sur place"),
     # The administration, but for the pages of its models: see below.
     get("admin:index", ADMINISTRATORS),
     get("admin:app_list", ADMINISTRATORS, "territory"),
@@ -311,6 +322,8 @@ def _world() -> World:
     closure = Closure.objects.create(
         territory=metz, site=marly, start=at(TUESDAY, "14"), end=at(TUESDAY, "18"), reason="élections"
     )
+    box = Box.objects.create(territory=metz, site=marly, name="Hall", adapter=Box.Adapter.MANUAL)
+    case = open_case(box, "tamper", 1, now=NOW)
     Landmark.objects.create(territory=metz, name="Gare", lat=49.11, lon=6.18)
     record(metz.pk, TEST, "site.noted", "site", marly.pk)
     tokens: dict[str, str] = {}
@@ -331,6 +344,7 @@ def _world() -> World:
         "token": str(own_token.pk),
         "closure": str(closure.pk),
         "service": str(team.pk),
+        "case": str(case.pk),
     }
     return World(metz, clients, tokens, things)
 

@@ -339,6 +339,7 @@ def frame(context: template.Context) -> dict[str, Any]:
     roles = [
         (Action.HOST, "host", _("Accueil"), "host"),
         (Action.MANAGE_TEAM, "team", _("Mon équipe"), "team"),
+        (Action.MANAGE_FLEET, "fleet", _("Flotte"), "key"),
         (Action.ADMINISTER, "admin:index", _("Administration"), "gear"),
     ]
     # A phone has room for five: the first role comes to the bar, the others to the menu.

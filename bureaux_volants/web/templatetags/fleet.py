@@ -1,0 +1,94 @@
+"""What the fleet's pages say over and over: how a unit stands, the line of its day, a loan in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from bureaux_volants.fleet.board import Paper, UnitLine
+from bureaux_volants.fleet.timeline import Slot, Standing
+from bureaux_volants.territory.calendar import Interval
+from bureaux_volants.web.fleet_lines import STANDINGS, day_line, words
+from bureaux_volants.web.fleet_tables import Row, Table, number, percent
+
+from .bv import icon
+
+register = template.Library()
+
+_PAPERS = {
+    "inspection": _("Contrôle technique"),
+    "insurance": _("Assurance"),
+    "card": _("Carte de transport"),
+    "licence": _("Permis de conduire"),
+}
+
+
+@register.simple_tag
+def stands(how: Standing) -> SafeString:
+    """How a unit stands, as icon and word."""
+    look, tone, word = STANDINGS[how]
+    return format_html('<span class="state {}">{}{}</span>', tone, icon(look), word)
+
+
+@register.filter
+def tallied(count: int, how: Standing) -> str:
+    """What stands under a number of units: `libres`, `en retard`."""
+    match how:
+        case Standing.FREE:
+            return ngettext("libre", "libres", count)
+        case Standing.BOOKED:
+            return ngettext("sortie prévue", "sorties prévues", count)
+        case Standing.KEY_LOST:
+            return ngettext("clé perdue", "clés perdues", count)
+        case _:
+            return str(STANDINGS[how][2]).lower()
+
+
+@register.simple_tag
+def unit_line(line: UnitLine, window: Interval, now: dt.datetime) -> SafeString:
+    """The line of a unit's day, for who sees it."""
+    return day_line(line.slots, window, now=now, is_off=not line.unit.is_active)
+
+
+@register.filter
+def slot_words(one: Slot) -> str:
+    """What became of a loan."""
+    return words(one, timezone.get_current_timezone())
+
+
+@register.filter
+def paper_word(what: str) -> str:
+    return str(_PAPERS[what])
+
+
+@register.filter
+def days_left(paper: Paper) -> int:
+    """Whole days until the last one, today counted as none."""
+    return (paper.last_day - timezone.localdate()).days
+
+
+@register.filter
+def quiet_names(lines: Iterable[UnitLine]) -> str:
+    """The units to which nothing happens, in one line."""
+    return ", ".join(line.unit.name for line in lines if line.is_quiet)
+
+
+@register.filter
+def cells(table: Table, row: Row) -> list[tuple[str, bool]]:
+    """What a row's cells say, and whether each is a figure."""
+    told = []
+    for column, value in zip(table.columns, row.values, strict=True):
+        if isinstance(value, str):
+            told.append((value, False))
+        elif column.is_share or value is None:
+            told.append((percent(value), True))
+        else:
+            told.append((number(value), True))
+    return told
