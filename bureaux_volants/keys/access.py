@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -16,7 +17,10 @@ from bureaux_volants.territory.models import Agent
 
 from .errors import NoKey, NoLonger, NotHolder, NotYet
 from .models import Box, Custody, Delivery, Grant, Key
-from .secrecy import code_of, ring_of
+from .secrecy import Ring, code_of, ring_of
+
+#: A box speaks every minute: silent for so long, it works alone, and what it does is known later.
+SILENT = dt.timedelta(minutes=20)
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,50 @@ class Code:
         return f"<Code for {self.box}>"
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is on record of the keys of some bookings, read at once however many they are."""
+
+    grants: Mapping[int, list[Grant]]  # by booking, newest first
+    out: Mapping[int, Custody]  # what each booking has in hand
+    told: Mapping[int, frozenset[str]]  # what the box has acknowledged of each grant
+    where: Mapping[int, Custody]  # where each resource is
+    keys: Mapping[int, Key]  # of each resource
+    rings: Mapping[int, Ring]  # of each box
+
+    def has(self, grant: Grant) -> bool:
+        """Whether the box is known to have a grant and has not been told to forget it."""
+        return self.told.get(grant.pk) == frozenset({str(Delivery.Kind.GRANT)})
+
+
+def look(bookings: Sequence[Booking]) -> Known:
+    """Read what `code_in` needs of these bookings: some queries in all, and one per box."""
+    grants: dict[int, list[Grant]] = {}
+    for grant in Grant.objects.filter(booking__in=bookings).select_related("box").order_by("booking", "-version"):
+        grants.setdefault(grant.booking_id, []).append(grant)
+    every = [g for those in grants.values() for g in those]
+    told: dict[int, set[str]] = {}
+    for delivery in Delivery.objects.filter(grant__in=every, delivered_at__isnull=False):
+        told.setdefault(delivery.grant_id, set()).add(delivery.kind)
+    resources = {b.resource_id for b in bookings} | {g.resource_id for g in every}
+    where = {
+        c.resource_id: c
+        for c in Custody.objects.filter(resource__in=resources, until=None).select_related("grant__box", "box")
+    }
+    ids = {b.pk for b in bookings}
+    out = {c.booking_id: c for c in where.values() if c.booking_id in ids and c.is_out and c.booking_id is not None}
+    keys = {k.pk: k for k in Key.objects.filter(resource__in=resources).select_related("box", "home")}
+    boxes = {g.box_id: g.box for g in every if g.epoch}
+    return Known(
+        grants,
+        out,
+        {pk: frozenset(kinds) for pk, kinds in told.items()},
+        where,
+        keys,
+        {pk: ring_of(box) for pk, box in boxes.items()},
+    )
+
+
 def code_for(booking: Booking, viewer: Agent, *, now: dt.datetime | None = None) -> Code:
     """The code of a booking, for its holder, while it can serve.
 
@@ -44,18 +92,22 @@ def code_for(booking: Booking, viewer: Agent, *, now: dt.datetime | None = None)
     grant's last instant. Raises NotHolder, NoKey, NotYet (the message says when it appears), NoLonger, and Refused when a
     rule forbids taking it today (a licence that has ended).
     """
-    now = now or timezone.now()
+    return code_in(look([booking]), booking, viewer, now=now or timezone.now())
+
+
+def code_in(known: Known, booking: Booking, viewer: Agent, *, now: dt.datetime) -> Code:
+    """As `code_for`, from what `look` has read."""
     if viewer.pk != booking.agent_id:
         raise NotHolder("Ce code n'est montré qu'à la personne qui a réservé.")
-    grants = list(Grant.objects.filter(booking=booking).select_related("box").order_by("-version"))
+    grants = known.grants.get(booking.pk, [])
     if not grants:
         raise NoKey("Cette réservation n'a pas de clé à prendre dans une boîte.")
-    out = Custody.objects.filter(booking=booking, until=None).select_related("grant__box").first()
+    out = known.out.get(booking.pk)
     if out is not None and out.grant is not None:
         if now >= out.grant.late_until:
             raise NoLonger("Ce code n'ouvre plus : rendez la clé à la gestion de flotte.")
         live = next((g for g in grants if g.revoked_at is None and g.resource_id == out.resource_id), out.grant)
-        return _shown(_best_known([live, out.grant]), is_for_return=True)
+        return _shown(known, [live, out.grant], is_for_return=True)
     live = grants[0]
     if live.revoked_at is not None or now >= live.until:
         raise NoLonger("Cette réservation ne permet plus de prendre la clé.")
@@ -66,7 +118,7 @@ def code_for(booking: Booking, viewer: Agent, *, now: dt.datetime | None = None)
     require_rules(booking)
     # A booking that was extended while the box hears nothing: what the box knows opens it, for the same key.
     same = [g for g in grants if g.resource_id == live.resource_id and g.from_at <= now < g.until]
-    return _shown(_best_known(same), is_for_return=False)
+    return _shown(known, same, is_for_return=False)
 
 
 def require_rules(booking: Booking) -> None:
@@ -75,27 +127,27 @@ def require_rules(booking: Booking) -> None:
         raise Refused(against)
 
 
-def _best_known(grants: list[Grant]) -> Grant:
-    """The newest grant that the box is known to have and has not been told to forget; else the newest of all."""
-    told = Delivery.objects.filter(grant__in=grants, delivered_at__isnull=False)
-    have = set(told.filter(kind=Delivery.Kind.GRANT).values_list("grant_id", flat=True))
-    have -= set(told.filter(kind=Delivery.Kind.REVOCATION).values_list("grant_id", flat=True))
-    return next((g for g in grants if g.pk in have), grants[0])
-
-
-def _shown(grant: Grant, *, is_for_return: bool) -> Code:
+def _shown(known: Known, grants: Sequence[Grant], *, is_for_return: bool) -> Code:
+    """The code of the newest of these grants that the box is known to have; else of the newest of all."""
+    grant = next((g for g in grants if known.has(g)), grants[0])
     box = grant.box
     if not box.is_active:
         raise NoKey("Cette boîte à clés est hors service : voyez la gestion de flotte.")
     is_mechanical = box.adapter == Box.Adapter.MANUAL
-    digits = box.mechanical_code if is_mechanical else code_of(grant, box, ring_of(box))
+    digits = box.mechanical_code if is_mechanical else code_of(grant, box, known.rings.get(box.pk) or ring_of(box))
     if not digits:
         raise NoKey("Cette boîte à clés n'est pas encore en liaison : voyez la gestion de flotte.")
-    at_box = Delivery.objects.filter(grant=grant, kind=Delivery.Kind.GRANT, delivered_at__isnull=False).exists()
-    now_in = Custody.objects.filter(resource_id=grant.resource_id, until=None).first()
-    home = Key.objects.filter(pk=grant.resource_id).values_list("home__number", flat=True).first()
-    slot = now_in.slot if now_in is not None and now_in.slot is not None else home
-    return Code(digits, box.name, slot, grant.until, grant.late_until, is_mechanical or at_box, is_for_return)
+    now_in, key = known.where.get(grant.resource_id), known.keys.get(grant.resource_id)
+    slot = now_in.slot if now_in is not None and now_in.slot is not None else None
+    if slot is None and key is not None:
+        slot = key.home.number
+    at_box = is_mechanical or Delivery.Kind.GRANT in known.told.get(grant.pk, ())
+    return Code(digits, box.name, slot, grant.until, grant.late_until, at_box, is_for_return)
+
+
+def is_silent(box: Box, now: dt.datetime) -> bool:
+    """Whether a box that speaks has not been heard for a while; never true of a mechanical one."""
+    return box.adapter != Box.Adapter.MANUAL and (box.last_seen_at is None or now - box.last_seen_at > SILENT)
 
 
 def residual_risk_until(grant: Grant) -> dt.datetime | None:

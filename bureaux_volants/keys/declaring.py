@@ -6,12 +6,13 @@ import datetime as dt
 
 from django.utils import timezone
 
+from bureaux_volants.booking import service
 from bureaux_volants.booking.locks import in_transaction
 from bureaux_volants.booking.models import Booking
 from bureaux_volants.events.log import Author, Fact
 from bureaux_volants.territory.permissions import Action, may
 
-from .access import require_rules
+from .access import is_silent, require_rules
 from .carrying import carry_over
 from .custody import Kind
 from .errors import NoKey, NoLonger, NotHolder, NotThere, NotYet
@@ -43,6 +44,25 @@ def declare_returned(
     now = now or timezone.now()
     for fact in _returned(booking, author, slot, now):
         carry_over(fact.kind, fact.subject_id, fact.data, now=now)
+
+
+def bring_back(booking: Booking, author: Author, *, now: dt.datetime | None = None) -> bool:
+    """End a loan as far as its holder's word can; whether it is over.
+
+    False: the key is out and its box, which was heard lately, will say itself when it is back. At a mechanical box the key is
+    declared returned. Raises NotHolder, and BookingError as booking's own service.
+    """
+    now = now or timezone.now()
+    _require_holder(booking, author)
+    out = Custody.objects.filter(booking=booking, until=None).select_related("box").first()
+    if out is not None and out.is_out:
+        if out.box.adapter == Box.Adapter.MANUAL:
+            declare_returned(booking, author, now=now)
+            return True
+        if out.box.is_active and not is_silent(out.box, now):
+            return False
+    service.leave(booking.pk, author, now=now)
+    return True
 
 
 def declare_lost(key: Key, author: Author, *, now: dt.datetime | None = None) -> None:

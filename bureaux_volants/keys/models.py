@@ -27,6 +27,9 @@ class Box(models.Model):
     site = models.ForeignKey("territory.Site", models.PROTECT, related_name="boxes", verbose_name=_("site"))
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(_("nom"), max_length=60)
+    place = models.CharField(
+        _("où elle se trouve"), max_length=120, blank=True, help_text=_("Par exemple : hall, à gauche de l'accueil.")
+    )
     adapter = models.CharField(_("liaison"), max_length=6, choices=Adapter)
     mechanical_code = models.CharField(_("code de la boîte mécanique"), max_length=10, blank=True)
     is_active = models.BooleanField(_("en service"), default=True)
@@ -135,6 +138,29 @@ class Key(models.Model):
 
     def __str__(self) -> str:
         return self.resource.name
+
+
+class Access(models.Model):
+    """How something without a key in a box is reached: somebody hands it over, or one's own badge opens it."""
+
+    class Means(models.TextChoices):
+        HOST = "host", _("remise par l'accueil")
+        BADGE = "badge", _("badge de l'agent")
+
+    resource = models.OneToOneField(
+        Resource, models.CASCADE, primary_key=True, related_name="access", verbose_name=_("ressource")
+    )
+    means = models.CharField(_("comment"), max_length=5, choices=Means)
+    note = models.CharField(
+        _("précision"), max_length=200, blank=True, help_text=_("Où, à qui s'adresser, à quelles heures.")
+    )
+
+    class Meta:
+        verbose_name = _("accès sans boîte à clés")
+        verbose_name_plural = _("accès sans boîte à clés")
+
+    def __str__(self) -> str:
+        return f"{self.resource.name} ({self.get_means_display()})"
 
 
 class Grant(models.Model):

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bureaux_volants.booking.directory import Directory
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.states import CHANGEABLE, State
+from bureaux_volants.keys.holding import KeyState, Step, states
+from bureaux_volants.territory.models import Agent
+
+#: Where nothing but the person says that it is taken.
+_ON_ONE_S_WORD = (Step.HOST, Step.BADGE, Step.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +27,11 @@ class Card:
     can_change: bool
     can_cancel: bool
     is_now: bool
+    #: How its key is had; None for a desk, or when it is over.
+    key: KeyState | None = None
 
 
-def card(booking: Booking, directory: Directory, now: dt.datetime) -> Card:
+def card(booking: Booking, directory: Directory, now: dt.datetime, key: KeyState | None = None) -> Card:
     ahead = booking.end > now
     opens = None
     if booking.state == State.CONFIRMED and ahead:
@@ -35,13 +42,16 @@ def card(booking: Booking, directory: Directory, now: dt.datetime) -> Card:
     return Card(
         booking,
         arrives_from=opens,
-        can_arrive=opens is not None and opens <= now,
+        can_arrive=opens is not None and opens <= now and (key is None or key.step in _ON_ONE_S_WORD),
         can_leave=in_use,
         can_change=ahead and (in_use or booking.state in CHANGEABLE),
         can_cancel=ahead and booking.state in CHANGEABLE,
         is_now=in_use or (opens is not None and opens <= now),
+        key=key,
     )
 
 
-def cards(bookings: Iterable[Booking], directory: Directory, now: dt.datetime) -> list[Card]:
-    return [card(b, directory, now) for b in bookings]
+def cards(bookings: Sequence[Booking], directory: Directory, now: dt.datetime, viewer: Agent) -> list[Card]:
+    """The cards of a person's own bookings, with the state of their keys."""
+    keys = states(bookings, viewer, now=now)
+    return [card(b, directory, now, keys.get(b.pk)) for b in bookings]

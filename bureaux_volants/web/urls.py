@@ -5,7 +5,21 @@ from __future__ import annotations
 from django.urls import path
 
 from . import urls_board, urls_host, urls_team
-from .views import arrival, book, bookings, day, notices, personas, preferences, public, search, site, take, waiting
+from .views import (
+    arrival,
+    book,
+    bookings,
+    day,
+    keys,
+    notices,
+    personas,
+    preferences,
+    public,
+    search,
+    site,
+    take,
+    waiting,
+)
 
 urlpatterns = [
     path("", day.day, name="day"),
@@ -24,8 +38,11 @@ urlpatterns = [
     path("reservations/<str:reference>/partir/", bookings.leave, name="leave"),
     path("reservations/<str:reference>/sans/", bookings.counterfactual, name="counterfactual"),
     path("prendre/", take.take, name="take"),
+    path("prendre/garde/", keys.custody, name="custody"),
     path("prendre/reserver/", take.book, name="take_book"),
     path("prendre/ensemble/<str:reference>/", take.join, name="take_join"),
+    path("reservations/<str:reference>/cle/", keys.key, name="key"),
+    path("reservations/<str:reference>/cle/prise/", keys.taken, name="key_taken"),
     path("reservations/<str:reference>/rendre/", take.give_back, name="give_back"),
     path("attente/", waiting.join, name="waiting_join"),
     path("attente/<int:entry_id>/quitter/", waiting.leave, name="waiting_leave"),

@@ -141,6 +141,9 @@ TABLE: list[Row] = [
     post("take_book", SIGNED_IN, kind="bike"),
     # The booking is a desk's: there is no seat in it, nor anything to bring back.
     post("take_join", NOBODY, "$reference"),
+    get("custody", SIGNED_IN),
+    get("key", NOBODY, "$reference"),
+    post("key_taken", NOBODY, "$reference"),
     get("give_back", NOBODY, "$reference"),
     post("give_back", NOBODY, "$reference"),
     post("waiting_join", MEMBERS, **STAY),

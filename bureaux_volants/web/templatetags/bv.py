@@ -89,6 +89,13 @@ def kind_label(value: str) -> str:
 
 
 @register.filter
+def digit_groups(digits: str) -> list[str]:
+    """`123456` as `123` and `456`: read at a glance, kept in mind on the way to the box."""
+    size = 2 if len(digits) == 4 else 3 if len(digits) % 3 != 1 else 4
+    return [digits[i : i + size] for i in range(0, len(digits), size)]
+
+
+@register.filter
 def feature_icon(value: str) -> str:
     return FEATURE_ICONS[value]
 
@@ -174,6 +181,14 @@ def near_day(value: dt.date | dt.datetime) -> str:
 def clock(value: dt.datetime) -> str:
     """`9 h 30`, in the territory's time."""
     return french.at(value, _zone())
+
+
+@register.filter
+def moment(value: dt.datetime) -> str:
+    """`aujourd'hui à 9 h 30`, `demain à 9 h 30`, `le mardi 24 novembre à 9 h 30`: within a sentence."""
+    words = {-1: _("hier"), 0: _("aujourd'hui"), 1: _("demain")}
+    near = words.get((_date(value) - timezone.localdate()).days)
+    return _("%(day)s à %(time)s") % {"day": near or _("le %(day)s") % {"day": day(value)}, "time": clock(value)}
 
 
 @register.filter

@@ -41,5 +41,5 @@ def arrival(request: AgentRequest, code: str) -> HttpResponse:
     return render(
         request,
         "web/arrival.html",
-        {"site": site, "cards": cards(here, directory, now), "mine": mine, "elsewhere": elsewhere},
+        {"site": site, "cards": cards(here, directory, now, request.user), "mine": mine, "elsewhere": elsewhere},
     )

@@ -18,6 +18,7 @@ from bureaux_volants.booking.models import Booking
 from bureaux_volants.booking.notices import path_of
 from bureaux_volants.booking.queries import bookings_of, coming, is_paused, own, past, place_in_queue, waiting_of
 from bureaux_volants.booking.states import HOLDING, State
+from bureaux_volants.keys.holding import state_of
 from bureaux_volants.territory.calendar import local, local_day
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of, here
 from bureaux_volants.web.cards import card, cards
@@ -44,7 +45,9 @@ def bookings(request: AgentRequest) -> HttpResponse:
         request,
         "web/bookings.html",
         {
-            "cards": cards(coming(request.user, now=now).select_related("trip"), request.directory, now),
+            "cards": cards(
+                list(coming(request.user, now=now).select_related("trip")), request.directory, now, request.user
+            ),
             "past": before,
             "waiting": [(w, place_in_queue(w), is_paused(w)) for w in waiting_of(request.user, now=now)],
             "absence": AbsenceForm(),
@@ -57,12 +60,13 @@ def bookings(request: AgentRequest) -> HttpResponse:
 def booking(request: AgentRequest, reference: str) -> HttpResponse:
     found = _own(request, reference)
     site = request.directory.site_by_id(found.site_id)
+    now = timezone.now()
     return render(
         request,
         "web/booking.html",
         {
             "booking": found,
-            "card": card(found, request.directory, timezone.now()),
+            "card": card(found, request.directory, now, state_of(found, request.user, now=now)),
             "site": site,
             "counterfactuals": Booking.Counterfactual.choices,
             "grace": site.rules_for(found.kind).grace_minutes,

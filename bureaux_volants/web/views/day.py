@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.queries import bookings_of, coming, is_paused, waiting_of
 from bureaux_volants.booking.states import State
+from bureaux_volants.keys.holding import has_something
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory.calendar import holiday_name, local_day
 from bureaux_volants.web.access import AgentRequest, agent_page
@@ -44,8 +45,9 @@ def day(request: AgentRequest) -> HttpResponse:
         {
             "today": today,
             "holiday": holiday_name(today, directory.departement),
-            "now_cards": cards([b for b in ahead if b.start < tomorrow], directory, now),
-            "later_cards": cards(later[:MOST_COMING], directory, now),
+            "now_cards": cards([b for b in ahead if b.start < tomorrow], directory, now, request.user),
+            "later_cards": cards(later[:MOST_COMING], directory, now, request.user),
+            "has_keys": has_something(request.user),
             "has_more": len(later) > MOST_COMING,
             "waiting": [(w, is_paused(w)) for w in waiting_of(request.user, now=now)],
             "notices": list(Notice.objects.filter(recipient=request.user, read_at=None)[:MOST_NOTICES]),

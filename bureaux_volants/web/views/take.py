@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,17 +16,25 @@ from bureaux_volants.booking.errors import BookingError, NotFound, Refused
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.notices import path_of
 from bureaux_volants.booking.placing import Ask
-from bureaux_volants.booking.queries import own
+from bureaux_volants.booking.queries import coming, own
 from bureaux_volants.booking.states import State
 from bureaux_volants.fleet.handover import AskAgain, read
 from bureaux_volants.fleet.models import Reading
 from bureaux_volants.fleet.trips import RideOffered, book_trip, join_ride
+from bureaux_volants.keys.declaring import bring_back
+from bureaux_volants.keys.holding import has_something, prepare
 from bureaux_volants.territory.models import Commune, Landmark
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of, here
+from bureaux_volants.web.cards import cards
 from bureaux_volants.web.forms_take import ReadingForm, TakeForm
 from bureaux_volants.web.places import Place, known_places
 from bureaux_volants.web.taking import TAKEN, offers, pools, usual_pool
 from bureaux_volants.web.views.notices import already_said
+
+#: What begins within this time is shown on the page where things are taken.
+SOON = dt.timedelta(hours=2)
+#: The state of what came back is told the same day, or not at all.
+TOLD_WITHIN = dt.timedelta(hours=24)
 
 
 def _places(request: AgentRequest) -> list[Place]:
@@ -40,10 +50,12 @@ def take(request: AgentRequest) -> HttpResponse:
     now = timezone.now()
     sites = pools(request.directory)
     usual = usual_pool(request.user, request.directory)
+    mine = coming(request.user, now=now).exclude(kind=Kind.DESK).filter(start__lt=now + SOON).select_related("trip")
+    held = {"mine": cards(list(mine), request.directory, now, request.user), "has_keys": has_something(request.user)}
     if usual is None:
-        return render(request, "web/take.html", {"nothing": True})
+        return render(request, "web/take.html", {"nothing": True, **held})
     form = TakeForm.beginning(request.GET, usual, now, sites=sites, places=_places(request))
-    context = {"form": form, "places": form.places, "nothing": False, "asked": form.is_valid()}
+    context = {"form": form, "places": form.places, "nothing": False, "asked": form.is_valid(), **held}
     if form.is_valid():
         stay = form.stay
         context["site"], context["stay"], context["destination"] = form.site, stay, form.destination
@@ -92,6 +104,7 @@ def book(request: AgentRequest) -> HttpResponse:
         for reason in reasons:
             messages.error(request, reason)
         return redirect(here(request, "take"))
+    prepare(booking, author_of(request))
     already_said(request.user, path_of(booking), began)
     messages.success(request, _("C'est réservé."))
     return redirect("booking", booking.reference)
@@ -123,21 +136,31 @@ def give_back(request: AgentRequest, reference: str) -> HttpResponse:
         raise Http404 from None
     if booking.kind == Kind.DESK:
         raise Http404
-    if booking.state != State.IN_USE:
+    if not _may_tell(booking):
         return redirect("booking", booking.reference)
     form = ReadingForm(request.POST or None, kind=booking.kind)
     doubtful = ""
     if request.method == "POST" and form.is_valid():
-        doubtful = _returned(request, booking, form)
-        if not doubtful:
+        is_over, doubtful = _returned(request, booking, form)
+        if is_over:
             messages.success(request, _("C'est rendu : merci."))
             return redirect("day")
+        if not doubtful:
+            return redirect("custody")
     context = {"booking": booking, "form": form, "doubtful": doubtful, "conditions": Reading.Condition.choices}
     return render(request, "web/give_back.html", context, status=200 if request.method != "POST" else 422)
 
 
-def _returned(request: AgentRequest, booking: Booking, form: ReadingForm) -> str:
-    """Keep what was read and end the loan; what is asked again, when the reading is unlikely."""
+def _may_tell(booking: Booking) -> bool:
+    """While it is out; and once it is back, as long as its state was not said."""
+    if booking.state != State.COMPLETED:
+        return booking.state == State.IN_USE
+    said = Reading.objects.filter(booking=booking, moment=Reading.Moment.RETURNED)
+    return booking.ended_at is not None and timezone.now() - booking.ended_at < TOLD_WITHIN and not said.exists()
+
+
+def _returned(request: AgentRequest, booking: Booking, form: ReadingForm) -> tuple[bool, str]:
+    """Keep what was read and end the loan: whether it is over, and what is asked again when the reading is unlikely."""
     data = form.cleaned_data
     try:
         read(
@@ -150,9 +173,11 @@ def _returned(request: AgentRequest, booking: Booking, form: ReadingForm) -> str
             note=data["note"],
             confirmed=data["confirmed"],
         )
-        service.leave(booking.pk, author_of(request))
+        if booking.state == State.COMPLETED or bring_back(booking, author_of(request)):
+            return True, ""
+        messages.success(request, _("Noté. Raccrochez la clé : la réservation se ferme dès que la boîte la sent."))
     except AskAgain as doubt:
-        return doubt.message
+        return False, doubt.message
     except BookingError as error:
         messages.error(request, error.message)
-    return ""
+    return False, ""
