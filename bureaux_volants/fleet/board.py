@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from bureaux_volants.booking.directory import Directory, SiteEntry, UnitEntry
-from bureaux_volants.booking.loading import LONGEST_HOLD_OTHERWISE
+from bureaux_volants.booking.loading import LONGEST_HOLD
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.states import State
 from bureaux_volants.keys.cases import MEANINGS
@@ -85,7 +85,7 @@ def outings(directory: Directory, sites: Sequence[SiteEntry], span: Interval) ->
             site_id__in=[s.id for s in sites],
             kind__in=POOL,
             start__lt=span.end,
-            start__gte=span.start - LONGEST_HOLD_OTHERWISE,
+            start__gte=span.start - LONGEST_HOLD,
         )
         .exclude(state__in=(State.CANCELLED, State.REFUSED))
         .order_by("start", "pk")
