@@ -85,12 +85,39 @@ def host_path(booking: Booking, directory: Directory) -> str:
     return f"/accueil/{directory.site_by_id(booking.site_id).slug}/"
 
 
+def _weekly(booking: Booking, directory: Directory) -> str:
+    """Where, which day of each week, at what hours."""
+    zone = directory.zone
+    hours = f"de {french.at(booking.start, zone)} à {french.at(booking.end, zone)}"
+    return f"{_place(booking, directory)}, chaque {french.WEEKDAYS[booking.start.astimezone(zone).weekday()]}, {hours}"
+
+
+def _dates(bookings: Sequence[Booking], directory: Directory) -> str:
+    """One line per date."""
+    return "\n".join(f"– {day}" for day in french.days([b.start.astimezone(directory.zone).date() for b in bookings]))
+
+
+def series_answered(bookings: Sequence[Booking], directory: Directory, *, granted: bool, reason: str = "") -> None:
+    """One summary of the dates of a series that a site has answered together."""
+    first = bookings[0]
+    if granted:
+        told = f"Vos demandes sont accordées : {_weekly(first, directory)}.\n{_dates(bookings, directory)}"
+    else:
+        told = f"Le site ne peut pas vous accueillir : {_weekly(first, directory)}.\n{_dates(bookings, directory)}"
+        told += f"\nMotif : {reason}." if reason else ""
+    outbox.write(
+        first.agent,
+        "series.approved" if granted else "series.refused",
+        f"{'Accordé chaque semaine' if granted else 'Demandes refusées'} : {_place(first, directory)}",
+        told,
+        "/reservations/" if granted else SEARCH,
+    )
+
+
 def series_booked(bookings: Sequence[Booking], missed: Sequence[dt.date], directory: Directory) -> None:
     """One summary of all the dates of a series, to the agent and, where they must answer, to the hosts."""
-    first, zone = bookings[0], directory.zone
-    hours = f"de {french.at(first.start, zone)} à {french.at(first.end, zone)}"
-    what = f"{_place(first, directory)}, chaque {french.WEEKDAYS[first.start.astimezone(zone).weekday()]}, {hours}"
-    dates = "\n".join(f"– {french.day(b.start.astimezone(zone).date())}" for b in bookings)
+    first = bookings[0]
+    what, dates = _weekly(first, directory), _dates(bookings, directory)
     asked = [b for b in bookings if b.state == State.REQUESTED]
     told = f"Vos bureaux sont réservés : {what}.\n{dates}"
     if asked:
@@ -100,7 +127,7 @@ def series_booked(bookings: Sequence[Booking], missed: Sequence[dt.date], direct
             f"{_unanswered(asked[0], directory)}."
         )
     if missed:
-        told += f"\nImpossible ces jours-là : {french.listing([french.day(d) for d in missed])}."
+        told += f"\nImpossible ces jours-là : {french.listing(french.days(missed))}."
     outbox.write(
         first.agent,
         "series.requested" if asked else "series.booked",

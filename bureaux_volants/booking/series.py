@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from django.db import transaction
@@ -10,15 +11,19 @@ from django.utils import timezone
 
 from bureaux_volants.booking.directory import get_directory
 from bureaux_volants.events.log import Author
+from bureaux_volants.territory.calendar import Interval
 from bureaux_volants.territory.models import Agent
 
 from . import notices
-from .errors import Alternative, NoUnitFree, Refused
+from .errors import Alternative, NoUnitFree, Refused, WrongState
+from .locks import in_transaction
 from .models import Booking, Series
 from .placing import Ask
 from .rules import Refusal
 from .search import alternatives
-from .service import book
+from .service import approve, book, refuse
+from .states import State
+from .waiting import lock_for_freeing
 
 #: A year of weeks: longer series are asked again.
 MOST_DATES = 53
@@ -125,3 +130,34 @@ def _book_one(
             else []
         )
         result.missed.append(Missed(day, refused.refusals, others[0] if others else None))
+
+
+@in_transaction
+def answer_series(
+    series_id: int, site_id: int, author: Author, *, granted: bool, reason: str = "", now: dt.datetime | None = None
+) -> list[Booking]:
+    """Grant, or refuse with a reason, every date of a series that still waits for this site's answer; told once.
+
+    WrongState when none does any more.
+    """
+    now = now or timezone.now()
+    asked = list(
+        Booking.objects.filter(series_id=series_id, site_id=site_id, state=State.REQUESTED, end__gt=now).order_by(
+            "start"
+        )
+    )
+    if asked:
+        # All at once, and before any of them: people come before sites (locks.py).
+        whole = Interval(asked[0].start, max(b.end for b in asked))
+        lock_for_freeing([asked[0].agent_id], [site_id], asked[0].kind, whole)
+    answered: list[Booking] = []
+    for booking in asked:
+        with suppress(WrongState):  # of two hosts, the first one counts
+            if granted:
+                answered.append(approve(booking.pk, author, now=now, tell=False))
+            else:
+                answered.append(refuse(booking.pk, author, reason=reason, now=now, tell=False))
+    if not answered:
+        raise WrongState("Ces demandes ont déjà reçu leur réponse.")
+    notices.series_answered(answered, get_directory(answered[0].territory_id), granted=granted, reason=reason)
+    return answered

@@ -353,8 +353,11 @@ def cancel_period(
 
 
 @in_transaction
-def approve(booking_id: int, author: Author, *, now: dt.datetime | None = None) -> Booking:
-    """Grant a request. WrongState when it was answered meanwhile: of two hosts, the first one counts."""
+def approve(booking_id: int, author: Author, *, now: dt.datetime | None = None, tell: bool = True) -> Booking:
+    """Grant a request. WrongState when it was answered meanwhile: of two hosts, the first one counts.
+
+    Not `tell`: the caller tells of several at once.
+    """
     now = now or timezone.now()
     booking = _locked(booking_id)
     _require(booking, State.CONFIRMED)
@@ -366,13 +369,16 @@ def approve(booking_id: int, author: Author, *, now: dt.datetime | None = None) 
     booking.free_if_absent_at = absence_deadline(site, booking.kind, booking.start, booking.end, now)
     booking.save(update_fields=["state", "answer_by", "free_if_absent_at"])
     _record(booking, author, "booking.approved")
-    notices.approved(booking, directory, name_of(site, booking.resource_id))
+    if tell:
+        notices.approved(booking, directory, name_of(site, booking.resource_id))
     return booking
 
 
 @in_transaction
-def refuse(booking_id: int, author: Author, *, reason: str = "", now: dt.datetime | None = None) -> Booking:
-    """Refuse a request, with a reason; the agent is told and offered other places."""
+def refuse(
+    booking_id: int, author: Author, *, reason: str = "", now: dt.datetime | None = None, tell: bool = True
+) -> Booking:
+    """Refuse a request, with a reason; the agent is told and offered other places, but when the caller tells (`tell`)."""
     now = now or timezone.now()
     booking = _locked(booking_id)
     _require(booking, State.REFUSED)
@@ -380,10 +386,11 @@ def refuse(booking_id: int, author: Author, *, reason: str = "", now: dt.datetim
     freed = Interval(booking.start, booking.end)
     _end(booking, State.REFUSED, now, reason)
     _record(booking, author, "booking.refused", reason=reason)
-    others = alternatives(
-        booking.agent, booking.kind, booking.site_id, freed, features=frozenset(booking.features), now=now
-    )
-    notices.refused(booking, directory, others)
+    if tell:
+        others = alternatives(
+            booking.agent, booking.kind, booking.site_id, freed, features=frozenset(booking.features), now=now
+        )
+        notices.refused(booking, directory, others)
     _serve_after(booking, directory, freed, now)
     return booking
 

@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "bureaux_volants.web.method_pages.MethodPagesMiddleware",
 ]
 
 ROOT_URLCONF = "bureaux_volants.config.urls"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -27,6 +28,11 @@ def day(date: dt.date, *, year: bool = False) -> str:
     number = "1er" if date.day == 1 else str(date.day)
     text = f"{WEEKDAYS[date.weekday()]} {number} {MONTHS[date.month - 1]}"
     return f"{text} {date.year}" if year else text
+
+
+def days(dates: Sequence[dt.date]) -> list[str]:
+    """Each date in words; with its year where it is not that of the first."""
+    return [day(date, year=date.year != dates[0].year) for date in dates]
 
 
 def clock(time: dt.time) -> str:

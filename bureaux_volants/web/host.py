@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,12 +19,13 @@ from bureaux_volants.booking import service
 from bureaux_volants.booking.directory import SiteEntry
 from bureaux_volants.booking.errors import BookingError
 from bureaux_volants.booking.models import Booking, Kind
+from bureaux_volants.booking.series import answer_series
 from bureaux_volants.booking.states import HOLDING, State
 from bureaux_volants.events.log import Author
 from bureaux_volants.territory.permissions import Action, may
 
 from .access import AgentRequest, author_of, here, role_page
-from .host_day import closures_of, expected_by_site, reception, requests_of
+from .host_day import closures_of, expected_by_site, reception, requests_of, together
 
 #: How far around today a date in an address is believed.
 FARTHEST = dt.timedelta(days=730)
@@ -62,7 +64,10 @@ def asked_date(request: AgentRequest) -> dt.date:
         date = dt.date.fromisoformat(request.GET.get("date", ""))
     except ValueError:
         return today
-    return date if abs(date - today) <= FARTHEST else today
+    if abs(date - today) <= FARTHEST:
+        return date
+    messages.info(request, _("Cette date est trop éloignée : voici aujourd'hui."))
+    return today
 
 
 @require_safe
@@ -110,7 +115,7 @@ def site(request: AgentRequest, slug: str) -> HttpResponse:
             "date": date,
             "today": request.directory.today(now),
             "reception": reception(request.user, request.directory, entry, date, now=now),
-            "requests": requests_of(request.directory, [entry], now),
+            "requests": together(requests_of(request.directory, [entry], now)),
             "closures": closures_of(request.directory, entry, now),
             "unanswered": entry.rules_for(Kind.DESK).approval_default,
             "earlier": date - dt.timedelta(days=7),
@@ -158,8 +163,17 @@ VERBS: dict[str, tuple[Verb, Any]] = {
         lambda b, who, why: service.cancel(b.pk, who, reason=why),
         gettext_lazy("C'est annulé, et dit à %(agent)s."),
     ),
+    # Every date of its series that still waits.
+    "accorder-serie": (
+        lambda b, who, why: answer_series(b.series_id or 0, b.site_id, who, granted=True),
+        gettext_lazy("Toutes ces dates sont accordées, et c'est dit à %(agent)s."),
+    ),
+    "refuser-serie": (
+        lambda b, who, why: answer_series(b.series_id or 0, b.site_id, who, granted=False, reason=why),
+        gettext_lazy("Toutes ces dates sont refusées, et c'est dit à %(agent)s."),
+    ),
 }
-WITH_REASON = {"refuser", "annuler"}
+WITH_REASON = {"refuser", "annuler", "refuser-serie"}
 
 
 @require_POST

@@ -44,7 +44,11 @@ LONGEST = dt.timedelta(days=366)
 class CloseForm(forms.Form):
     """A closure of one site: a half-day, a day, several, or some hours of one."""
 
-    date = forms.DateField(label=gettext_lazy("Jour"), widget=DateInput())
+    date = forms.DateField(
+        label=gettext_lazy("Jour"),
+        widget=DateInput(),
+        error_messages={"required": gettext_lazy("Indiquez le premier jour de la fermeture.")},
+    )
     part = forms.ChoiceField(label=gettext_lazy("Quand"), choices=PARTS, widget=forms.RadioSelect, initial=DAY)
     last = forms.DateField(label=gettext_lazy("Jusqu'au (compris)"), required=False, widget=DateInput())
     start = forms.TimeField(label=gettext_lazy("De"), required=False, widget=TimeInput())
@@ -55,6 +59,7 @@ class CloseForm(forms.Form):
         help_text=gettext_lazy(
             "Il est montré à toutes les personnes qui cherchent un bureau : inventaire, travaux, élections…"
         ),
+        error_messages={"required": gettext_lazy("Indiquez le motif : les personnes concernées le reçoivent.")},
     )
 
     def __init__(self, *args: Any, directory: Directory, site: SiteEntry, **kwargs: Any) -> None:

@@ -136,6 +136,15 @@ def requests_of(directory: Directory, sites: Iterable[SiteEntry], now: dt.dateti
     )
 
 
+def together(requests: Iterable[Booking]) -> list[list[Booking]]:
+    """Requests answered together: the dates of one series, each other one by itself. In the order of the first of each."""
+    groups: dict[tuple[str, int], list[Booking]] = {}
+    for asked in requests:
+        key = ("series", asked.series_id) if asked.series_id else ("one", asked.pk)
+        groups.setdefault(key, []).append(asked)
+    return [sorted(group, key=lambda b: b.start) for group in groups.values()]
+
+
 def closures_of(directory: Directory, site: SiteEntry, now: dt.datetime) -> list[Closure]:
     """The closures going on or to come: the site's own, and those of every site (`site_id` None)."""
     return list(

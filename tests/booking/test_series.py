@@ -6,7 +6,8 @@ import datetime as dt
 
 import pytest
 
-from bureaux_volants.booking import closing, series, service
+from bureaux_volants.booking import closing, series, service, waiting
+from bureaux_volants.booking.errors import WrongState
 from bureaux_volants.booking.models import Booking, Series
 from bureaux_volants.booking.states import State
 from bureaux_volants.messages.models import Notice
@@ -167,3 +168,40 @@ def test_what_was_booked_before_something_broke_is_told(
 def test_nothing_booked_is_no_notice(marly: Site, ada: Agent) -> None:
     repeated(marly, ada, 2, start="5", end="7")
     assert not Notice.objects.exists()
+
+
+def test_all_dates_that_still_wait_are_granted_together_and_told_once(metz: Territory, marly: Site, ada: Agent) -> None:
+    factories.rules(metz, at_site=marly, approval="asked", approval_default="refused")
+    first, second, third = repeated(marly, ada, 2).booked
+    service.refuse(second.pk, TEST, reason="élections", now=NOW)
+    assert first.series_id is not None
+    answered = series.answer_series(first.series_id, marly.pk, TEST, granted=True, now=NOW)
+    assert [b.pk for b in answered] == [first.pk, third.pk]
+    assert [state(b) for b in (first, second, third)] == [State.CONFIRMED, State.REFUSED, State.CONFIRMED]
+    (notice,) = Notice.objects.filter(recipient=ada, kind="series.approved")
+    assert "– mardi 1er décembre\n– mardi 15 décembre" in notice.body
+    assert not Notice.objects.filter(recipient=ada, kind="booking.approved").exists()
+    with pytest.raises(WrongState):
+        series.answer_series(first.series_id, marly.pk, TEST, granted=False, now=NOW)
+
+
+def test_refusing_all_dates_tells_the_reason_once_and_serves_those_who_wait(
+    metz: Territory, marly: Site, ada: Agent
+) -> None:
+    factories.rules(metz, at_site=marly, approval="asked", approval_default="refused")
+    asked = repeated(marly, ada, 1).booked
+    booked(marly, day=TUESDAY + WEEK)
+    waits = factories.agent(metz)
+    waiting.join(waits, ask(marly, day=TUESDAY + WEEK), by(waits), now=NOW)
+    assert asked[0].series_id is not None
+    series.answer_series(asked[0].series_id, marly.pk, TEST, granted=False, reason="élections", now=NOW)
+    assert {state(b) for b in asked} == {State.REFUSED}
+    (notice,) = Notice.objects.filter(recipient=ada, kind="series.refused")
+    assert "Motif : élections." in notice.body
+    assert Booking.objects.filter(agent=waits, state=State.REQUESTED).exists()
+
+
+def test_a_date_of_another_year_says_its_year(metz: Territory, marly: Site, ada: Agent) -> None:
+    repeated(marly, ada, 6)
+    (notice,) = Notice.objects.filter(recipient=ada)
+    assert "– mardi 29 décembre\n– mardi 5 janvier 2027" in notice.body

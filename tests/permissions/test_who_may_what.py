@@ -167,7 +167,7 @@ TABLE: list[Row] = [
     post("host_reopen", HOSTS_HERE, "marly", "$closure"),
     *(
         post("host_act", HOSTS_HERE, "marly", "$reference", verb, reason="travaux")
-        for verb in ("accorder", "refuser", "arrivee", "depart", "annuler")
+        for verb in ("accorder", "refuser", "arrivee", "depart", "annuler", "accorder-serie", "refuser-serie")
     ),
     # The booking is at Marly: nobody acts on it through another site.
     post("host_act", NOBODY, "woippy", "$reference", "annuler", reason="travaux"),

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from bureaux_volants.booking import closing, service
+from bureaux_volants.booking import closing, series, service
 from bureaux_volants.booking.models import Booking, RuleSet
 from bureaux_volants.booking.states import State
 from bureaux_volants.events.models import Event
@@ -297,7 +297,8 @@ def test_today_is_closed_from_now_on_and_who_sits_there_keeps_the_time_that_was_
         ({"part": "free"}, "heure de début"),
         ({"part": "free", "start": "15:00", "end": "14:00"}, "suivre le début"),
         ({"part": "jamais"}, "jamais"),
-        ({"reason": ""}, "obligatoire"),
+        ({"reason": ""}, "Indiquez le motif"),
+        ({"date": ""}, "Indiquez le premier jour"),
         ({"reason": "x" * 200}, "120"),
     ],
 )
@@ -416,3 +417,19 @@ def test_numbers_are_said_in_french(world: World, desk: Client) -> None:
 def test_the_past_has_no_free_places(world: World, desk: Client) -> None:
     yesterday = f"{reverse('host_site', args=['marly'])}?date={MONDAY - dt.timedelta(days=3)}"
     assert "Places libres" not in desk.get(yesterday).content.decode()
+
+
+def test_the_dates_of_a_series_are_one_request_granted_in_one_tap(world: World, desk: Client) -> None:
+    RuleSet.objects.create(territory=world.territory, site=world.mairie, kind="desk", approval="asked")
+    wanted = ask(world.mairie, TUESDAY, "10", "12")
+    made = series.book_series(world.agent, wanted, TUESDAY + dt.timedelta(weeks=2), TEST)
+    alone = request_at(world, TUESDAY + dt.timedelta(days=1))
+    page = desk.get(reverse("host_site", args=[world.mairie.slug])).content.decode()
+    assert page.count("Tout accorder") == 1
+    assert "2 demandes à traiter" in page
+    assert "Toutes ces dates sont accordées" in act(desk, made.booked[0], "accorder-serie")
+    assert {Booking.objects.get(pk=b.pk).state for b in made.booked} == {State.CONFIRMED}
+    alone.refresh_from_db()
+    assert alone.state == State.REQUESTED
+    assert "déjà reçu leur réponse" in act(desk, made.booked[0], "accorder-serie")
+    assert "déjà reçu leur réponse" in act(desk, alone, "accorder-serie")

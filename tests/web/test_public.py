@@ -13,6 +13,8 @@ from bureaux_volants.territory.models import Agent
 from bureaux_volants.web.personas import PERSONAS
 from tests import factories
 
+from .conftest import World
+
 
 @pytest.mark.parametrize("name", ["accessibility", "privacy", "account_login", "account_reset_password"])
 def test_public_pages_open_without_an_account(db: None, name: str) -> None:
@@ -102,3 +104,9 @@ def test_personas_are_named_by_what_they_do(db: None) -> None:
     """Words that suit whoever they are."""
     for persona in PERSONAS:
         assert not {"référent", "encadrant", "administrateur", "gestionnaire"} & set(str(persona.role).lower().split())
+
+
+def test_an_address_that_only_takes_a_form_says_so_and_names_the_method(world: World) -> None:
+    answer = world.signed_in(world.agent).get(reverse("waiting_join"))
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "repartez de la page où il se trouve" in answer.content.decode()

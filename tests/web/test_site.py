@@ -11,7 +11,7 @@ from django.urls import reverse
 from bureaux_volants.booking.service import book
 from bureaux_volants.territory.models import Agent, Closure, Grant, OpeningHours, Phase, Season
 from tests import factories
-from tests.factories import TEST, TUESDAY, at
+from tests.factories import TEST, TUESDAY, ask, at
 
 from .conftest import World
 
@@ -99,3 +99,10 @@ def test_a_place_of_a_later_phase_shows_its_first_days(world: World) -> None:
     assert "Ce site ouvrira le mardi 22 décembre 2026 (suite)." in answer.content.decode()
     first = answer.context["days"][0]
     assert (first.date, first.morning.free) == (later, 2)
+
+
+def test_a_site_does_not_reproach_a_day_that_nobody_asked_about(world: World) -> None:
+    book(world.agent, ask(world.mairie, TODAY, "10", "12"), TEST)
+    page = _page(world)
+    assert "déjà un bureau" not in page
+    assert "Choisir un jour" in page or "Réserver ici" in page

@@ -28,6 +28,8 @@ KINDS: dict[str, Any] = {
     "booking.reseated": gettext_lazy("place changée"),
     "booking.no_show": gettext_lazy("place libérée, personne absente"),
     "series.booked": gettext_lazy("série réservée"),
+    "series.approved": gettext_lazy("série accordée"),
+    "series.refused": gettext_lazy("série refusée"),
     "series.requested": gettext_lazy("série demandée"),
     "host.request": gettext_lazy("demande à traiter"),
     "site.closed": gettext_lazy("site fermé"),

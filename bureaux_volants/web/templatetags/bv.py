@@ -237,8 +237,8 @@ def weekday_short(value: dt.date) -> str:
 
 
 @register.filter
-def weekday_long(value: dt.date) -> str:
-    return french.WEEKDAYS[value.weekday()]
+def weekday_long(value: dt.date | dt.datetime) -> str:
+    return french.WEEKDAYS[_date(value).weekday()]
 
 
 @register.filter

@@ -24,6 +24,8 @@ from bureaux_volants.web.when import WHOLE, When, first_choice, opening_days
 STRIP_DAYS = 10
 #: A phase that opens within this time is worth showing already.
 PHASE_IN_SIGHT = dt.timedelta(days=366)
+#: Refusals that no other day would lift.
+ABOUT_THE_SITE = frozenset({"not-open-to-organisation", "not-open-yet", "site-inactive"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,9 @@ def site(request: AgentRequest, slug: str) -> HttpResponse:
                 if any(f in u.features for u in units)
             ],
             "when": when,
-            "answer": answers[0][1] if answers else None,
+            "bookable": bool(answers) and answers[0][1].bookable,
+            # Only what is true of any day: nobody has asked about one yet, and the table says the rest.
+            "reasons": [r for a in answers for r in a[1].reasons if r.code in ABOUT_THE_SITE],
             "rules": entry.rules_for(Kind.DESK),
         },
     )
