@@ -416,7 +416,7 @@ def test_numbers_are_said_in_french(world: World, desk: Client) -> None:
 
 def test_the_past_has_no_free_places(world: World, desk: Client) -> None:
     yesterday = f"{reverse('host_site', args=['marly'])}?date={MONDAY - dt.timedelta(days=3)}"
-    assert "Places libres" not in desk.get(yesterday).content.decode()
+    assert "Bureaux libres" not in desk.get(yesterday).content.decode()
 
 
 def test_the_dates_of_a_series_are_one_request_granted_in_one_tap(world: World, desk: Client) -> None:
