@@ -15,7 +15,7 @@ from ninja.parser import Parser
 from bureaux_volants.booking.errors import BookingError, NotFound, NoUnitFree, Refused
 
 from .access import Bearer
-from .endpoints import availability, bookings, boxes, me
+from .endpoints import availability, bookings, boxes, gbfs, me
 from .openapi import DescribedAPI
 from .problems import Problem, problem_response
 
@@ -46,7 +46,7 @@ api = DescribedAPI(
     auth=Bearer(),
     parser=StrictParser(),
 )
-for room in (me, availability, bookings, boxes):
+for room in (me, availability, bookings, gbfs, boxes):
     api.add_router("", room.router)
 
 

@@ -209,6 +209,15 @@ class AlternativeOut(Schema):
     km: float
 
 
+class GbfsFeed(Schema):
+    """The frame that every feed of GBFS 3.0 has; what is in `data` is the standard's, feed by feed."""
+
+    last_updated: dt.datetime
+    ttl: int = Field(description="Secondes pendant lesquelles une copie reste bonne.")
+    version: str
+    data: dict[str, Any]
+
+
 class FieldError(Schema):
     where: str
     code: str

@@ -20,6 +20,7 @@ def test_the_description_is_openapi_31_and_names_every_operation() -> None:
         "/api/v1/me": {"get"},
         "/api/v1/sites": {"get"},
         "/api/v1/availability": {"get"},
+        "/api/v1/gbfs/{name}": {"get"},
         "/api/v1/bookings": {"get", "post"},
         "/api/v1/bookings/{reference}": {"get", "patch"},
         "/api/v1/bookings/{reference}/cancel": {"post"},

@@ -201,6 +201,8 @@ TABLE: list[Row] = [
     get("api:sites", SIGNED_IN),
     get("api:availability", SIGNED_IN, **API_STAY),
     get("api:availability", MEMBERS, site="marly", **API_STAY),
+    get("api:gbfs", SIGNED_IN, "gbfs.json"),
+    get("api:gbfs", SIGNED_IN, "vehicle_status.json"),
     get("api:bookings", SIGNED_IN),
     post("api:bookings", MEMBERS, site="marly", **API_STAY),
     get("api:booking", OWNER, "$reference"),
