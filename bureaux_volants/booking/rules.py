@@ -65,6 +65,24 @@ class Question:
     unit_id: int | None = None
     #: What does not depend on the site: worked out once for all the sites of a search.
     _known: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    #: Every rule reads them.
+    values: RuleValues = field(init=False, compare=False, repr=False)
+    #: The local day of the stay's first moment, and of its last.
+    day: dt.date = field(init=False, compare=False, repr=False)
+    last_day: dt.date = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        days = self._known.get("days")
+        if days is None:
+            last = self.asked.end - dt.timedelta(microseconds=1)
+            days = self._known["days"] = (
+                self.asked.start.astimezone(self.zone).date(),
+                last.astimezone(self.zone).date(),
+            )
+        keep = object.__setattr__
+        keep(self, "values", self.site.rules_for(self.kind))
+        keep(self, "day", days[0])
+        keep(self, "last_day", days[1])
 
     def at(self, site: SiteEntry) -> Question:
         """The same question about another site."""
@@ -90,23 +108,6 @@ class Question:
     @property
     def zone(self) -> ZoneInfo:
         return self.directory.zone
-
-    @property
-    def values(self) -> RuleValues:
-        return self.site.rules_for(self.kind)
-
-    @property
-    def day(self) -> dt.date:
-        """The local day of the stay's first moment."""
-        day: dt.date = self._known.get("day") or self.once("day", lambda: self.asked.start.astimezone(self.zone).date())
-        return day
-
-    @property
-    def last_day(self) -> dt.date:
-        """The local day of the stay's last moment."""
-        last = self.asked.end - dt.timedelta(microseconds=1)
-        day: dt.date = self._known.get("last day") or self.once("last day", lambda: last.astimezone(self.zone).date())
-        return day
 
 
 Rule = Callable[[Question], str | None]
@@ -296,13 +297,20 @@ def _monday(day: dt.date) -> dt.date:
     return day - dt.timedelta(days=day.weekday())
 
 
+def _flying_days_that_week(q: Question) -> set[dt.date]:
+    def work_out() -> set[dt.date]:
+        monday = _monday(q.day)
+        return {d for d in _flying_days(q) if monday <= d < monday + dt.timedelta(days=7)}
+
+    days: set[dt.date] = q.once("flying days that week", work_out)
+    return days
+
+
 @_rule("weekly-limit")
 def person_keeps_within_the_weekly_limit(q: Question) -> str | None:
     if not _is_flying(q):
         return None
-    limit = q.values.weekly_limit
-    monday = _monday(q.day)
-    used = {d for d in _flying_days(q) if monday <= d < monday + dt.timedelta(days=7)}
+    limit, used = q.values.weekly_limit, _flying_days_that_week(q)
     if q.day in used or len(used) < limit:
         return None
     if not used:

@@ -198,6 +198,8 @@ def covers(day: Day, asked: Interval) -> bool:
         return False
     if not any(i.overlaps(asked) for i in day.open):
         return False
+    if day.open == day.usual:
+        return True
     # A closure cuts the usual hours: a stay may bridge what is a break in the usual hours, and only that.
     lost = subtract(day.usual, day.open)
     return not any(hole.overlaps(asked) for hole in lost)
