@@ -194,3 +194,9 @@ def test_a_closed_account_s_own_desk_goes_to_who_waits(world: World, office: Cli
     close_account(office, world.agent)
     entry.refresh_from_db()
     assert entry.state == WaitingEntry.State.SERVED
+
+
+def test_a_filter_is_named_by_what_it_filters(world: World, office: Client) -> None:
+    page = office.get(reverse("admin:booking_resource_changelist")).content.decode()
+    assert "<summary>En service</summary>" in page
+    assert "Par " not in page
