@@ -135,7 +135,7 @@ def _fleet(world: World) -> None:
             ended_at=ends if state in ("completed", "no_show") else None,
         )  # fmt: skip
         Trip.objects.create(
-            booking=booking, territory=world.territory, destination="Gare", lat=49.1, lon=6.17, km=2.1, people=2
+            booking=booking, territory=world.territory, destination="Gare", lat=49.07, lon=6.154, km=1.5
         )
     box = Box.objects.create(
         territory=world.territory, site=world.marly, name="Hall", adapter="rest", enrolled_at=at(TUESDAY, "5")

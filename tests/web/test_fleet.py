@@ -404,3 +404,41 @@ def test_a_chart_says_in_words_what_it_shows_and_escapes_what_people_wrote() -> 
     assert drawn.count("<line") == 2  # an interval on its ground, for the first alone
     assert 'width="200' not in drawn
     assert "style=" not in drawn + columns("y", "Titre", [Bar("8 h", 0.3, "3 %")])
+
+
+# -- told to the person first -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def short_way(world: World, pool: list[Resource]) -> Booking:
+    """Ada drove 2 km on Friday while a bike stood there."""
+    friday = TODAY - dt.timedelta(days=3)
+    made = loan(world.agent, pool[1], at(friday, "9"), at(friday, "10"), State.COMPLETED, km=2.1)
+    Trip.objects.filter(pk=made.pk).update(lat=world.usual.lat + 0.012, lon=world.usual.lon, destination="Gare")
+    return made
+
+
+def test_a_short_way_by_car_is_shown_to_its_driver_with_what_a_bike_takes(world: World, short_way: Booking) -> None:
+    # No motor: 1.7 km at 15 km/h and two minutes; rounded up.
+    line = "1,7\u00a0km : 9 minutes à vélo, un vélo était libre."
+    listed = world.client.get(reverse("bookings")).content.decode()
+    alone = world.client.get(reverse("booking", args=[short_way.reference])).content.decode()
+    for told in (listed, alone):
+        assert line in told
+
+
+def test_before_leaving_the_bikes_are_a_tap_away(world: World, short_way: Booking) -> None:
+    ahead = loan(world.agent, short_way.resource, at(TODAY, "14"), at(TODAY, "16"), km=2.1)
+    Trip.objects.filter(pk=ahead.pk).update(lat=world.usual.lat + 0.012, lon=world.usual.lon)
+    told = world.client.get(reverse("booking", args=[ahead.reference])).content.decode()
+    assert "un vélo est libre à ces heures" in told
+    assert (
+        f"site_slug={world.usual.slug}&amp;to=Gare&amp;date={TODAY.isoformat()}&amp;start=14:00&amp;end=16:00" in told
+    )
+
+
+def test_nobody_else_is_told_of_it(world: World, short_way: Booking, browser: Client) -> None:
+    for name in ("fleet", "fleet_usage"):
+        assert "minutes à vélo, un vélo" not in page(browser, name)
+    friday = (TODAY - dt.timedelta(days=3)).isoformat()
+    assert "minutes à vélo" not in page(browser, date=friday)

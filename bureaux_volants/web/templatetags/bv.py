@@ -198,6 +198,12 @@ def wall(value: dt.datetime) -> str:
 
 
 @register.filter
+def day_iso(value: dt.datetime) -> str:
+    """`2026-11-24`: the local day, for a query."""
+    return _date(value).isoformat()
+
+
+@register.filter
 def time_of(value: dt.time) -> str:
     return french.clock(value)
 

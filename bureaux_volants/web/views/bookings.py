@@ -18,6 +18,7 @@ from bureaux_volants.booking.models import Booking
 from bureaux_volants.booking.notices import path_of
 from bureaux_volants.booking.queries import bookings_of, coming, is_paused, own, past, place_in_queue, waiting_of
 from bureaux_volants.booking.states import HOLDING, State
+from bureaux_volants.fleet.gentle import hints
 from bureaux_volants.keys.holding import state_of
 from bureaux_volants.territory.calendar import local, local_day
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of, here
@@ -40,7 +41,9 @@ def _own(request: AgentRequest, reference: str) -> Booking:
 @agent_page
 def bookings(request: AgentRequest) -> HttpResponse:
     now = timezone.now()
-    before = Paginator(past(request.user, now=now), PER_PAGE).get_page(request.GET.get("page"))
+    before = Paginator(past(request.user, now=now).select_related("trip"), PER_PAGE).get_page(request.GET.get("page"))
+    shown = list(before)
+    short = hints(shown, request.directory)
     return render(
         request,
         "web/bookings.html",
@@ -49,6 +52,7 @@ def bookings(request: AgentRequest) -> HttpResponse:
                 list(coming(request.user, now=now).select_related("trip")), request.directory, now, request.user
             ),
             "past": before,
+            "past_rows": [(b, short.get(b.pk)) for b in shown],
             "waiting": [(w, place_in_queue(w), is_paused(w)) for w in waiting_of(request.user, now=now)],
             "absence": AbsenceForm(),
         },
@@ -66,6 +70,8 @@ def booking(request: AgentRequest, reference: str) -> HttpResponse:
         "web/booking.html",
         {
             "booking": found,
+            "hint": hints([found], request.directory).get(found.pk),
+            "is_over": found.start <= now,
             "card": card(found, request.directory, now, state_of(found, request.user, now=now)),
             "site": site,
             "counterfactuals": Booking.Counterfactual.choices,
