@@ -109,14 +109,13 @@ def _bikes(directory: Directory, trips: Sequence[ShortTrip]) -> list[LentBike]:
     for trip in trips:
         around |= Q(site_id=trip.site_id, start__lt=trip.end) & (Q(end__gt=trip.start) | Q(ended_at__gt=trip.start))
     taken: dict[int, list[tuple[dt.datetime, dt.datetime]]] = {}
-    for unit, start, end, ended, state in (
+    for unit, start, end, ended in (
         Booking.objects.filter(around, territory_id=directory.territory_id, kind=Kind.BIKE)
         .exclude(state__in=(State.CANCELLED, State.REFUSED))
-        .values_list("resource_id", "start", "end", "ended_at", "state")
+        .values_list("resource_id", "start", "end", "ended_at")
     ):
-        # What came back late was taken until then; what nobody came for, until it was freed.
-        until = max(end, ended) if state == State.COMPLETED and ended else ended or end
-        taken.setdefault(unit, []).append((start, until))
+        # What came back late, or early, was taken until then; what nobody came for, until it was freed.
+        taken.setdefault(unit, []).append((start, ended or end))
     return [
         LentBike(site_id, Feature.ELECTRIC in unit.features, tuple(taken.get(unit.id, ())))
         for site_id in {t.site_id for t in trips}

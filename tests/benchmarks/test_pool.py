@@ -27,10 +27,13 @@ def test_who_keeps_a_named_vehicle_is_refused_where_the_pool_finds_room() -> Non
 
 
 def test_nobody_who_has_left_is_moved() -> None:
-    late = Request(12.5, 9, 13, 20, frozenset())
-    wishes = [*asked((8, 18), (9, 11)), Request(11.8, 5, 12, 16, frozenset()), late]
-    outcome = pool.play(wishes, TWO, pool.seated, looks_for_room=True)
-    assert (outcome.accepted, outcome.refused, outcome.moved, outcome.despite_room) == (3, 1, 0, 0)
+    boot = frozenset({"large_boot"})
+    units = [Unit(1, boot), Unit(2)]
+    # The first takes the plain car and cancels; the second has left with the other one when a boot is asked for.
+    wishes = [*asked((8, 12), (8, 12), cancelled={0: 8.5}), Request(9, 5, 9.5, 11, boot)]
+    assert pool.play(wishes, units, pool.seated).refused == 1
+    earlier = [*asked((8, 12), (8, 12), cancelled={0: 7}), Request(7.5, 5, 9.5, 11, boot)]
+    assert pool.play(earlier, units, pool.seated).moved == 1
 
 
 def test_what_is_cancelled_frees_its_vehicle_from_then_on() -> None:

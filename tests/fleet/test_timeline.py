@@ -46,6 +46,7 @@ def test_a_loan_looks_like_what_became_of_it(one: Outing, now: float, look: Look
 def test_a_loan_is_drawn_from_when_it_was_taken_and_cut_at_the_edges() -> None:
     window = Interval(at(8), at(18))
     assert slot(outing(9, 13, taken=9), at(10)).place(window) == pytest.approx((0.1, 0.4))
+    assert slot(outing(9, 13, taken=9.5), at(10)).place(window) == pytest.approx((0.15, 0.35))
     assert slot(outing(6, 9, taken=6), at(7)).place(window) == pytest.approx((0.0, 0.1))
     assert slot(outing(17, 22), at(7)).place(window) == pytest.approx((0.9, 0.1))
     assert slot(outing(20, 22), at(7)).place(window)[1] == 0
