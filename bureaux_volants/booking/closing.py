@@ -31,8 +31,15 @@ class Closed:
     shortened: list[Booking] = field(default_factory=list)
 
 
-def affected(territory_id: int, site_id: int | None, span: Interval) -> list[Booking]:
-    """The coming and present bookings that a closure would touch; asked before, shown to the host, and done after."""
+def affected(
+    territory_id: int, site_id: int | None, span: Interval, *, now: dt.datetime | None = None
+) -> list[Booking]:
+    """The coming and present bookings that a closure would touch; asked before, shown to the host, and done after.
+
+    A vehicle or a card needs open doors when it is taken and when it is brought back only, and none at a box or a badge
+    that serves at any hour.
+    """
+    directory = get_directory(territory_id)
     found = Booking.objects.select_related("agent").filter(
         territory_id=territory_id,
         state__in=HOLDING,
@@ -42,7 +49,19 @@ def affected(territory_id: int, site_id: int | None, span: Interval) -> list[Boo
     )
     if site_id is not None:
         found = found.filter(site_id=site_id)
-    return list(found.order_by("start", "id"))
+    return [b for b in found.order_by("start", "id") if _needs_the_doors(b, directory, span, now or timezone.now())]
+
+
+def _needs_the_doors(booking: Booking, directory: Directory, span: Interval, now: dt.datetime) -> bool:
+    if booking.kind == Kind.DESK:
+        return True
+    if directory.site_by_id(booking.site_id).rules_for(booking.kind).is_round_the_clock:
+        return False
+    is_back_then = span.start < booking.end <= span.end
+    if booking.state == State.IN_USE:
+        # Whoever is on the way when doors shut without warning cannot be back before.
+        return is_back_then and span.start > now
+    return is_back_then or span.start <= booking.start < span.end
 
 
 @in_transaction
@@ -68,9 +87,9 @@ def close_site(
     if site_id is not None and all(s.id != site_id for s in directory.sites):
         raise NotFound("Ce site n'existe pas.")
     site_ids = [s.id for s in directory.sites] if site_id is None else [site_id]
-    people = {b.agent_id for b in affected(territory_id, site_id, span)}
-    lock_for_freeing(people, site_ids, Kind.DESK, span)
-    bookings = affected(territory_id, site_id, span)
+    people = {b.agent_id for b in affected(territory_id, site_id, span, now=now)}
+    lock_for_freeing(people, site_ids, None, span)
+    bookings = affected(territory_id, site_id, span, now=now)
     if not {b.agent_id for b in bookings} <= people:
         raise TryAgain
     closure = Closure.objects.create(
@@ -160,11 +179,7 @@ def _apply(
         reference=booking.reference,
         reason=reason,
     )
-    others = (
-        alternatives(booking.agent, booking.kind, site.id, before, features=frozenset(booking.features), now=now)
-        if booking.kind == Kind.DESK
-        else []
-    )
+    others = alternatives(booking.agent, booking.kind, site.id, before, features=frozenset(booking.features), now=now)
     notices.closed(booking, directory, reason, others)
     result.cancelled.append(booking)
 
@@ -179,7 +194,7 @@ def reopen(territory_id: int, closure_id: int, author: Author, *, now: dt.dateti
     directory = get_directory(territory_id)
     site_ids = [s.id for s in directory.sites] if closure.site_id is None else [closure.site_id]
     span = Interval(closure.start, closure.end)
-    lock_for_freeing([], site_ids, Kind.DESK, span)
+    lock_for_freeing([], site_ids, None, span)
     if not Closure.objects.filter(pk=closure_id).delete()[0]:
         raise NotFound("Cette fermeture n'existe plus.")
     record(territory_id, author, "site.reopened", "closure", closure_id, site=closure.site_id)
@@ -187,11 +202,11 @@ def reopen(territory_id: int, closure_id: int, author: Author, *, now: dt.dateti
     if span.end > now:
         waited_for = set(
             WaitingEntry.objects.filter(site_id__in=site_ids, state=WaitingEntry.State.WAITING).values_list(
-                "site_id", flat=True
+                "site_id", "kind"
             )
         )
-        for site_id in sorted(waited_for):
-            serve(directory, site_id, Kind.DESK, span, now=now)
+        for site_id, kind in sorted(waited_for):
+            serve(directory, site_id, kind, span, now=now)
 
 
 def closure_of_half(directory: Directory, site: SiteEntry, day: dt.date, part: str) -> Interval:

@@ -12,10 +12,13 @@ from bureaux_volants.territory.models import Agent, Grant
 
 from .errors import Alternative
 from .kinds import a_thing
-from .models import Booking, RuleSet, WaitingEntry
+from .models import Booking, Kind, RuleSet, WaitingEntry
 from .states import State
 
-SEARCH = "/bureaux/"
+
+def search_path(kind: str) -> str:
+    """Where to look for another thing of this kind."""
+    return "/bureaux/" if kind == Kind.DESK else "/prendre/"
 
 
 def path_of(booking: Booking) -> str:
@@ -110,7 +113,7 @@ def series_answered(bookings: Sequence[Booking], directory: Directory, *, grante
         "series.approved" if granted else "series.refused",
         f"{'Accordé chaque semaine' if granted else 'Demandes refusées'} : {_place(first, directory)}",
         told,
-        "/reservations/" if granted else SEARCH,
+        "/reservations/" if granted else search_path(first.kind),
     )
 
 
@@ -165,7 +168,7 @@ def refused(booking: Booking, directory: Directory, alternatives: Sequence[Alter
         "booking.refused",
         f"Demande refusée : {_place(booking, directory)}",
         f"Le site ne peut pas vous accueillir : {_place(booking, directory)}, {_when(booking, directory)}.{reason}{_offer(alternatives)}",
-        SEARCH,
+        search_path(booking.kind),
     )
 
 
@@ -177,17 +180,19 @@ def cancelled_for(booking: Booking, directory: Directory, reason: str) -> None:
         "booking.cancelled",
         f"Annulé : {_place(booking, directory)}",
         f"Votre réservation a été annulée : {_place(booking, directory)}, {_when(booking, directory)}.{because}",
-        SEARCH,
+        search_path(booking.kind),
     )
 
 
 def reseated(booking: Booking, directory: Directory, old_name: str, new_name: str) -> None:
+    desk = booking.kind == Kind.DESK
+    change = f"vous serez à la place « {new_name} »" if desk else f"« {new_name} » vous attend"
     outbox.write(
         booking.agent,
         "booking.reseated",
-        f"Votre place change : {new_name}",
-        f"{_place(booking, directory)}, {_when(booking, directory)} : vous serez à la place « {new_name} » au lieu de "
-        f"« {old_name} ». Rien d'autre ne change.",
+        f"{'Votre place change' if desk else 'Vous prendrez'} : {new_name}",
+        f"{_place(booking, directory)}, {_when(booking, directory)} : {change} au lieu de « {old_name} ». "
+        "Rien d'autre ne change.",
         path_of(booking),
     )
 
@@ -200,7 +205,7 @@ def closed(booking: Booking, directory: Directory, reason: str, alternatives: Se
         f"Le site sera fermé ({_place(booking, directory)} : {reason}). Votre réservation, {_when(booking, directory)}, est "
         "annulée."
         f"{_offer(alternatives)}",
-        SEARCH,
+        search_path(booking.kind),
     )
 
 
@@ -210,9 +215,9 @@ def withdrawn(booking: Booking, directory: Directory, unit_name: str, alternativ
         booking.agent,
         "booking.cancelled",
         f"Annulé : {_place(booking, directory)}",
-        f"« {unit_name} » n'est plus disponible ({_place(booking, directory)}) et aucune autre place du site n'est libre, "
+        f"« {unit_name} » n'est plus disponible ({_place(booking, directory)}) et le site n'a rien d'autre de libre, "
         f"{_when(booking, directory)} : votre réservation est annulée.{_offer(alternatives)}",
-        SEARCH,
+        search_path(booking.kind),
     )
 
 
@@ -228,13 +233,31 @@ def shortened_by_closure(booking: Booking, directory: Directory, reason: str) ->
 
 
 def freed_for_absence(booking: Booking, directory: Directory) -> None:
+    desk, where = booking.kind == Kind.DESK, f"{_place(booking, directory)}, {_when(booking, directory)}"
     outbox.write(
         booking.agent,
         "booking.no_show",
-        f"Place rendue : {_place(booking, directory)}",
-        f"Vous n'avez pas signalé votre arrivée ({_place(booking, directory)}, {_when(booking, directory)}) : la place a été "
-        "rendue aux autres. Si vous êtes sur place, réservez de nouveau ou voyez l'accueil.",
-        f"/sites/{directory.site_by_id(booking.site_id).slug}/",
+        f"Place rendue : {_place(booking, directory)}"
+        if desk
+        else f"Réservation rendue : {_place(booking, directory)}",
+        f"Vous n'avez pas signalé votre arrivée ({where}) : la place a été rendue aux autres. Si vous êtes sur place, "
+        "réservez de nouveau ou voyez l'accueil."
+        if desk
+        else f"Rien n'a été pris ({where}) : la réservation est rendue aux autres. S'il vous le faut encore, réservez de "
+        "nouveau.",
+        f"/sites/{directory.site_by_id(booking.site_id).slug}/" if desk else search_path(booking.kind),
+    )
+
+
+def was_not_there(booking: Booking, directory: Directory, unit_name: str) -> None:
+    """The unit was still out with somebody else: the person who waited for it was not absent."""
+    outbox.write(
+        booking.agent,
+        "booking.cancelled",
+        f"Annulé : {unit_name} n'était pas de retour",
+        f"« {unit_name} » n'était pas de retour à l'heure ({_place(booking, directory)}, {_when(booking, directory)}) : votre "
+        "réservation est annulée. Elle ne compte pas comme une absence.",
+        search_path(booking.kind),
     )
 
 

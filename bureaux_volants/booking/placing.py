@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -18,7 +19,7 @@ from . import notices
 from .assignment import seat
 from .loading import Picture, load, pool_window
 from .models import Booking, RuleSet, Series
-from .pool import Seating, Wish
+from .pool import Seating, Stay, Wish
 from .states import State
 
 
@@ -96,6 +97,36 @@ def reseat(directory: Directory, site: SiteEntry, seating: Seating, author: Auth
             after=new_unit,
         )
         notices.reseated(booking, directory, old_name, new_name)
+
+
+def move_elsewhere(
+    booking: Booking, directory: Directory, site: SiteEntry, stays: Sequence[Stay], author: Author
+) -> bool:
+    """Give a booking another unit of its pool, told to whoever it concerns; False when no arrangement of `stays` has one.
+
+    `stays` leaves the booking itself out. The caller has deferred the constraints. A unit chosen by name is given up.
+    """
+    features = frozenset(booking.features)
+    until = booking.end + site.turnaround(booking.kind)
+    seating = seat(site.units_of(booking.kind), stays, [Wish(booking.start, until, features)])
+    if seating is None:
+        return False
+    reseat(directory, site, seating, author)
+    old_unit, new_unit = booking.resource_id, seating.units[0]
+    booking.resource_id, booking.is_pinned = new_unit, False
+    booking.save(update_fields=["resource", "is_pinned"])
+    record(
+        directory.territory_id,
+        author,
+        "booking.reseated",
+        "booking",
+        booking.pk,
+        reference=booking.reference,
+        before=old_unit,
+        after=new_unit,
+    )
+    notices.reseated(booking, directory, name_of(site, old_unit), name_of(site, new_unit))
+    return True
 
 
 def defer_constraints() -> None:

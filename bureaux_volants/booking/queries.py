@@ -57,13 +57,16 @@ def waiting_of(agent: Agent, *, now: dt.datetime | None = None) -> QuerySet[Wait
 
 def is_paused(entry: WaitingEntry) -> bool:
     """Whether the queue passes somebody over because they have a desk elsewhere at these hours."""
-    return Booking.objects.filter(
-        agent_id=entry.agent_id,
-        kind=Kind.DESK,
-        state__in=HOLDING,
-        start__lt=entry.end,
-        end__gt=entry.start,
-    ).exists()
+    return (
+        entry.kind == Kind.DESK
+        and Booking.objects.filter(
+            agent_id=entry.agent_id,
+            kind=Kind.DESK,
+            state__in=HOLDING,
+            start__lt=entry.end,
+            end__gt=entry.start,
+        ).exists()
+    )
 
 
 def place_in_queue(entry: WaitingEntry) -> int:

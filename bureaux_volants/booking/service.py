@@ -23,7 +23,7 @@ from .errors import NotFound, NoUnitFree, Refused, WrongState
 from .loading import person_of, with_directory
 from .locks import constraint_name, in_transaction, lock
 from .locks import statement as locking
-from .models import Booking, Series, WaitingEntry
+from .models import Booking, Kind, Series, WaitingEntry
 from .placing import (
     Ask,
     absence_deadline,
@@ -174,7 +174,8 @@ def _peek(booking_id: int) -> Booking:
 def _locked(booking_id: int, *, also: Interval | None = None) -> Booking:
     """The booking with its holder, its site and all who wait there locked, as it is now."""
     before = _peek(booking_id)
-    span = Interval(before.start, before.end)
+    # What is not back yet is held beyond its end.
+    span = Interval(before.start, max(before.end, before.held.upper))
     if also is not None:
         span = Interval(min(span.start, also.start), max(span.end, also.end))
     lock_for_freeing([before.agent_id], [before.site_id], before.kind, span)
@@ -246,6 +247,8 @@ def change(
         _ABOUT_ASKING if gives_back else frozenset({"notice"}) if start == booking.start and end > now else frozenset()
     )
     refusals = [r for r in refusals if r.code not in excused]
+    if not gives_back:
+        refusals += guards.refusals(booking.agent, booking.kind, after)
     if refusals:
         raise Refused(refusals)
     seating = find_seat(site, picture, ask, without=booking.pk, rather=booking.resource_id)
@@ -433,7 +436,7 @@ def check_in(booking_id: int, author: Author, by: Booking.CheckInBy, *, now: dt.
 def _leave(booking: Booking, author: Author, now: dt.datetime) -> Booking:
     """End a stay in use; the rest of it is free at once."""
     directory = get_directory(booking.territory_id)
-    planned = booking.end
+    planned, was_held = booking.end, booking.held.upper
     end = max(booking.start, min(now, booking.end))
     if end <= booking.start:
         # Arrived early and left again before the start: nothing was used.
@@ -444,8 +447,8 @@ def _leave(booking: Booking, author: Author, now: dt.datetime) -> Booking:
         booking.end, booking.held = end, held(_site(directory, booking.site_id), booking.kind, booking.start, end)
         _end(booking, State.COMPLETED, now)
         _record(booking, author, "booking.completed", planned_end=planned.isoformat(), end=end.isoformat())
-    if end < planned:
-        _serve_after(booking, directory, Interval(end, planned), now)
+    if end < max(planned, was_held):
+        _serve_after(booking, directory, Interval(end, max(planned, was_held)), now)
     return booking
 
 
@@ -467,8 +470,28 @@ def complete(booking_id: int, *, now: dt.datetime) -> Booking:
     lock(people=[before.agent_id], sites=[before.site_id])
     booking = Booking.objects.get(pk=booking_id)
     if booking.end <= now and State.COMPLETED in MOVES[State(booking.state)]:
+        if _was_not_there(booking):
+            return _excuse(booking, get_directory(booking.territory_id), now)
         _end(booking, State.COMPLETED, booking.end)
         _record(booking, SOFTWARE, "booking.completed")
+    return booking
+
+
+def _was_not_there(booking: Booking) -> bool:
+    """Whether nobody could have taken the unit: somebody else still has it."""
+    if booking.kind == Kind.DESK or booking.state != State.CONFIRMED:
+        return False
+    out = Booking.objects.filter(resource_id=booking.resource_id, state=State.IN_USE, start__lt=booking.end)
+    return out.exclude(pk=booking.pk).exists()
+
+
+def _excuse(booking: Booking, directory: Directory, now: dt.datetime) -> Booking:
+    """End a stay that could not begin: no absence of the person's."""
+    unit = name_of(_site(directory, booking.site_id), booking.resource_id)
+    reason = f"« {unit} » n'était pas de retour"
+    _end(booking, State.CANCELLED, now, reason)
+    _record(booking, SOFTWARE, "booking.cancelled", reason=reason)
+    notices.was_not_there(booking, directory, unit)
     return booking
 
 
@@ -480,6 +503,8 @@ def free_absent(booking_id: int, *, now: dt.datetime) -> Booking:
     if booking.state != State.CONFIRMED or due is None or due > now:
         return booking
     directory = get_directory(booking.territory_id)
+    if _was_not_there(booking):
+        return _excuse(booking, directory, now)
     _end(booking, State.NO_SHOW, now)
     _record(booking, SOFTWARE, "booking.no_show")
     notices.freed_for_absence(booking, directory)

@@ -45,15 +45,19 @@ def waiters(site_id: int, kind: str, freed: Interval) -> list[WaitingEntry]:
     )
 
 
-def lock_for_freeing(people: Iterable[int], site_ids: Iterable[int], kind: str, freed: Interval) -> None:
-    """Lock the people, all who wait on the days of what may be freed, and the sites. TryAgain when the queue grew."""
+def lock_for_freeing(people: Iterable[int], site_ids: Iterable[int], kind: str | None, freed: Interval) -> None:
+    """Lock the people, all who wait (for this kind; None: for any) on the days of what may be freed, and the sites.
+
+    TryAgain when the queue grew.
+    """
     site_ids = list(site_ids)
+    of_kind = {} if kind is None else {"kind": kind}
 
     def queue() -> set[int]:
         return set(
             WaitingEntry.objects.filter(
                 site_id__in=site_ids,
-                kind=kind,
+                **of_kind,
                 state=WaitingEntry.State.WAITING,
                 start__lt=freed.end + _A_DAY,
                 end__gt=freed.start - _A_DAY,

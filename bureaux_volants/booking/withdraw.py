@@ -17,11 +17,10 @@ from bureaux_volants.events.log import Author, record
 from bureaux_volants.territory.calendar import Interval
 
 from . import notices
-from .assignment import seat
 from .locks import TryAgain, in_transaction, lock
 from .models import Booking, Resource
-from .placing import check_constraints, defer_constraints, name_of, picture_for, reseat
-from .pool import Wish, thresholds
+from .placing import check_constraints, defer_constraints, move_elsewhere, name_of, picture_for
+from .pool import thresholds
 from .search import alternatives
 from .states import HOLDING, State
 
@@ -91,23 +90,8 @@ def _resettle(
     features = frozenset(booking.features)
     picture = picture_for(directory, site.id, booking.kind, booking.agent_id, span, now=now)
     stays = [s for s in picture.at(site.id) if s.id not in waiting]
-    seating = seat(site.units_of(booking.kind), stays, [Wish(booking.start, booking.end, features)])
-    old_unit, old_name = booking.resource_id, name_of(site, booking.resource_id)
-    if seating is not None:
-        reseat(directory, site, seating, author)
-        booking.resource_id, booking.is_pinned = seating.units[0], False
-        booking.save(update_fields=["resource", "is_pinned"])
-        record(
-            directory.territory_id,
-            author,
-            "booking.reseated",
-            "booking",
-            booking.pk,
-            reference=booking.reference,
-            before=old_unit,
-            after=booking.resource_id,
-        )
-        notices.reseated(booking, directory, old_name, name_of(site, booking.resource_id))
+    old_name = name_of(site, booking.resource_id)
+    if move_elsewhere(booking, directory, site, stays, author):
         result.reseated.append(booking)
         return
     reason = f"« {old_name} » n'est plus disponible"

@@ -21,7 +21,7 @@ from .history import Story
 DETOURS = 0.15
 #: How often somebody writes the odometer down at all: on leaving, and on coming back.
 READ_ON_LEAVING, READ_ON_RETURN = 0.75, 0.88
-CONDITIONS, CONDITION_WEIGHTS = (Reading.Condition.GOOD, Reading.Condition.DIRTY, Reading.Condition.DAMAGED), (90, 8, 2)
+CONDITIONS, CONDITION_WEIGHTS = (Reading.Condition.GOOD, Reading.Condition.REPORT), (90, 10)
 
 
 def write_outings(story: Story, outings: Sequence[Outing], rng: Random) -> list[Booking]:

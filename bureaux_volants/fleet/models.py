@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from bureaux_volants.booking.models import Booking, Resource
+from bureaux_volants.booking.models import Booking, Resource, WaitingEntry
 
 
 class Vehicle(models.Model):
@@ -126,6 +126,8 @@ class Trip(models.Model):
     lon = models.FloatField()
     km = models.FloatField(_("distance (km, un sens)"))
     people = models.PositiveSmallIntegerField(_("personnes à bord"), default=1)
+    #: The vehicle spends its nights where the person lives: that takes an authorisation (TakeHome).
+    at_home = models.BooleanField(_("remisé à domicile"), default=False)
 
     class Meta:
         verbose_name = _("trajet")
@@ -158,9 +160,9 @@ class Reading(models.Model):
         RETURNED = "returned", _("au retour")
 
     class Condition(models.TextChoices):
-        GOOD = "good", _("rien à signaler")
-        DIRTY = "dirty", _("à nettoyer")
-        DAMAGED = "damaged", _("abîmé")
+        GOOD = "good", _("bien")
+        REPORT = "report", _("à signaler")
+        UNFIT = "unfit", _("à ne plus conduire")
 
     booking = models.ForeignKey(Booking, models.CASCADE, related_name="readings")
     resource = models.ForeignKey(Resource, models.CASCADE, related_name="readings")
@@ -182,3 +184,205 @@ class Reading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resource} {self.at:%d/%m %H:%M}"
+
+
+class Policy(models.Model):
+    """What a territory decides about its pool. Where there is no row, the defaults hold."""
+
+    territory = models.OneToOneField(
+        "territory.Territory", models.CASCADE, primary_key=True, related_name="+", verbose_name=_("territoire")
+    )
+    late_holder_minutes = models.PositiveSmallIntegerField(
+        _("retard : la personne est prévenue après (minutes)"), default=10
+    )
+    late_manager_minutes = models.PositiveSmallIntegerField(
+        _("retard : la gestion de flotte est prévenue après (minutes)"), default=60
+    )
+    late_ahead_minutes = models.PositiveSmallIntegerField(
+        _("retard : la personne suivante change de véhicule avant son départ (minutes)"), default=20
+    )
+    service_soon_days = models.PositiveSmallIntegerField(_("entretien annoncé avant (jours)"), default=30)
+    service_soon_km = models.PositiveIntegerField(_("entretien annoncé avant (km)"), default=1000)
+    cars_need_charter = models.BooleanField(
+        _("une voiture demande l'acceptation de la charte"),
+        default=False,
+        help_text=_("Sans effet tant qu'aucune charte n'est en vigueur."),
+    )
+
+    class Meta:
+        verbose_name = _("règles de la flotte")
+        verbose_name_plural = _("règles de la flotte")
+
+    def __str__(self) -> str:
+        return str(self.territory)
+
+
+class LateReturn(models.Model):
+    """A unit that was not back at the hour said: who was told, and when. What is written here is told once."""
+
+    booking = models.ForeignKey(Booking, models.CASCADE, related_name="late_returns")
+    territory = models.ForeignKey("territory.Territory", models.CASCADE, related_name="+")
+    #: The end that was said. Who extends a loan and is late again is told again.
+    due_at = models.DateTimeField()
+    noticed_at = models.DateTimeField()
+    holder_told_at = models.DateTimeField(null=True)
+    manager_told_at = models.DateTimeField(null=True)
+    over_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["booking", "due_at"], name="late_once")]
+        indexes = [models.Index(fields=["due_at"], name="late_still", condition=Q(over_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.booking} {self.due_at:%d/%m %H:%M}"
+
+
+class LeftWithout(models.Model):
+    """Somebody whose unit is late, for whom no other was found: told once what else there is, and once how it ended."""
+
+    late = models.ForeignKey(LateReturn, models.CASCADE, related_name="left_without")
+    booking = models.ForeignKey(Booking, models.CASCADE, related_name="left_without")
+    told_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["late", "booking"], name="left_without_once")]
+
+    def __str__(self) -> str:
+        return str(self.booking)
+
+
+class Announced(models.Model):
+    """That somebody was told of a paper that ends: `days` before `last_day`. A renewed paper has another last day."""
+
+    class What(models.TextChoices):
+        LICENCE = "licence", _("permis de conduire")
+        TAKE_HOME = "take_home", _("autorisation de remisage")
+        INSURANCE = "insurance", _("assurance")
+        INSPECTION = "inspection", _("contrôle technique")
+        CARD = "card", _("carte de transport")
+        SERVICE = "service", _("entretien")
+
+    territory = models.ForeignKey("territory.Territory", models.CASCADE, related_name="+")
+    what = models.CharField(max_length=10, choices=What)
+    #: The licence, authorisation, vehicle or card.
+    subject_id = models.BigIntegerField()
+    last_day = models.DateField()
+    days = models.SmallIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["territory", "what", "subject_id", "last_day", "days"], name="announced_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.subject_id} {self.last_day}"
+
+
+class Damage(models.Model):
+    """Something wrong with a unit, as somebody saw it. `booking`: theirs; `before`: who had it before them."""
+
+    class Severity(models.TextChoices):
+        REPORT = "report", _("à signaler")
+        UNFIT = "unfit", _("à ne plus conduire")
+
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="damages")
+    territory = models.ForeignKey("territory.Territory", models.CASCADE, related_name="+")
+    booking = models.ForeignKey(Booking, models.SET_NULL, null=True, related_name="damages")
+    before = models.ForeignKey(Booking, models.SET_NULL, null=True, related_name="+")
+    reported_at = models.DateTimeField()
+    severity = models.CharField(max_length=6, choices=Severity)
+    note = models.CharField(max_length=400, blank=True)
+    photo = models.FileField(upload_to="damages/", blank=True)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    how = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-reported_at", "-pk"]
+        indexes = [models.Index(fields=["resource", "-reported_at"], name="damage_of_unit")]
+        constraints = [
+            # The state given back with a booking is one report, however often the page is sent.
+            models.UniqueConstraint(fields=["booking", "severity", "note"], name="damage_told_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource} {self.reported_at:%d/%m %H:%M}"
+
+
+class OutOfService(models.Model):
+    """A time when a unit could not be lent, and why. Open while it lasts."""
+
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="outages")
+    territory = models.ForeignKey("territory.Territory", models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["-since", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["resource"], condition=Q(until=None), name="out_of_service_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource} {self.since:%d/%m}"
+
+
+class Upkeep(models.Model):
+    """A service that was done."""
+
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="upkeeps")
+    territory = models.ForeignKey("territory.Territory", models.CASCADE, related_name="+")
+    done_on = models.DateField()
+    odometer_km = models.PositiveIntegerField(null=True)
+    what = models.CharField(max_length=120)
+
+    class Meta:
+        ordering = ["-done_on", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.resource} {self.done_on}"
+
+
+class Cost(models.Model):
+    """What a unit cost, on a day, for one thing. Euros, taxes included."""
+
+    class Category(models.TextChoices):
+        ENERGY = "energy", _("énergie")
+        UPKEEP = "upkeep", _("entretien")
+        INSURANCE = "insurance", _("assurance")
+        CLAIM = "claim", _("sinistre")
+        RENT = "rent", _("location")
+
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="costs")
+    territory = models.ForeignKey("territory.Territory", models.CASCADE, related_name="+")
+    day = models.DateField()
+    category = models.CharField(max_length=9, choices=Category)
+    amount = models.DecimalField(max_digits=9, decimal_places=2)
+    note = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["-day", "-pk"]
+        indexes = [models.Index(fields=["resource", "-day"], name="cost_of_unit")]
+        constraints = [models.CheckConstraint(condition=~Q(amount=0), name="cost_is_something")]
+
+    def __str__(self) -> str:
+        return f"{self.resource} {self.day} {self.amount}"
+
+
+class WantedTrip(models.Model):
+    """Where somebody who waits for a vehicle wants to go: becomes the trip of the booking that they are given."""
+
+    entry = models.OneToOneField(WaitingEntry, models.CASCADE, primary_key=True, related_name="wanted_trip")
+    destination = models.CharField(max_length=120)
+    lat = models.FloatField()
+    lon = models.FloatField()
+    km = models.FloatField()
+    people = models.PositiveSmallIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return self.destination

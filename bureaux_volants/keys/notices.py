@@ -6,27 +6,26 @@ from django.db.models import Q
 
 from bureaux_volants.messages import outbox
 from bureaux_volants.territory.models import Agent, Grant
+from bureaux_volants.territory.permissions import AnySite
 
 from .models import Box, Case
 
 FLEET = "/flotte/"
 
 
-def fleet_managers(box: Box) -> list[Agent]:
-    """Who looks after a box: the fleet managers of its site, of the site's organisation, or of the territory."""
+def fleet_managers(territory_id: int, site: AnySite) -> list[Agent]:
+    """Who looks after the pool of a site: its fleet managers, those of its organisation, and of the territory."""
     over = (
-        Q(site_id=box.site_id)
-        | Q(organisation_id=box.site.organisation_id)
+        Q(site_id=site.id)
+        | Q(organisation_id=site.organisation_id)
         | Q(site_id__isnull=True, organisation_id__isnull=True)
     )
-    grants = Grant.objects.filter(
-        over, territory_id=box.territory_id, role=Grant.Role.FLEET_MANAGER, agent__is_active=True
-    )
+    grants = Grant.objects.filter(over, territory_id=territory_id, role=Grant.Role.FLEET_MANAGER, agent__is_active=True)
     return [g.agent for g in grants.select_related("agent").distinct("agent_id").order_by("agent_id")]
 
 
 def _tell(box: Box, kind: str, subject: str, body: str) -> None:
-    for manager in fleet_managers(box):
+    for manager in fleet_managers(box.territory_id, box.site):
         outbox.write(manager, kind, subject, body, FLEET)
 
 

@@ -68,6 +68,10 @@ class Territory(models.Model):
     names_kept_days = models.PositiveSmallIntegerField(
         _("noms conservés sur les réservations passées (jours)"), default=90
     )
+    # Longer for vehicles: an offence is attributed to its driver months later.
+    vehicle_names_kept_days = models.PositiveSmallIntegerField(
+        _("noms conservés sur les prêts de véhicules et de cartes passés (jours)"), default=365
+    )
 
     # Drawn anew by database triggers when anything of the directory changes; see booking/directory.py.
     directory_version = models.BigIntegerField(default=1, editable=False)

@@ -21,6 +21,7 @@ from bureaux_volants.booking.models import Kind  # noqa: E402
 from bureaux_volants.booking.placing import Ask  # noqa: E402
 from bureaux_volants.events.log import Author  # noqa: E402
 from bureaux_volants.events.models import Event  # noqa: E402
+from bureaux_volants.fleet.jobs import look_after_the_late  # noqa: E402
 from bureaux_volants.territory.models import Agent  # noqa: E402
 
 
@@ -44,12 +45,17 @@ def tick(order: dict[str, Any]) -> dict[str, Any]:
     return {"outcome": "ticked", "freed": done.freed}
 
 
+def late(order: dict[str, Any]) -> dict[str, Any]:
+    look_after_the_late(dt.datetime.fromisoformat(order["now"]))
+    return {"outcome": "looked after"}
+
+
 def main() -> None:
     print(json.dumps({"outcome": "ready"}), flush=True)
     for line in sys.stdin:
         order = json.loads(line)
         try:
-            answer = {"book": book, "tick": tick}[order["do"]](order)
+            answer = {"book": book, "tick": tick, "late": late}[order["do"]](order)
         except Exception as error:
             answer = {"outcome": "error", "what": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)

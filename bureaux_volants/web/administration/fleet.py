@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from bureaux_volants.fleet.models import Licence, TakeHome, TransportCard, Vehicle
+from bureaux_volants.fleet.models import Licence, Policy, TakeHome, TransportCard, Vehicle
 from bureaux_volants.fleet.papers import renew
 
 from .scope import Scoped, ScopedForm, author_of
@@ -85,3 +85,27 @@ class TakeHomeAdmin(Scoped):
     search_fields = ["agent__email", "agent__last_name", "document"]
     autocomplete_fields = ["agent"]
     fieldsets = [(None, {"fields": ["territory", "agent", "valid_from", "valid_until", "document"]})]
+
+
+@admin.register(Policy)
+class PolicyAdmin(Scoped):
+    """What the territory decides about its pool: how patient it is, what it announces, what a car asks for."""
+
+    fact, subject = "policy.changed", "policy"
+    list_display = [
+        "territory",
+        "late_holder_minutes",
+        "late_manager_minutes",
+        "late_ahead_minutes",
+        "cars_need_charter",
+    ]
+    list_select_related = ["territory"]
+    fieldsets = [
+        (None, {"fields": ["territory"]}),
+        (
+            gettext_lazy("Retards"),
+            {"fields": ["late_holder_minutes", "late_manager_minutes", "late_ahead_minutes"]},
+        ),
+        (gettext_lazy("Entretien"), {"fields": ["service_soon_days", "service_soon_km"]}),
+        (gettext_lazy("Charte"), {"fields": ["cars_need_charter"]}),
+    ]

@@ -35,6 +35,13 @@ KINDS: dict[str, Any] = {
     "site.closed": gettext_lazy("site fermé"),
     "waiting.served": gettext_lazy("place obtenue après attente"),
     "ride.joined": gettext_lazy("route partagée"),
+    "vehicle.late": gettext_lazy("véhicule à rendre"),
+    "vehicle.not_back": gettext_lazy("véhicule pas encore de retour"),
+    "vehicle.back": gettext_lazy("véhicule de retour"),
+    "fleet.late": gettext_lazy("retard, à la gestion de flotte"),
+    "fleet.damage": gettext_lazy("état signalé, à la gestion de flotte"),
+    "fleet.papers": gettext_lazy("échéances, à la gestion de flotte"),
+    "papers.ending": gettext_lazy("papier qui expire"),
     "key.case": gettext_lazy("clé à retrouver"),
     "account.opened": gettext_lazy("compte ouvert"),
 }

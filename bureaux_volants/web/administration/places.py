@@ -84,7 +84,7 @@ class TerritoryAdmin(Scoped):
                 ]
             },
         ),
-        (gettext_lazy("Données personnelles"), {"fields": ["names_kept_days"]}),
+        (gettext_lazy("Données personnelles"), {"fields": ["names_kept_days", "vehicle_names_kept_days"]}),
     ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
