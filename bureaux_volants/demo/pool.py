@@ -31,7 +31,7 @@ CAR_MODELS = (
 #: A car at the garage, and two whose inspection ends within days: number to days left.
 IN_MAINTENANCE = 13
 #: Where the agent of the demonstration went: by car, and by bike.
-SHORT_ERRAND, OTHER_ERRAND = "pole-multimodal", "arsenal"
+SHORT_ERRAND, OTHER_ERRAND = "opera-theatre", "arsenal"
 INSPECTED_SOON = {4: 9, 22: 17}
 #: Of those who move often, nearly all drive; of the others, most.
 DRIVES = 0.9
