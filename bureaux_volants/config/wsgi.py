@@ -7,8 +7,11 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.utils import timezone
 
+from bureaux_volants.config.wsgi_parent import end_with_parent
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bureaux_volants.config.settings")
 
+end_with_parent()
 application = get_wsgi_application()
 
 # Once the application is set up.

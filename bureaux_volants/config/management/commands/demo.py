@@ -34,10 +34,8 @@ class Command(BaseCommand):
         parser.add_argument("--no-serve", action="store_true", help="prépare tout, sans servir les pages")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        # A stop asked from outside takes the same way out as Ctrl-C.
-        signal.signal(signal.SIGINT, _interrupt)  # also where a shell started us with it ignored
-        signal.signal(signal.SIGTERM, _interrupt)
-        signal.signal(signal.SIGHUP, _interrupt)
+        for number in _STOPS:
+            signal.signal(number, _interrupt)  # also where a shell started us with SIGINT ignored
         port: int = options["port"]
         if not options["no_serve"]:
             ports.require_free("127.0.0.1", port)
@@ -132,7 +130,14 @@ class Command(BaseCommand):
         self._say("\n".join(lines))
 
 
+#: A stop asked from outside takes the same way out as Ctrl-C.
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    # Once: a second one, however soon, must not leave half of the children behind.
+    for number in _STOPS:
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -143,8 +148,8 @@ def _start(arguments: list[str], environment: dict[str, str]) -> subprocess.Pope
 
 
 def _stop(children: list[subprocess.Popen[bytes]]) -> None:
-    # A second Ctrl-C must not leave half of them behind.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in _STOPS:
+        signal.signal(number, signal.SIG_IGN)
     for child in children:
         if child.poll() is None:
             child.terminate()

@@ -14,6 +14,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from bureaux_volants.config import ports
+from bureaux_volants.config.wsgi_parent import SERVED_BY
 
 _THREADS = 2 * (os.cpu_count() or 1) + 1
 
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         ports.require_free(options["host"], options["port"])
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
+        os.environ[SERVED_BY] = str(os.getpid())
         Granian(
             "bureaux_volants.config.wsgi:application",
             address=options["host"],
