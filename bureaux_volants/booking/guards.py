@@ -29,3 +29,29 @@ def guard(asks: Guard) -> Guard:
 def refusals(agent: Agent, kind: str, asked: Interval) -> list[Refusal]:
     """Every reason that any guard has against this person taking a thing of this kind at these hours."""
     return [reason for asks in _guards for reason in asks(agent, kind, asked)]
+
+
+#: Person -> whether they have accepted the charter in force in their territory.
+Acceptance = Callable[[Agent], bool]
+
+_charters: list[Acceptance] = []
+
+
+def accepted_by(tells: Acceptance) -> Acceptance:
+    """Register who knows whether somebody has accepted the mobility charter, once, at import time.
+
+    The room that keeps the charter decorates one function with it, in a module that its AppConfig.ready imports:
+
+        @accepted_by
+        def has_accepted_what_is_in_force(agent: Agent) -> bool: ...
+
+    What asks for the acceptance is decided elsewhere (cars: fleet/charter.py, where the territory says so).
+    """
+    if tells not in _charters:
+        _charters.append(tells)
+    return tells
+
+
+def has_accepted(agent: Agent) -> bool | None:
+    """Whether somebody has accepted the charter; None while no room keeps one: then nothing can be asked of anybody."""
+    return all(tells(agent) for tells in _charters) if _charters else None

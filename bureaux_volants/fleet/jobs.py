@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.states import State
+from bureaux_volants.territory.models import Territory
 
-from . import late
+from . import announcing, late
 from .models import LateReturn
 
 logger = logging.getLogger(__name__)
@@ -34,3 +35,13 @@ def look_after_the_late(now: dt.datetime | None = None) -> None:
     _each(list(over.values_list("pk", flat=True)), lambda pk: late.close(pk, now=now))
     out = Booking.objects.filter(state=State.IN_USE, end__lte=now).exclude(kind=Kind.DESK).order_by("end", "pk")
     _each(list(out.values_list("pk", flat=True)), lambda pk: late.follow(pk, now=now))
+
+
+def announce_papers(now: dt.datetime | None = None) -> None:
+    """Announce what ends, territory by territory."""
+    now = now or timezone.now()
+    _each(list(Territory.objects.order_by("pk").values_list("pk", flat=True)), lambda pk: _announce(pk, now))
+
+
+def _announce(territory_id: int, now: dt.datetime) -> None:
+    announcing.announce(territory_id, now=now)

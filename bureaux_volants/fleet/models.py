@@ -267,14 +267,18 @@ class Announced(models.Model):
     what = models.CharField(max_length=10, choices=What)
     #: The licence, authorisation, vehicle or card.
     subject_id = models.BigIntegerField()
-    last_day = models.DateField()
+    last_day = models.DateField(null=True)
     days = models.SmallIntegerField()
+    #: The odometer at which a service is due; 0 for what only time ends.
+    km = models.PositiveIntegerField(default=0)
     at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["territory", "what", "subject_id", "last_day", "days"], name="announced_once"
+                fields=["territory", "what", "subject_id", "last_day", "days", "km"],
+                name="announced_once",
+                nulls_distinct=False,
             )
         ]
 

@@ -12,3 +12,10 @@ from . import jobs
 def late(timestamp: int) -> None:
     """Look after what is not back at its hour, three times a minute."""
     jobs.look_after_the_late()
+
+
+@app.periodic(cron="20 6 * * *")
+@app.task(name="fleet.papers", queueing_lock="fleet.papers", pass_context=False)
+def papers(timestamp: int) -> None:
+    """Announce the papers that end, every morning."""
+    jobs.announce_papers()

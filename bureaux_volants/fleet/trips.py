@@ -23,10 +23,12 @@ from bureaux_volants.booking.states import CHANGEABLE, HOLDING, State
 from bureaux_volants.events.log import Author, record
 from bureaux_volants.messages import outbox
 from bureaux_volants.territory import french
+from bureaux_volants.territory.calendar import Interval
 from bureaux_volants.territory.geography import distance_km
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.travel.modes import Mode, Point, leg
 
+from . import take_home
 from .models import Passenger, Trip, Vehicle
 from .proposing import UnitFacts, order
 
@@ -136,9 +138,10 @@ def book_trip(
     people: int = 1,
     features: frozenset[str] = frozenset(),
     alone: bool = False,
+    at_home: bool = False,
     now: dt.datetime | None = None,
 ) -> Booking:
-    """Book the best suited vehicle of a site's pool for a trip.
+    """Book the best suited vehicle of a site's pool for a trip. `at_home`: it spends the night where the person lives.
 
     Raises RideOffered when somebody already drives there and `alone` is not said; else what `service.book` raises.
     """
@@ -159,6 +162,8 @@ def book_trip(
         ]
         if rides:
             raise RideOffered(rides)
+    if at_home and (refusals := take_home.against(agent, Interval(start, end), site.zone)):
+        raise Refused(refusals)
     km = way(site, destination, kind)
     asked = features | (needs(people, 2 * km) if kind == Kind.CAR else frozenset())
     ask = Ask(kind, site_id, start, end, asked, prefer=preference(site, kind, 2 * km))
@@ -173,6 +178,7 @@ def book_trip(
             lon=destination.point.lon,
             km=round(km, 1),
             people=people,
+            at_home=at_home,
         )
     return booking
 

@@ -1,5 +1,5 @@
 """Django looks here for what the administration shows."""
 
-from .administration import bookings, log, outbox, people, places
+from .administration import bookings, fleet, log, outbox, people, places
 
-__all__ = ["bookings", "log", "outbox", "people", "places"]
+__all__ = ["bookings", "fleet", "log", "outbox", "people", "places"]

@@ -18,15 +18,17 @@ from pytest_django import DjangoDbBlocker
 
 from bureaux_volants.api.tokens import issue
 from bureaux_volants.booking import service
-from bureaux_volants.booking.models import Booking, WaitingEntry
+from bureaux_volants.booking.models import Booking, Resource, WaitingEntry
 from bureaux_volants.events.log import record
 from bureaux_volants.events.models import Event
+from bureaux_volants.fleet.models import Licence, Policy, TakeHome, TransportCard
 from bureaux_volants.keys.cases import open_case
 from bureaux_volants.keys.models import Box
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory.models import Agent, Closure, Grant, Landmark, Phase, Site, Territory
 from tests import factories
 from tests.factories import NOW, TEST, TUESDAY, ask, at
+from tests.fleet.words import vehicle
 
 # -- who --------------------------------------------------------------------------------------------------------------
 
@@ -327,6 +329,13 @@ def _world() -> World:
     closure = Closure.objects.create(
         territory=metz, site=marly, start=at(TUESDAY, "14"), end=at(TUESDAY, "18"), reason="élections"
     )
+    car = vehicle(marly, "Clio", plate="AB-123-CD")
+    card = Resource.objects.create(territory=metz, site=marly, kind="transport_card", name="Carte 1")
+    TransportCard.objects.create(resource=card, territory=metz, product="Annuel")
+    papers = {"territory": metz, "agent": mine, "valid_from": TUESDAY.replace(year=2020), "valid_until": TUESDAY}
+    Licence.objects.create(**papers, categories=["B"], checked_on=TUESDAY)
+    TakeHome.objects.create(**papers, document="Arrêté 1")
+    Policy.objects.create(territory=metz)
     box = Box.objects.create(territory=metz, site=marly, name="Hall", adapter=Box.Adapter.MANUAL)
     case = open_case(box, "tamper", 1, now=NOW)
     Landmark.objects.create(territory=metz, name="Gare", lat=49.11, lon=6.18)
@@ -350,6 +359,7 @@ def _world() -> World:
         "closure": str(closure.pk),
         "service": str(team.pk),
         "case": str(case.pk),
+        "car": str(car.pk),
     }
     return World(metz, clients, tokens, things)
 
