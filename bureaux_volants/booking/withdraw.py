@@ -43,6 +43,14 @@ def _coming(resource_id: int, now: dt.datetime) -> QuerySet[Booking]:
     )
 
 
+def lock_unit(resource: Resource, now: dt.datetime) -> None:
+    """Lock a unit's site and all who have booked it, before anything else is: for who does more than `save_unit` at once."""
+    people = set(_coming(resource.pk, now).values_list("agent_id", flat=True))
+    lock(people=people, sites=[resource.site_id])
+    if not set(_coming(resource.pk, now).values_list("agent_id", flat=True)) <= people:
+        raise TryAgain
+
+
 @in_transaction
 def save_unit(resource: Resource, author: Author, *, now: dt.datetime | None = None) -> Withdrawn:
     """Save what changed of a unit (its name, features, whether it is in service) and look after its bookings.

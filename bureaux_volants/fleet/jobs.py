@@ -13,7 +13,7 @@ from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.states import State
 from bureaux_volants.territory.models import Territory
 
-from . import announcing, late
+from . import announcing, late, retention
 from .models import LateReturn
 
 logger = logging.getLogger(__name__)
@@ -45,3 +45,10 @@ def announce_papers(now: dt.datetime | None = None) -> None:
 
 def _announce(territory_id: int, now: dt.datetime) -> None:
     announcing.announce(territory_id, now=now)
+
+
+def forget(now: dt.datetime | None = None) -> None:
+    """Take names off what is past its retention, territory by territory."""
+    now = now or timezone.now()
+    for territory in Territory.objects.order_by("pk"):
+        retention.forget(territory, now=now)

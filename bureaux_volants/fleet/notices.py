@@ -11,6 +11,7 @@ from bureaux_volants.keys.notices import FLEET, fleet_managers
 from bureaux_volants.messages import outbox
 from bureaux_volants.territory import french
 
+from .models import Damage
 from .otherwise import Otherwise, in_words
 
 
@@ -70,3 +71,25 @@ def back_at_last(booking: Booking, directory: Directory, unit: str) -> None:
         f"{french.span(booking.start, booking.end, directory.zone)}.",
         path_of(booking),
     )
+
+
+def damage_reported(damage: Damage, directory: Directory) -> None:
+    """To the fleet managers of the site: what was seen, by whom, and who had it before."""
+    unit, site = damage.resource, directory.site_by_id(damage.resource.site_id)
+    assert damage.booking is not None
+    note = f" : {damage.note}" if damage.note else ""
+    had = f" Avant : {damage.before.agent}." if damage.before is not None else ""
+    out = damage.severity == Damage.Severity.UNFIT
+    gone = (
+        " Il est hors service ; les réservations à venir ont été déplacées, ou leurs titulaires prévenus."
+        if out
+        else ""
+    )
+    for manager in fleet_managers(directory.territory_id, site):
+        outbox.write(
+            manager,
+            "fleet.damage",
+            f"{damage.get_severity_display().capitalize()} : {unit.name}",
+            f"« {unit.name} » ({site.name}){note}. Signalé par {damage.booking.agent}.{had}{gone}",
+            f"/flotte/vehicules/{unit.pk}/",
+        )

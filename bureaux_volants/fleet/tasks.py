@@ -19,3 +19,10 @@ def late(timestamp: int) -> None:
 def papers(timestamp: int) -> None:
     """Announce the papers that end, every morning."""
     jobs.announce_papers()
+
+
+@app.periodic(cron="40 3 * * *")
+@app.task(name="fleet.forget", queueing_lock="fleet.forget", pass_context=False)
+def forget(timestamp: int) -> None:
+    """Take names off what is past its retention, every night."""
+    jobs.forget()

@@ -18,6 +18,7 @@ from bureaux_volants.territory.calendar import Interval, local
 from bureaux_volants.travel.modes import Point
 
 from .forms import FARTHEST, DateInput, TimeInput
+from .forms_fleet import photo_field
 from .places import Place, find_place
 
 MOST_PEOPLE = 9
@@ -119,6 +120,7 @@ class ReadingForm(forms.Form):
     odometer_km = forms.IntegerField(label=_("Compteur (km)"), required=False, min_value=0, max_value=2_000_000)
     charge_percent = forms.IntegerField(label=_("Charge ou plein (%)"), required=False, min_value=0, max_value=100)
     note = forms.CharField(label=_("À signaler"), required=False, max_length=400, widget=forms.Textarea({"rows": 2}))
+    photo = photo_field()
     confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:

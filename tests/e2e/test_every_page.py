@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from bureaux_volants.booking import service, waiting
 from bureaux_volants.booking.models import Booking, Resource
-from bureaux_volants.fleet.models import Trip, Vehicle
+from bureaux_volants.fleet.models import Cost, Damage, Reading, Trip, Vehicle
 from bureaux_volants.keys.boxes import install_key
 from bureaux_volants.keys.cases import open_case
 from bureaux_volants.keys.declaring import declare_lost
@@ -59,7 +59,13 @@ HOST_PAGES = [
     "/accueil/mairie-marly/fermer/",
 ]
 MANAGER_PAGES = [f"/equipe/?semaine={TUESDAY}", "/equipe/"]
-FLEET_PAGES = ["/flotte/", f"/flotte/?date={TUESDAY}&site=mairie-marly", "/flotte/usage/"]
+FLEET_PAGES = [
+    "/flotte/",
+    f"/flotte/?date={TUESDAY}&site=mairie-marly",
+    "/flotte/usage/",
+    "/flotte/qui/",
+    "/flotte/vehicules/{car}/",
+]
 ADMIN_PAGES = [
     "/administration/",
     "/administration/territory/site/",
@@ -137,6 +143,12 @@ def _fleet(world: World) -> None:
         Trip.objects.create(
             booking=booking, territory=world.territory, destination="Gare", lat=49.07, lon=6.154, km=1.5
         )
+    everything = {"resource": made[0], "territory": world.territory}
+    Damage.objects.create(**everything, booking=booking, reported_at=at(TUESDAY, "7"), severity="unfit", note="freins")
+    Cost.objects.create(**everything, day=TUESDAY, category="energy", amount=41)
+    Reading.objects.create(
+        booking=booking, resource=made[0], moment="taken", at=at(TUESDAY, "7"), odometer_km=12_000, is_doubtful=True
+    )
     box = Box.objects.create(
         territory=world.territory, site=world.marly, name="Hall", adapter="rest", enrolled_at=at(TUESDAY, "5")
     )
@@ -159,7 +171,8 @@ def test_every_page_of_a_role_is_accessible(
     as_persona: SignIn, world: World, lively: Booking, live_server: LiveServer, who: str, paths: list[str]
 ) -> None:
     page = as_persona(who)
-    filled = [p.format(reference=lively.reference, code=world.marly.check_in_code) for p in paths]
+    car = Resource.objects.get(name="Zoé 1").pk
+    filled = [p.format(reference=lively.reference, code=world.marly.check_in_code, car=car) for p in paths]
     assert walk(page, filled, live_server) == []
 
 

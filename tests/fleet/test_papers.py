@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -218,12 +217,12 @@ def test_an_authorisation_withdrawn_meanwhile_stops_the_taking(town: Territory, 
 
 
 @pytest.fixture
-def charter(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[int]]:
+def charter(monkeypatch: pytest.MonkeyPatch) -> set[int]:
     """A room that keeps a charter, with those who have accepted it."""
     accepted: set[int] = set()
     monkeypatch.setattr(guards, "_charters", [])
     guards.accepted_by(lambda agent: agent.pk in accepted)
-    yield accepted
+    return accepted
 
 
 def test_a_car_waits_for_the_charter_where_the_territory_asks_for_it(

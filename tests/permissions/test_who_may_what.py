@@ -21,7 +21,7 @@ from bureaux_volants.booking import service
 from bureaux_volants.booking.models import Booking, Resource, WaitingEntry
 from bureaux_volants.events.log import record
 from bureaux_volants.events.models import Event
-from bureaux_volants.fleet.models import Licence, Policy, TakeHome, TransportCard
+from bureaux_volants.fleet.models import Cost, Damage, Licence, Policy, TakeHome, TransportCard
 from bureaux_volants.keys.cases import open_case
 from bureaux_volants.keys.models import Box
 from bureaux_volants.messages.models import Notice
@@ -146,6 +146,8 @@ TABLE: list[Row] = [
     get("custody", SIGNED_IN),
     get("key", NOBODY, "$reference"),
     post("key_taken", NOBODY, "$reference"),
+    get("condition", NOBODY, "$reference"),
+    post("condition", NOBODY, "$reference", condition="good"),
     get("give_back", NOBODY, "$reference"),
     post("give_back", NOBODY, "$reference"),
     post("waiting_join", MEMBERS, **STAY),
@@ -185,6 +187,21 @@ TABLE: list[Row] = [
     get("fleet_usage_csv", FLEETS),
     get("fleet_usage_xlsx", FLEETS),
     post("fleet_settle", FLEET_HERE, "$case", how="vu sur place"),
+    get("fleet_who", FLEETS),
+    post("fleet_who", FLEETS, about="AB-123-CD", date="2026-11-30", time="08:30", reason="avis de contravention"),
+    get("fleet_unit", FLEET_HERE, "$car"),
+    post("fleet_unit_out", FLEET_HERE, "$car", **{"out-reason": "pneu"}),
+    post("fleet_unit_back", FLEET_HERE, "$car"),
+    post("fleet_unit_service", FLEET_HERE, "$car", **{"service-done_on": "2026-11-30", "service-what": "Vidange"}),
+    post(
+        "fleet_unit_cost",
+        FLEET_HERE,
+        "$car",
+        **{"cost-day": "2026-11-30", "cost-category": "energy", "cost-amount": "12,5"},
+    ),
+    post("fleet_unit_cost_remove", FLEET_HERE, "$car", "$cost"),
+    post("fleet_unit_settle", FLEET_HERE, "$car", "$damage", how="réparé"),
+    get("fleet_unit_photo", FLEET_HERE, "$car", "$damage"),
     # The administration, but for the pages of its models: see below.
     get("admin:index", ADMINISTRATORS),
     get("admin:app_list", ADMINISTRATORS, "territory"),
@@ -336,6 +353,9 @@ def _world() -> World:
     Licence.objects.create(**papers, categories=["B"], checked_on=TUESDAY)
     TakeHome.objects.create(**papers, document="Arrêté 1")
     Policy.objects.create(territory=metz)
+    cost = Cost.objects.create(resource=car, territory=metz, day=TUESDAY, category="energy", amount=12)
+    damage = Damage.objects.create(resource=car, territory=metz, reported_at=NOW, severity="report")
+    damage.photo.save("rayure.jpg", ContentFile(b"\xff\xd8\xff"))
     box = Box.objects.create(territory=metz, site=marly, name="Hall", adapter=Box.Adapter.MANUAL)
     case = open_case(box, "tamper", 1, now=NOW)
     Landmark.objects.create(territory=metz, name="Gare", lat=49.11, lon=6.18)
@@ -360,6 +380,8 @@ def _world() -> World:
         "service": str(team.pk),
         "case": str(case.pk),
         "car": str(car.pk),
+        "cost": str(cost.pk),
+        "damage": str(damage.pk),
     }
     return World(metz, clients, tokens, things)
 

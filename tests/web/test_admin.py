@@ -21,6 +21,7 @@ from bureaux_volants.booking.models import Booking, Resource, RuleSet, WaitingEn
 from bureaux_volants.booking.states import State
 from bureaux_volants.events.log import record
 from bureaux_volants.events.models import Event
+from bureaux_volants.fleet.models import Licence, Policy, TakeHome, TransportCard
 from bureaux_volants.messages import outbox
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory.models import (
@@ -39,6 +40,7 @@ from bureaux_volants.web.administration.log import KINDS
 from bureaux_volants.web.administration.outbox import KINDS as NOTICE_KINDS
 from tests import factories
 from tests.factories import TEST, TUESDAY, ask, at
+from tests.fleet.words import vehicle
 
 from .conftest import World
 
@@ -57,6 +59,11 @@ LISTS = [
     "booking_ruleset",
     "booking_booking",
     "booking_waitingentry",
+    "fleet_vehicle",
+    "fleet_transportcard",
+    "fleet_licence",
+    "fleet_takehome",
+    "fleet_policy",
     "events_event",
     "bv_messages_notice",
 ]
@@ -89,6 +96,16 @@ class Elsewhere:
             created_at=factories.NOW,
         )
 
+        self.car = vehicle(self.site, "Voiture d'ailleurs")
+        other = Resource.objects.create(
+            territory=self.territory, site=self.site, kind="transport_card", name="Carte d'ailleurs"
+        )
+        self.card = TransportCard.objects.create(resource=other, territory=self.territory, product="Annuel")
+        papers = {"territory": self.territory, "agent": self.agent, "valid_from": TUESDAY, "valid_until": TUESDAY}
+        self.licence = Licence.objects.create(**papers, categories=["B"], checked_on=TUESDAY)
+        self.take_home = TakeHome.objects.create(**papers, document="Arrêté d'ailleurs")
+        self.policy = Policy.objects.create(territory=self.territory)
+
     def row(self, name: str) -> Model:
         found: dict[str, Model] = {
             "territory_territory": self.territory,
@@ -105,6 +122,11 @@ class Elsewhere:
             "booking_ruleset": RuleSet.objects.get(territory=self.territory),
             "booking_booking": self.booking,
             "booking_waitingentry": self.waiting,
+            "fleet_vehicle": self.car.vehicle,
+            "fleet_transportcard": self.card,
+            "fleet_licence": self.licence,
+            "fleet_takehome": self.take_home,
+            "fleet_policy": self.policy,
             "events_event": Event.objects.filter(territory=self.territory).first(),  # type: ignore[dict-item]
             "bv_messages_notice": Notice.objects.filter(territory=self.territory).first(),  # type: ignore[dict-item]
         }

@@ -159,10 +159,10 @@ def test_a_car_is_taken_and_brought_back_and_an_odd_figure_is_asked_again(pool: 
         assert "Le compteur indiquait déjà 1000 km" in odd.content.decode()
         booking.refresh_from_db()
         assert booking.state == State.IN_USE
-        assert client.post(back, {"condition": "dirty", "odometer_km": "1025"}).status_code == 302
+        assert client.post(back, {"condition": "report", "odometer_km": "1025"}).status_code == 302
     booking.refresh_from_db()
     assert (booking.state, booking.end) == (State.COMPLETED, booking.start + dt.timedelta(hours=1))
-    assert Reading.objects.get(moment="returned").condition == "dirty"
+    assert Reading.objects.get(moment="returned").condition == "report"
     assert Vehicle.objects.get(resource=booking.resource).odometer_km == 1_025
 
 

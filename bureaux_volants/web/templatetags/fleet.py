@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
@@ -12,8 +14,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from bureaux_volants.fleet.board import Paper, UnitLine
+from bureaux_volants.fleet.board import SOON, Paper, UnitLine
+from bureaux_volants.fleet.costs import Month
+from bureaux_volants.fleet.maintenance import Need, Service
 from bureaux_volants.fleet.timeline import Slot, Standing
+from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import Interval
 from bureaux_volants.web.fleet_lines import STANDINGS, day_line, words
 from bureaux_volants.web.fleet_tables import Row, Table, number, percent
@@ -92,3 +97,66 @@ def cells(table: Table, row: Row) -> list[tuple[str, bool]]:
         else:
             told.append((number(value), True))
     return told
+
+
+@register.simple_tag
+def ends_on(last: dt.date, today: dt.date) -> SafeString:
+    """Until when a paper is valid, and how near that is."""
+    text = french.day(last, year=True)
+    if last < today:
+        return format_html('{} <span class="state stop">{}{}</span>', text, icon("stop"), _("Dépassé"))
+    if last <= today + SOON:
+        return format_html('{} <span class="state warn">{}{}</span>', text, icon("clock"), _("Bientôt"))
+    return format_html("{}", text)
+
+
+@register.simple_tag
+def service_state(service: Service) -> SafeString:
+    """How pressing a service is, as icon and word."""
+    match service.need:
+        case Need.OVERDUE:
+            return format_html('<span class="state stop">{}{}</span>', icon("warn"), _("Dépassé"))
+        case Need.SOON:
+            return format_html('<span class="state warn">{}{}</span>', icon("clock"), _("À prévoir"))
+        case _need:
+            known = service.days is not None or service.km is not None
+            return format_html("{}", _("à jour") if known else _("aucune échéance notée"))
+
+
+@register.filter
+def day_year(value: dt.date | dt.datetime) -> str:
+    """`mardi 3 mars 2026`."""
+    date = value.astimezone(timezone.get_current_timezone()).date() if isinstance(value, dt.datetime) else value
+    return french.day(date, year=True)
+
+
+@register.filter
+def month_year(first: dt.date) -> str:
+    """`mars 2026`."""
+    return f"{french.MONTHS[first.month - 1]} {first.year}"
+
+
+@register.filter
+def euros(amount: Decimal) -> str:
+    """`1 234,50 €`, with no-break spaces."""
+    return f"{amount:,.2f}\u00a0€".replace(",", "\u202f").replace(".", ",")
+
+
+@register.simple_tag
+def spent(month: Month, category: str) -> str:
+    """What a month spent on something; nothing where it was nothing."""
+    amount = month.by_category.get(category)
+    return euros(amount) if amount is not None else ""
+
+
+@register.simple_tag
+def since_until(since: dt.datetime, until: dt.datetime | None) -> str:
+    """`de 9 h à 12 h`, with the days where they matter."""
+    zone = timezone.get_current_timezone()
+    assert isinstance(zone, ZoneInfo)
+    if until is None:
+        return _now_since % {"day": day_year(since), "time": french.at(since, zone)}
+    return french.span(since, until, zone)
+
+
+_now_since = _("depuis le %(day)s à %(time)s, et encore maintenant")

@@ -18,8 +18,10 @@ from bureaux_volants.booking.notices import path_of
 from bureaux_volants.booking.placing import Ask
 from bureaux_volants.booking.queries import coming, own
 from bureaux_volants.booking.states import State
+from bureaux_volants.fleet.condition import report
 from bureaux_volants.fleet.handover import AskAgain, read
 from bureaux_volants.fleet.models import Reading
+from bureaux_volants.fleet.photos import BadPhoto, clean
 from bureaux_volants.fleet.trips import RideOffered, book_trip, join_ride
 from bureaux_volants.keys.declaring import bring_back
 from bureaux_volants.keys.holding import has_something, prepare
@@ -138,14 +140,14 @@ def give_back(request: AgentRequest, reference: str) -> HttpResponse:
         raise Http404
     if not _may_tell(booking):
         return redirect("booking", booking.reference)
-    form = ReadingForm(request.POST or None, kind=booking.kind)
+    form = ReadingForm(request.POST or None, request.FILES or None, kind=booking.kind)
     doubtful = ""
     if request.method == "POST" and form.is_valid():
         is_over, doubtful = _returned(request, booking, form)
         if is_over:
             messages.success(request, _("C'est rendu : merci."))
             return redirect("day")
-        if not doubtful:
+        if not doubtful and form.is_valid():
             return redirect("custody")
     context = {"booking": booking, "form": form, "doubtful": doubtful, "conditions": Reading.Condition.choices}
     return render(request, "web/give_back.html", context, status=200 if request.method != "POST" else 422)
@@ -163,6 +165,7 @@ def _returned(request: AgentRequest, booking: Booking, form: ReadingForm) -> tup
     """Keep what was read and end the loan: whether it is over, and what is asked again when the reading is unlikely."""
     data = form.cleaned_data
     try:
+        photo = clean(data["photo"]) if data["photo"] else None
         read(
             booking.pk,
             Reading.Moment.RETURNED,
@@ -173,11 +176,20 @@ def _returned(request: AgentRequest, booking: Booking, form: ReadingForm) -> tup
             note=data["note"],
             confirmed=data["confirmed"],
         )
+        report(
+            booking.pk,
+            Reading.Condition(data["condition"]),
+            author_of(request),
+            note=data["note"],
+            photo=photo,
+        )
         if booking.state == State.COMPLETED or bring_back(booking, author_of(request)):
             return True, ""
         messages.success(request, _("Noté. Raccrochez la clé : la réservation se ferme dès que la boîte la sent."))
     except AskAgain as doubt:
         return False, doubt.message
+    except BadPhoto as bad:
+        form.add_error("photo", bad.message)
     except BookingError as error:
         messages.error(request, error.message)
     return False, ""
