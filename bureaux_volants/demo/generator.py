@@ -22,6 +22,7 @@ from bureaux_volants.territory import french
 from bureaux_volants.territory.models import Agent, Grant, Territory
 
 from . import errands, habits, metz, people, scenes
+from .cabinets import write_boxes
 from .diary import Diary
 from .history import SOFTWARE, Story, write_bookings, write_waits
 from .outings import write_outings
@@ -132,6 +133,7 @@ def _write(seed: int, today: dt.date, now: dt.datetime, kept_map: RealMap | None
     pool = errands.Pool(directory, [d for d in drivers if d.pk != agent.pk], staff.mobile)
     live_pool(pool, agent, seed=seed, today=today, now=now)
     outings = write_outings(story, pool.outings, Random(f"{seed}/readings"))
+    write_boxes(Random(f"{seed}/boxes"), places, now)
     waits = write_waits(territory_id, arranged.waits)
     closed_by = hosts.get(closure.site_id or 0, staff.personas[people.ADMIN])
     story.write_events(territory_id, waits, [closure], closed_by)

@@ -16,7 +16,7 @@ from bureaux_volants.booking.locks import in_transaction
 
 from .granting import AHEAD, deliver
 from .locks import lock_boxes
-from .models import Box, Delivery, Grant, Key
+from .models import Box, Custody, Delivery, Grant, Key
 from .secrecy import ring_of
 from .signing import COMMAND, as_text, signed
 
@@ -55,16 +55,28 @@ def picture(box_id: int, *, now: dt.datetime | None = None) -> dict[str, Any]:
         "now": as_text(now),
         # What the box need not keep in its journal any longer.
         "received": box.settled_sequence,
-        "keys": [
-            {"key": key.tag, "slot": key.home.number, "name": key.resource.name}
-            for key in Key.objects.filter(box=box).select_related("home", "resource").order_by("home__number")
-        ],
+        "keys": _keys(box),
         "grants": [_told(grant) for grant in grants if grant.epoch in ring.secrets],
     }
     if ring.offered is not None:
         content["rotation"] = {"epoch": ring.offered.epoch, "nonce": ring.offered.nonce}
     content["epoch"] = ring.current
     return signed(ring.secrets[ring.current], COMMAND, content)
+
+
+def _keys(box: Box) -> list[dict[str, Any]]:
+    """The keys of a box. `at` and `out` are for a cabinet that replaces another, and sees these keys for the first time."""
+    now_in = {c.resource_id: c for c in Custody.objects.filter(box=box, until=None).select_related("grant", "booking")}
+    told = []
+    for key in Key.objects.filter(box=box).select_related("home", "resource").order_by("home__number"):
+        here = now_in.get(key.pk)
+        one: dict[str, Any] = {"key": key.tag, "slot": key.home.number, "name": key.resource.name}
+        if here is not None and here.slot is not None:
+            one["at"] = here.slot
+        elif here is not None and here.grant is not None and here.booking is not None:
+            one["out"] = {"grant": str(here.grant.public_id), "holder": here.booking.reference}
+        told.append(one)
+    return told
 
 
 def _told(grant: Grant) -> dict[str, Any]:

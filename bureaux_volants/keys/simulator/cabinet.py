@@ -112,14 +112,19 @@ class Cabinet:
         return True
 
     def _install(self, keys: list[dict[str, Any]]) -> None:
-        """A key that this box never saw hangs in its slot: whoever installed it has put it there."""
+        """A key that this box never saw hangs where the server says: whoever installed it has put it there, or has it."""
         before = {tag for (tag,) in self.store.rows("SELECT tag FROM known_key")}
         self.store.do("DELETE FROM known_key")
         for key in keys:
             tag = key["key"] or f"case-{key['slot']}"
             self.store.do("INSERT INTO known_key VALUES (?, ?, ?)", key["slot"], tag, key["name"])
-            if tag not in before and not self.store.rows("SELECT 1 FROM inside WHERE tag = ?", tag):
-                self.store.do("INSERT OR IGNORE INTO inside VALUES (?, ?)", key["slot"], tag)
+            if tag in before or self.store.rows("SELECT 1 FROM inside WHERE tag = ?", tag):
+                continue
+            if "out" in key:
+                out = key["out"]
+                self.store.do("INSERT OR IGNORE INTO outside VALUES (?, ?, ?)", tag, out["grant"], out["holder"])
+            else:
+                self.store.do("INSERT OR IGNORE INTO inside VALUES (?, ?)", key.get("at", key["slot"]), tag)
 
     def _rotate(self, picture: Mapping[str, Any]) -> None:
         epoch = self.store.setting("epoch")
