@@ -28,6 +28,17 @@ def require_free(host: str, port: int) -> None:
         ) from None
 
 
+def free_from(host: str, port: int, tries: int = 20) -> int:
+    """The first port, from this one on, that something can listen on; CommandError, one sentence, when none of them is."""
+    for candidate in range(port, min(port + tries, 65536)):
+        try:
+            require_free(host, candidate)
+        except CommandError:
+            continue
+        return candidate
+    raise CommandError(f"Aucun port n'est libre de {port} à {port + tries - 1} sur {host}.")
+
+
 def wait_until_open(host: str, port: int, seconds: float, alive: object) -> bool:
     """Wait until something accepts connections there. `alive` is called between tries; falsy stops the wait."""
     deadline = time.monotonic() + seconds

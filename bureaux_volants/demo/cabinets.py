@@ -130,11 +130,11 @@ def _places_of(
                 moves.append((booking.ended_at, booking.resource_id, None))
     rows: list[Custody] = []
     last: dict[int, Custody] = {}
-    for sequence, (at, resource_id, booking) in enumerate(sorted(moves, key=lambda m: (m[0], m[1])), start=1):
+    for sequence, (at, resource_id, holding) in enumerate(sorted(moves, key=lambda m: (m[0], m[1])), start=1):
         row = Custody(
             territory_id=box.territory_id, resource_id=resource_id, box=box, since=at, sequence=sequence,
-            slot=home[resource_id] if booking is None else None, booking=booking,
-            grant=grants.get(booking.pk) if booking is not None else None,
+            slot=home[resource_id] if holding is None else None, booking=holding,
+            grant=grants.get(holding.pk) if holding is not None else None,
         )  # fmt: skip
         if resource_id in last:
             last[resource_id].until = at

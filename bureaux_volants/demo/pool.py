@@ -20,6 +20,7 @@ from .places import Places
 from .sites import METROPOLE_SITES
 
 CARS, BIKES, CARDS = 40, 35, 25
+CARDS_AT_MAIN = 2
 #: Model, energy, seats, range in km, what it offers.
 CAR_MODELS = (
     ("Zoé", "electric", 5, 300, (Feature.ELECTRIC, Feature.AUTOMATIC)),
@@ -100,10 +101,12 @@ def write_pool(rng: Random, places: Places, people: Sequence[Agent], today: dt.d
         )
     for number in range(1, CARDS + 1):
         valid = today + dt.timedelta(days=rng.randrange(10, 360))
+        drawn = rng.choices(sites, weights)[0]
         resources.append(
             Resource(
                 territory=places.territory,
-                site=rng.choices(sites, weights)[0],
+                # The site of the box that a visitor can touch lends cards too.
+                site=sites[0] if number <= CARDS_AT_MAIN else drawn,
                 kind=Kind.TRANSPORT_CARD,
                 name=f"Carte {number}",
                 usable_until=local_day(valid, zone).end,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import signal
 import sys
@@ -22,6 +23,7 @@ from .store import Store
 from .weather import Weather
 
 _HEARTBEAT_SECONDS = 60.0
+_PARTING_SECONDS = 2.0
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -34,6 +36,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--enrol", default="", metavar="CODE", help="code de mise en liaison, la première fois")
     parser.add_argument("--port", type=int, default=8100, help="port de la page de la boîte (8100 par défaut)")
     parser.add_argument("--host", default="127.0.0.1", help="adresse d'écoute de la page")
+    parser.add_argument("--name", default="Boîte à clés", help="nom affiché en haut de la page")
     parser.add_argument("--every", type=float, default=5.0, help="secondes entre deux échanges avec le serveur")
     parser.add_argument("--offset", type=float, default=0.0, help="secondes d'erreur de l'horloge")
     parser.add_argument("--drift", type=float, default=0.0, help="secondes de dérive par heure")
@@ -53,6 +56,10 @@ def main(arguments: list[str] | None = None) -> None:
     def end(_number: int, _frame: FrameType | None) -> None:
         stop.set()
         wake.set()
+        # A server that does not answer any more keeps nobody waiting: what matters is on the disk already.
+        last = threading.Timer(_PARTING_SECONDS, os._exit, (0,))
+        last.daemon = True
+        last.start()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
@@ -66,7 +73,7 @@ def main(arguments: list[str] | None = None) -> None:
         except NoLine as error:
             sys.exit(f"bv : la mise en liaison a échoué ({error}). Demandez un code et donnez-le avec --enrol.")
     talk = MqttLine(broker_of(given.broker), cabinet, weather) if given.broker else line
-    server = serve(Front(cabinet, clock, weather, wake), given.port, given.host)
+    server = serve(Front(cabinet, clock, weather, wake, given.name), given.port, given.host)
     threading.Thread(target=server.serve_forever, name="page", daemon=True).start()
     print(f"Boîte à clés prête : http://{given.host}:{server.server_address[1]}", flush=True)
     _live(cabinet, talk, given.every, stop, wake)

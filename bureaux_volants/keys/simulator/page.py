@@ -7,48 +7,44 @@ from html import escape
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 from .cabinet import Cabinet, Denied
 from .clock import Clock
+from .look import ICON, PAGE, STYLE
 from .weather import Weather
 
 _CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _LONGEST_BODY = 4096
-
-STYLE = """
-:root { color-scheme: light dark; --line: #767b80; --good: #1d6b3a; --bad: #a3241d; }
-* { box-sizing: border-box; }
-body { font: 1.05rem/1.45 system-ui, sans-serif; margin: 0 auto; max-width: 46rem; padding: 1rem; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin: 1.5rem 0 .5rem; }
-.said { border-left: .4rem solid var(--line); padding: .5rem .8rem; margin: 1rem 0; }
-.said.good { border-color: var(--good); } .said.bad { border-color: var(--bad); }
-.typed { font: 1.6rem/1.5 monospace; letter-spacing: .4rem; min-height: 2.4rem; border: 1px solid var(--line); padding: 0 .6rem; }
-.keypad { display: grid; grid-template-columns: repeat(3, minmax(3.5rem, 6rem)); gap: .5rem; margin: .5rem 0; }
-button, select, input { font: inherit; min-height: 2.8rem; padding: .3rem .8rem; }
-ul.slots { list-style: none; padding: 0; display: grid; gap: .5rem; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); }
-ul.slots > li { border: 1px solid var(--line); border-radius: .4rem; padding: .6rem; }
-form.inline { display: inline-block; margin: .2rem .3rem .2rem 0; }
-"""
+_PARIS = ZoneInfo("Europe/Paris")
+_TRIALS = ("forcer", "reseau", "doublons", "desordre", "horloge")
 
 
 class Front:
     """What the page shows beside the cabinet: the digits typed so far, and the last thing that was said."""
 
-    def __init__(self, cabinet: Cabinet, clock: Clock, weather: Weather, wake: threading.Event) -> None:
+    def __init__(
+        self, cabinet: Cabinet, clock: Clock, weather: Weather, wake: threading.Event, name: str = "Boîte à clés"
+    ) -> None:
+        self.name = name
         self.cabinet = cabinet
         self.clock = clock
         self.weather = weather
         self.wake = wake
         self.lock = threading.Lock()
         self.typed = ""
+        #: The digit pressed last, which keeps the focus; whether somebody is making things go wrong.
+        self.pressed, self.is_trying = "", False
         self.said, self.tone = "Tapez votre code pour ouvrir la porte.", ""
 
     def act(self, what: str, form: dict[str, str]) -> None:
         """One press of a button. What is refused is said, never raised."""
         with self.lock:
             self.tone = "good"
+            self.pressed = form.get("chiffre", "")[:1] if what == "chiffre" else ""
+            self.is_trying = what in _TRIALS
             try:
                 self._act(what, form)
             except Denied as denied:
@@ -105,56 +101,73 @@ class Front:
 
     def page(self) -> str:
         with self.lock:
-            return _PAGE.format(
+            waiting = len(self.cabinet.unsent()) if self.cabinet.is_enrolled else 0
+            return PAGE.format(
+                name=escape(self.name),
                 said=escape(self.said),
                 tone=self.tone,
                 typed="•" * len(self.typed),
-                dots=f"{len(self.typed)} chiffres tapés" if self.typed else "aucun chiffre tapé",
+                dots=f"{len(self.typed)} chiffres tapés" if self.typed else "Aucun chiffre tapé",
                 keypad=self._keypad(),
-                door=self._door(),
+                # Whoever types at a keyboard goes on where they were.
+                focus="" if self.pressed or self.cabinet.opened else " autofocus",
+                door="Porte fermée" if self.cabinet.opened is None else "Porte ouverte",
                 slots=self._slots(),
+                trials_open=" open" if self.is_trying else "",
+                weather_words=self._weather_words(),
                 weather=self._weather(),
-                clock=self.clock.now().strftime("%d/%m/%Y %H:%M:%S UTC"),
-                waiting=len(self.cabinet.unsent()) if self.cabinet.is_enrolled else 0,
+                clock=self.clock.now().astimezone(_PARIS).strftime("%d/%m/%Y, %H:%M:%S"),
+                waiting=f"Messages à transmettre : {waiting}." if waiting else "Tout est transmis.",
             )
 
     def _keypad(self) -> str:
-        keys = [*"123456789", "0"]
-        return "".join(f'<button name="chiffre" value="{k}">{k}</button>' for k in keys)
-
-    def _door(self) -> str:
-        if self.cabinet.opened is None:
-            return "<p>Porte fermée.</p>"
-        return f"<p><strong>Porte ouverte.</strong></p>{_button('fermer', 'Fermer la porte')}"
+        keys = "".join(_digit(k, is_focused=self.pressed == k) for k in "123456789")
+        erase = '<button class="word" formaction="/effacer">Effacer</button>'
+        enter = '<button class="word main" formaction="/ouvrir">Ouvrir</button>'
+        return keys + erase + _digit("0", is_focused=self.pressed == "0") + enter
 
     def _slots(self) -> str:
         store, opened = self.cabinet.store, self.cabinet.opened
-        names = {tag: (slot, name) for slot, tag, name in store.rows("SELECT slot, tag, name FROM known_key")}
+        names = {tag: (slot, str(name)) for slot, tag, name in store.rows("SELECT slot, tag, name FROM known_key")}
         inside = dict(store.rows("SELECT slot, tag FROM inside"))
-        outside = [tag for (tag,) in store.rows("SELECT tag FROM outside ORDER BY tag")]
+        outside = store.rows("SELECT tag, holder FROM outside ORDER BY tag")
         last = max([*inside, *(slot for slot, _ in names.values()), 1])
+        may_return = opened is not None and opened.slot is None and bool(outside)
         lines = []
         # One empty slot more than there are keys: a wrong one can always be tried.
         for slot in range(1, last + 2):
             title = f"<h3>Case {slot}</h3>"
             if slot in inside:
-                name = escape(str(names.get(inside[slot], (0, inside[slot]))[1]))
+                name = escape(names.get(inside[slot], (0, str(inside[slot])))[1])
                 free = opened is not None and opened.slot == slot
-                what = _button("prendre", f"Prendre la clé de la case {slot}", case=str(slot)) if free else ""
-                lines.append(f"<li>{title}<p>Clé : {name}{' (libérée)' if free else ''}</p>{what}</li>")
-            elif opened is not None and outside:
-                options = "".join(
-                    f'<option value="{escape(tag)}">{escape(str(names.get(tag, (0, tag))[1]))}</option>'
-                    for tag in outside
-                )
-                lines.append(
-                    f'<li>{title}<p>Vide</p><form method="post" action="/rendre"><label>Clé à rendre '
-                    f'<select name="cle">{options}</select></label> '
-                    f'<button name="case" value="{slot}">Accrocher en case {slot}</button></form></li>'
-                )
+                what = ' <button class="main" formaction="/prendre" name="case" value="{0}"{1}>Prendre la clé</button>'
+                take = what.format(slot, " autofocus") if free else ""
+                state = "free" if free else "full"
+                lines.append(f'<li class="{state}">{title}<p>{name}</p>{take}</li>')
             else:
-                lines.append(f"<li>{title}<p>Vide</p></li>")
-        return f'<ul class="slots">{"".join(lines)}</ul>'
+                put = f'<button name="case" value="{slot}">Accrocher ici<span class="away"> en case {slot}</span></button>'
+                lines.append(f'<li class="empty">{title}<p class="muted">Vide</p>{put if may_return else ""}</li>')
+        hand = ""
+        if may_return and opened is not None:
+            own = next((tag for tag, holder in outside if holder == opened.holder), None)
+            options = "".join(
+                f'<option value="{escape(tag)}"{" selected" if tag == own else ""}>'
+                f"{escape(names.get(tag, (0, str(tag)))[1])}</option>"
+                for tag, _ in outside
+            )
+            hand = f'<label class="hand">Clé en main <select name="cle">{options}</select></label>'
+        shut = _button("fermer", "Refermer la porte") if opened is not None else ""
+        return f'<form method="post" action="/rendre">{hand}<ul class="slots">{"".join(lines)}</ul></form>{shut}'
+
+    def _weather_words(self) -> str:
+        w = self.weather
+        return " ".join(
+            (
+                "Le réseau est coupé : la boîte décide seule et garde tout." if w.is_cut else "Le réseau marche.",
+                "Des messages partent en double." if w.duplicates else "",
+                "Les messages partent dans le désordre." if w.reorders else "",
+            )
+        ).strip()
 
     def _weather(self) -> str:
         w = self.weather
@@ -170,28 +183,13 @@ class Front:
         )
 
 
+def _digit(digit: str, *, is_focused: bool) -> str:
+    return f'<button name="chiffre" value="{digit}"{" autofocus" if is_focused else ""}>{digit}</button>'
+
+
 def _button(action: str, label: str, **fields: str) -> str:
     hidden = "".join(f'<input type="hidden" name="{n}" value="{escape(v)}">' for n, v in fields.items())
-    return f'<form class="inline" method="post" action="/{action}">{hidden}<button>{escape(label)}</button></form>'
-
-
-_PAGE = """<!doctype html>
-<html lang="fr"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Boîte à clés (simulateur)</title><link rel="stylesheet" href="/style.css"></head>
-<body><main><h1>Boîte à clés (simulateur)</h1>
-<p class="said {tone}" role="status">{said}</p>
-<h2>Clavier</h2>
-<p class="typed" aria-hidden="true">{typed}</p><p>{dots}</p>
-<form method="post" action="/chiffre"><div class="keypad">{keypad}</div></form>
-<form class="inline" method="post" action="/ouvrir" autocomplete="off"><label>Code entier (facultatif)
-<input name="code" inputmode="numeric" maxlength="10" autocomplete="off"></label> <button>Ouvrir</button></form>
-<form class="inline" method="post" action="/effacer"><button>Effacer</button></form>
-<h2>Porte</h2>{door}
-<h2>Cases</h2>{slots}
-<h2>Essais</h2>{weather}
-<p>Horloge de la boîte : {clock}. Messages en attente d'envoi : {waiting}.</p>
-</main></body></html>
-"""
+    return f'<form method="post" action="/{action}">{hidden}<button>{escape(label)}</button></form>'
 
 
 def serve(front: Front, port: int, host: str = "127.0.0.1") -> ThreadingHTTPServer:
@@ -204,6 +202,8 @@ def serve(front: Front, port: int, host: str = "127.0.0.1") -> ThreadingHTTPServ
                     self._send(front.page(), "text/html; charset=utf-8")
                 case "/style.css":
                     self._send(STYLE, "text/css; charset=utf-8")
+                case "/icon.svg":
+                    self._send(ICON, "image/svg+xml")
                 case _:
                     self.send_error(HTTPStatus.NOT_FOUND)
 
