@@ -100,7 +100,8 @@ def _state(
     if out is not None:
         return _in_hand(known, booking, out, viewer, now)
     key = known.keys.get(booking.resource_id)
-    if booking.state == State.COMPLETED:
+    # Back before its hours began: the booking is then cancelled, as nothing of it was used.
+    if booking.state == State.COMPLETED or (booking.state == State.CANCELLED and booking.checked_in_at is not None):
         at = known.where.get(booking.resource_id)
         if key is None or at is None or at.slot is None:
             return None

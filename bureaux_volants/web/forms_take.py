@@ -24,6 +24,8 @@ from .places import Place, find_place
 MOST_PEOPLE = 9
 #: Who says nothing goes now, for so long.
 SHORT_ERRAND = dt.timedelta(hours=2)
+#: With less than this left of the day, it is about tomorrow.
+LEAST = dt.timedelta(minutes=30)
 
 
 class TakeForm(forms.Form):
@@ -63,10 +65,13 @@ class TakeForm(forms.Form):
     def beginning(
         cls, given: QueryDict, usual: SiteEntry, now: dt.datetime, *, sites: list[SiteEntry], places: list[Place]
     ) -> TakeForm:
-        """The form as it is first shown: from the usual site, from the next quarter of an hour, for an errand."""
+        """The form as it is first shown: from the usual site, now, for an errand."""
         asked = given.copy()
         begins = now.astimezone(usual.zone).replace(second=0, microsecond=0)
-        begins += dt.timedelta(minutes=-begins.minute % 15)
+        # The quarter of an hour that has begun: whoever stands before the box has the code at once.
+        begins -= dt.timedelta(minutes=begins.minute % 15)
+        if (begins + LEAST).date() != begins.date():
+            begins += dt.timedelta(minutes=60 - begins.minute)
         ends = begins + SHORT_ERRAND
         if ends.date() != begins.date():
             ends = begins.replace(hour=23, minute=45)

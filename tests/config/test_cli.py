@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -96,11 +97,11 @@ def test_the_doctor_survives_a_database_that_is_away(fresh_database: FreshDataba
     assert "Traceback" not in done.stderr
 
 
-def _start_demo(port: int, data: Path, log: Path) -> subprocess.Popen[bytes]:
+def _start_demo(port: int, box_port: int, data: Path, log: Path) -> subprocess.Popen[bytes]:
     environment = {"PATH": os.defpath, "BV_DATA_DIR": str(data), "PYTHONUNBUFFERED": "1"}
     with log.open("w") as output:
         demo = subprocess.Popen(
-            [sys.executable, "-m", "bureaux_volants", "demo", "--port", str(port)],
+            [sys.executable, "-m", "bureaux_volants", "demo", "--port", str(port), "--box-port", str(box_port)],
             env=environment,
             cwd=ROOT,
             stdout=output,
@@ -115,6 +116,17 @@ def _start_demo(port: int, data: Path, log: Path) -> subprocess.Popen[bytes]:
     return demo
 
 
+def _wait_for_keys(log: Path) -> int:
+    """The port of the box's page, once the box has fetched its keys from the server."""
+    found = re.findall(r"à essayer : http://127\.0\.0\.1:(\d+)", log.read_text())
+    assert found, log.read_text()
+    deadline = time.monotonic() + 30
+    while "Vélo" not in urllib.request.urlopen(f"http://127.0.0.1:{found[-1]}/", timeout=20).read().decode():
+        assert time.monotonic() < deadline, "the box has not fetched its keys"
+        time.sleep(0.2)
+    return int(found[-1])
+
+
 def _assert_nobody_listens(port: int) -> None:
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=2).close()
@@ -123,7 +135,10 @@ def _assert_nobody_listens(port: int) -> None:
 def test_the_demonstration_serves_and_stops_whole(tmp_path: Path) -> None:
     """The first start of somebody who has just installed it: empty directory, empty environment, then Ctrl-C, twice."""
     port, log = _free_port(), tmp_path / "log"
-    demo = _start_demo(port, tmp_path / "data", log)
+    # Somebody is where the box's page would be: another port is taken, and one sentence says so.
+    neighbour = socket.create_server(("127.0.0.1", 0))
+    wanted = neighbour.getsockname()[1]
+    demo = _start_demo(port, wanted, tmp_path / "data", log)
     try:
         assert f"http://127.0.0.1:{port}" in log.read_text()
         assert "agent@metz.example" in log.read_text()
@@ -132,23 +147,30 @@ def test_the_demonstration_serves_and_stops_whole(tmp_path: Path) -> None:
             assert answer.status == 200
             assert "unsafe" not in answer.headers["Content-Security-Policy"]
         assert "static/web/app." in page
+        assert f"Le port {wanted} est déjà pris" in log.read_text()
+        box = _wait_for_keys(log)
+        assert box != wanted
         # As two keys hit in haste, and only to the one that has to stop the others.
         os.kill(demo.pid, signal.SIGINT)
         os.kill(demo.pid, signal.SIGTERM)
         assert demo.wait(30) == 0
         _assert_nobody_listens(port)
+        _assert_nobody_listens(box)
         cluster = tmp_path / "data" / "postgresql" / "cluster"
         assert not (cluster / "postmaster.pid").exists()
         with pytest.raises(psycopg.OperationalError):
             psycopg.connect(f"postgresql://postgres@/postgres?host={cluster}")
         # A server that dies takes with it who answers for it, and the demonstration.
-        demo = _start_demo(port, tmp_path / "data", log)
+        demo = _start_demo(port, box, tmp_path / "data", log)
+        assert _wait_for_keys(log) == box
         (server,) = (c for c in psutil.Process(demo.pid).children() if "serve" in c.cmdline())
         server.kill()
         assert demo.wait(30) == 1
         assert "« serveur » s'est arrêté" in log.read_text()
         _assert_nobody_listens(port)
+        _assert_nobody_listens(box)
     finally:
+        neighbour.close()
         if demo.poll() is None:
             os.killpg(demo.pid, signal.SIGKILL)
 

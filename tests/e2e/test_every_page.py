@@ -11,11 +11,15 @@ from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from bureaux_volants.booking import service, waiting
-from bureaux_volants.booking.models import Booking, Resource
+from bureaux_volants.booking.models import Booking, Resource, RuleSet
+from bureaux_volants.booking.placing import Ask
+from bureaux_volants.events.log import Author
+from bureaux_volants.events.models import Event
 from bureaux_volants.fleet.models import Cost, Damage, Reading, Trip, Vehicle
 from bureaux_volants.keys.boxes import install_key
 from bureaux_volants.keys.cases import open_case
-from bureaux_volants.keys.declaring import declare_lost
+from bureaux_volants.keys.declaring import declare_lost, declare_taken
+from bureaux_volants.keys.holding import prepare
 from bureaux_volants.keys.models import Box
 from tests import factories
 from tests.factories import TEST, TUESDAY, ask, at
@@ -34,6 +38,9 @@ AGENT_PAGES = [
     f"/bureaux/?date={TUESDAY}&part=day&near=Marly",
     "/bureaux/?date=2026-12-25",
     "/prendre/",
+    "/prendre/garde/",
+    "/reservations/{loan}/",
+    "/reservations/{loan}/rendre/",
     f"/prendre/?site_slug=mairie-marly&to=Marly&date={TUESDAY}&start=09:00&end=12:00",
     f"/bureaux/reserver/?date={TUESDAY}&part=day&site=mairie-marly",
     "/bureaux/reserver/?date=2026-12-25&part=day&site=mairie-marly",
@@ -157,6 +164,31 @@ def _fleet(world: World) -> None:
     open_case(box, "out-twice", 5, made[0].pk, [booking])
 
 
+def _loan(world: World) -> str:
+    """A bike that the agent has taken from a mechanical box, and a second one whose code is shown. Its reference."""
+    box = Box.objects.create(
+        territory=world.territory,
+        site=world.marly,
+        name="Cour",
+        place="mur du fond",
+        adapter="manual",
+        mechanical_code="4711",
+    )
+    RuleSet.objects.create(territory=world.territory, kind="transport_card", is_round_the_clock=True)
+    bookings = []
+    for slot, start in ((1, "8:30"), (2, "8:35")):
+        card = Resource.objects.create(
+            territory=world.territory, site=world.marly, kind="transport_card", name=f"Carte n° {slot}"
+        )
+        install_key(card, box, slot, TEST)
+        wish = Ask("transport_card", world.marly.pk, at(TUESDAY, start), at(TUESDAY, "11"), resource_id=card.pk)
+        booking = service.book(world.agent, wish, Author(world.agent, Event.Origin.WEB))
+        prepare(booking, TEST)
+        bookings.append(booking)
+    declare_taken(bookings[0], Author(world.agent, Event.Origin.WEB))
+    return bookings[0].reference
+
+
 @pytest.mark.parametrize(
     ("who", "paths"),
     [
@@ -171,8 +203,9 @@ def test_every_page_of_a_role_is_accessible(
     as_persona: SignIn, world: World, lively: Booking, live_server: LiveServer, who: str, paths: list[str]
 ) -> None:
     page = as_persona(who)
-    car = Resource.objects.get(name="Zoé 1").pk
-    filled = [p.format(reference=lively.reference, code=world.marly.check_in_code, car=car) for p in paths]
+    car, loan = Resource.objects.get(name="Zoé 1").pk, _loan(world)
+    named = {"reference": lively.reference, "code": world.marly.check_in_code, "car": car, "loan": loan}
+    filled = [p.format(**named) for p in paths]
     assert walk(page, filled, live_server) == []
 
 

@@ -194,6 +194,20 @@ def test_the_state_of_what_is_back_already_can_still_be_told_once(box: Scene, cl
     assert me.get(page_of(booking) + "rendre/").status_code == 302
 
 
+def test_what_came_back_before_its_hours_is_said_to_be_back(box: Scene, clock: time_machine.Coordinates) -> None:
+    booking = box.granted(bike=1).booking
+    early = at(TUESDAY, "8:52")
+    assert box.cabinet is not None
+    box.cabinet.sends(box.cabinet.out(box.live(booking), early), now=early)
+    box.cabinet.sends(box.cabinet.back(1, early), now=early)
+    booking.refresh_from_db()
+    assert booking.state == State.CANCELLED
+    clock.move_to(early)
+    me = browser(booking.agent)
+    assert "De retour dans la boîte" in seen(me, page_of(booking))
+    assert me.get(page_of(booking) + "rendre/").status_code == 200
+
+
 def test_before_a_box_that_nobody_hears_a_persons_word_ends_the_loan(
     box: Scene, clock: time_machine.Coordinates
 ) -> None:

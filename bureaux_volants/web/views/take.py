@@ -155,8 +155,10 @@ def give_back(request: AgentRequest, reference: str) -> HttpResponse:
 
 def _may_tell(booking: Booking) -> bool:
     """While it is out; and once it is back, as long as its state was not said."""
-    if booking.state != State.COMPLETED:
-        return booking.state == State.IN_USE
+    if booking.state == State.IN_USE:
+        return True
+    if booking.checked_in_at is None:
+        return False
     said = Reading.objects.filter(booking=booking, moment=Reading.Moment.RETURNED)
     return booking.ended_at is not None and timezone.now() - booking.ended_at < TOLD_WITHIN and not said.exists()
 
@@ -183,7 +185,7 @@ def _returned(request: AgentRequest, booking: Booking, form: ReadingForm) -> tup
             note=data["note"],
             photo=photo,
         )
-        if booking.state == State.COMPLETED or bring_back(booking, author_of(request)):
+        if booking.state != State.IN_USE or bring_back(booking, author_of(request)):
             return True, ""
         messages.success(request, _("Noté. Raccrochez la clé : la réservation se ferme dès que la boîte la sent."))
     except AskAgain as doubt:
