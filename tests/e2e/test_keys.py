@@ -172,7 +172,7 @@ def test_a_car_goes_somewhere_and_its_odometer_is_asked_again_when_it_is_unlikel
 
     page.reload()
     page.get_by_role("link", name="Rendre : Clio 3").click()
-    page.get_by_label("Rien à signaler").check()
+    page.get_by_label("Bien", exact=True).check()
     page.get_by_label("Compteur (km)").fill("11000")
     page.get_by_role("button", name="C'est rendu").click()
     expect(page.get_by_role("alert")).to_be_visible()
@@ -212,12 +212,14 @@ def test_a_card_is_lent_and_returned_like_a_key_with_a_keyboard_alone(
     front = hall.front
     # The field has the focus; then the slot that was freed; then the keyboard finds the empty one.
     front.reload()
+    expect(front.get_by_label("Ou tapez le code ici")).to_be_focused()
     front.keyboard.type(code)
     front.keyboard.press("Enter")
     expect(front.get_by_role("button", name="Prendre la clé")).to_be_focused()
     front.keyboard.press("Enter")
     expect(front.get_by_role("status")).to_contain_text("Bonne route")
     expect(page.locator(".key")).to_contain_text("Prise", timeout=SOON)
+    expect(front.get_by_label("Ou tapez le code ici")).to_be_focused()
     front.keyboard.type(code)
     front.keyboard.press("Enter")
     expect(front.get_by_role("status")).to_contain_text("accrochez la clé")
@@ -227,7 +229,7 @@ def test_a_card_is_lent_and_returned_like_a_key_with_a_keyboard_alone(
     expect(front.get_by_role("status")).to_contain_text("Merci")
     expect(page.locator(".key")).to_contain_text("De retour", timeout=SOON)
     page.get_by_role("link", name="Dire son état").click()
-    page.get_by_label("Rien à signaler").check()
+    page.get_by_label("Bien", exact=True).check()
     page.get_by_role("button", name="C'est rendu").click()
     page.wait_for_url("**/")
     booking = booked(world)

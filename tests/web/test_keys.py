@@ -167,10 +167,10 @@ def test_what_is_told_at_return_is_kept_and_the_box_ends_the_loan(box: Scene, cl
     box.box.refresh_from_db()
     box.box.last_seen_at = ten
     box.box.save()
-    assert me.post(page_of(booking) + "rendre/", {"condition": "dirty"}).url == "/prendre/garde/"  # type: ignore[attr-defined]
+    assert me.post(page_of(booking) + "rendre/", {"condition": "report"}).url == "/prendre/garde/"  # type: ignore[attr-defined]
     booking.refresh_from_db()
     assert booking.state == State.IN_USE
-    assert Reading.objects.get(booking=booking).condition == Reading.Condition.DIRTY
+    assert Reading.objects.get(booking=booking).condition == Reading.Condition.REPORT
     garde = seen(me, "/prendre/garde/")
     assert shown_code(garde) == code_for(booking, booking.agent, now=ten).digits
     box.cabinet.sends(box.cabinet.back(1, ten, through=2), now=ten)
@@ -189,7 +189,7 @@ def test_the_state_of_what_is_back_already_can_still_be_told_once(box: Scene, cl
     clock.move_to(ten)
     me = browser(booking.agent)
     assert me.get(page_of(booking) + "rendre/").status_code == 200
-    me.post(page_of(booking) + "rendre/", {"condition": "damaged", "note": "pneu"})
+    me.post(page_of(booking) + "rendre/", {"condition": "unfit", "note": "pneu"})
     assert Reading.objects.get(booking=booking).note == "pneu"
     assert me.get(page_of(booking) + "rendre/").status_code == 302
 
