@@ -14,6 +14,7 @@ from bureaux_volants.booking.directory import Directory, SiteEntry, UnitEntry
 from bureaux_volants.booking.loading import LONGEST_HOLD
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.states import State
+from bureaux_volants.keys.access import still_opening
 from bureaux_volants.keys.cases import MEANINGS
 from bureaux_volants.keys.custody import Kind as BoxKind
 from bureaux_volants.keys.models import Box, BoxEvent, Case, Custody, Delivery, Key
@@ -184,6 +185,8 @@ class BoxState:
     battery: int | None
     door_at: dt.datetime | None
     waiting: int
+    #: Until when a code that was withdrawn may still open it, because it has not said that it knows; None: none may.
+    risk_until: dt.datetime | None
 
     @property
     def speaks(self) -> bool:
@@ -200,6 +203,7 @@ def boxes_of(directory: Directory, sites: Sequence[SiteEntry], now: dt.datetime)
         .select_related("site")
         .annotate(
             told_battery=Subquery(told.filter(data__has_key="battery").values("data__battery")[:1]),
+            risk_until=Subquery(still_opening(now).filter(box=OuterRef("pk")).order_by("-until").values("until")[:1]),
             opened_at=Subquery(told.filter(kind=BoxKind.DOOR_OPEN).values("clock")[:1]),
         )
         .order_by("site__name", "name")
@@ -229,6 +233,7 @@ def _box_state(box: Any, keys: Sequence[tuple[Custody | None, str]], waiting: in
         battery=round(battery) if isinstance(battery, int | float) and 0 <= battery <= 100 else None,
         door_at=box.opened_at,
         waiting=waiting,
+        risk_until=box.risk_until,
     )
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from bureaux_volants.booking import guards
@@ -162,3 +163,14 @@ def residual_risk_until(grant: Grant) -> dt.datetime | None:
     if Delivery.Kind.GRANT not in known or known.get(Delivery.Kind.REVOCATION) is not None:
         return None
     return grant.until
+
+
+def still_opening(now: dt.datetime) -> QuerySet[Grant]:
+    """Every revoked grant whose code may still open its box: `residual_risk_until` of many, as one query."""
+    told = Delivery.objects.filter(grant=OuterRef("pk"))
+    return Grant.objects.filter(
+        Exists(told.filter(kind=Delivery.Kind.GRANT)),
+        ~Exists(told.filter(kind=Delivery.Kind.REVOCATION, delivered_at__isnull=False)),
+        revoked_at__isnull=False,
+        until__gt=now,
+    )

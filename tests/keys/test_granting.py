@@ -10,7 +10,7 @@ from bureaux_volants.booking import service
 from bureaux_volants.booking.models import Booking
 from bureaux_volants.booking.withdraw import save_unit
 from bureaux_volants.keys import boxes, jobs
-from bureaux_volants.keys.access import code_for, residual_risk_until
+from bureaux_volants.keys.access import code_for, residual_risk_until, still_opening
 from bureaux_volants.keys.errors import NoKey, NoLonger, NotHolder, NotYet
 from bureaux_volants.keys.models import Delivery, Grant
 from tests import factories
@@ -175,3 +175,14 @@ def test_nothing_that_is_written_contains_a_code(scene: Scene) -> None:
     assert texts
     assert not [text for text in texts if code in text]
     assert Booking.objects.count() == 1
+
+
+def test_the_board_is_told_of_every_withdrawn_code_that_may_still_open(scene: Scene) -> None:
+    kept, gone = scene.granted(bike=1), scene.granted("13", "15", bike=2)
+    service.cancel(gone.booking.pk, by(gone.booking.agent), now=NOW)
+    scene.follow()
+    assert list(still_opening(NOW)) == [gone]
+    assert list(still_opening(gone.until)) == []
+    gone.deliveries.filter(kind="revocation").update(delivered_at=NOW)
+    assert not still_opening(NOW).exists()
+    assert kept.revoked_at is None

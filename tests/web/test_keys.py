@@ -299,3 +299,17 @@ def test_leaving_is_carried_to_custody_only_by_the_box_or_its_holder(
     with pytest.raises(Exception, match="autre réservation"):
         declaring.bring_back(booking, by(factories.agent(box.territory)))
     assert Custody.objects.get(booking=booking).until is None
+
+
+def test_the_fleet_manager_reads_which_box_may_still_open_to_a_withdrawn_code(
+    box: Scene, clock: time_machine.Coordinates
+) -> None:
+    booking = box.granted(bike=1).booking
+    manager = browser(box.manager)
+    assert "Retrait non confirmé" not in seen(manager, "/flotte/")
+    service.cancel(booking.pk, by(booking.agent), now=NOW)
+    box.follow()
+    told = re.search(r"Retrait non confirmé</span>([^<]*)<", seen(manager, "/flotte/"))
+    assert told is not None
+    assert "Un code retiré peut encore ouvrir cette boîte" in told[1]
+    assert told[1].strip().endswith("demain à 12\xa0h.")
