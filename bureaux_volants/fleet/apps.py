@@ -7,4 +7,4 @@ class FleetConfig(AppConfig):
     verbose_name = "Flotte"
 
     def ready(self) -> None:
-        from . import charter, driving, take_home  # noqa: F401 -- register their guards
+        from . import charter, driving, queueing, take_home  # noqa: F401 -- register their guards and followers

@@ -19,6 +19,7 @@ from .policy import policy_of
 
 #: How many lines of each history are shown.
 SHOWN = 20
+READINGS_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,12 @@ class Sheet:
     def year_total(self) -> Decimal:
         """What the months shown cost in all."""
         return sum((m.total for m in self.months), Decimal(0))
+
+    @property
+    def categories(self) -> list[tuple[str, str]]:
+        """What it cost something for, in the order of the choices."""
+        spent = {category for month in self.months for category in month.by_category}
+        return [(value, str(label)) for value, label in Cost.Category.choices if value in spent]
 
     @property
     def outage(self) -> OutOfService | None:
@@ -87,7 +94,7 @@ def sheet_of(unit: Resource, directory: Directory, now: dt.datetime) -> Sheet:
         list(OutOfService.objects.filter(resource=unit)[:SHOWN]),
         list(damages[:SHOWN]),
         list(Upkeep.objects.filter(resource=unit)[:SHOWN]),
-        list(Reading.objects.filter(resource=unit).select_related("booking__agent").order_by("-at")[:SHOWN]),
+        list(Reading.objects.filter(resource=unit).select_related("booking__agent").order_by("-at")[:READINGS_SHOWN]),
         costs,
         by_month(((c.day, c.category, c.amount) for c in costs), today),
     )

@@ -34,6 +34,11 @@ class Offer:
     minutes: int | None
     is_advised: bool
 
+    @property
+    def is_full(self) -> bool:
+        """Nothing speaks against it but that all is taken: it can be waited for."""
+        return [r.code for r in self.reasons] == ["no-unit-free"]
+
 
 def pools(directory: Directory) -> list[SiteEntry]:
     """The sites that lend something else than desks."""

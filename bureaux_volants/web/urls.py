@@ -41,6 +41,7 @@ urlpatterns = [
     path("prendre/", take.take, name="take"),
     path("prendre/garde/", keys.custody, name="custody"),
     path("prendre/reserver/", take.book, name="take_book"),
+    path("prendre/attendre/", take.wait, name="take_wait"),
     path("prendre/ensemble/<str:reference>/", take.join, name="take_join"),
     path("reservations/<str:reference>/cle/", keys.key, name="key"),
     path("reservations/<str:reference>/cle/prise/", keys.taken, name="key_taken"),

@@ -141,6 +141,7 @@ TABLE: list[Row] = [
     post("counterfactual", OWNER, "$reference", counterfactual="home"),
     get("take", SIGNED_IN),
     post("take_book", SIGNED_IN, kind="bike"),
+    post("take_wait", SIGNED_IN, kind="bike"),
     # The booking is a desk's: there is no seat in it, nor anything to bring back.
     post("take_join", NOBODY, "$reference"),
     get("custody", SIGNED_IN),

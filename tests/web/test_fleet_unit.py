@@ -84,7 +84,16 @@ def test_the_sheet_says_who_has_it_what_is_due_and_what_comes_next(
     who = licensed(world.other)
     service.book(who, Ask(Kind.CAR, world.usual.pk, at(TODAY, "14"), at(TODAY, "16")), by(who))
     told = sheet(browser, clio)
-    for words in ("AB-123-CD", "Ada", "Basile", "12000 km", "Dépassé", "Bientôt", "À prévoir", "avant 12500 km"):
+    for words in (
+        "AB-123-CD",
+        "Ada",
+        "Basile",
+        "12\u202f000\u00a0km",
+        "Dépassé",
+        "Bientôt",
+        "À prévoir",
+        "avant 12\u202f500 km",
+    ):
         assert words in told
 
 

@@ -10,7 +10,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from bureaux_volants.booking.models import Booking, Kind, Resource, RuleSet
+from bureaux_volants.booking.models import Booking, Kind, Resource, RuleSet, WaitingEntry
 from bureaux_volants.booking.states import State
 from bureaux_volants.fleet.models import Licence, Passenger, Reading, Vehicle
 from bureaux_volants.territory.models import Agent
@@ -183,3 +183,23 @@ def test_nobody_brings_back_another_s(pool: World) -> None:
     pool.client.post(reverse("take_book"), asked(kind="bike"))
     reference = Booking.objects.get().reference
     assert pool.signed_in(pool.other).get(reverse("give_back", args=[reference])).status_code == 404
+
+
+def test_what_is_all_taken_can_be_waited_for_and_nothing_else(pool: World) -> None:
+    assert "liste d'attente" not in page(pool.client, **asked(people_aboard="1"))
+    drives(pool.other)
+    Resource.objects.filter(kind="bike").update(is_active=False)
+    kept = Resource.objects.filter(kind="bike").first()
+    assert kept is not None
+    Resource.objects.filter(pk=kept.pk).update(is_active=True)
+    theirs = pool.signed_in(pool.other)
+    assert theirs.post(reverse("take_book"), {**asked(), "kind": "bike"}).status_code == 302
+    told = page(pool.client, **asked())
+    assert "liste d'attente" in told
+    assert pool.client.post(reverse("take_wait"), {**asked(), "kind": "bike"}).status_code == 302
+    entry = WaitingEntry.objects.get()
+    assert (entry.agent, entry.kind, entry.wanted_trip.destination) == (pool.agent, "bike", asked()["to"])
+    again = pool.client.post(reverse("take_wait"), {**asked(), "kind": "bike"}, follow=True)
+    assert "Vous attendez déjà" in again.content.decode()
+    assert pool.client.post(reverse("take_wait"), {**asked(to=""), "kind": "car"}).status_code == 422
+    assert pool.client.post(reverse("take_wait"), {**asked(), "kind": "desk"}).status_code == 404

@@ -8,8 +8,9 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -80,9 +81,10 @@ def days_left(paper: Paper) -> int:
 
 
 @register.filter
-def quiet_names(lines: Iterable[UnitLine]) -> str:
-    """The units to which nothing happens, in one line."""
-    return ", ".join(line.unit.name for line in lines if line.is_quiet)
+def quiet_names(lines: Iterable[UnitLine]) -> SafeString:
+    """The units to which nothing happens, in one line, each leading to its sheet."""
+    quiet = ((reverse("fleet_unit", args=[line.unit.id]), line.unit.name) for line in lines if line.is_quiet)
+    return format_html_join(", ", '<a href="{}">{}</a>', quiet)
 
 
 @register.filter
@@ -134,6 +136,12 @@ def day_year(value: dt.date | dt.datetime) -> str:
 def month_year(first: dt.date) -> str:
     """`mars 2026`."""
     return f"{french.MONTHS[first.month - 1]} {first.year}"
+
+
+@register.filter
+def thousands(count: int) -> str:
+    """`69\u202f334`: groups of three with thin no-break spaces."""
+    return f"{count:,}".replace(",", "\u202f")
 
 
 @register.filter

@@ -16,8 +16,9 @@ from bureaux_volants.booking.errors import BookingError, NotFound, Refused
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.notices import path_of
 from bureaux_volants.booking.placing import Ask
-from bureaux_volants.booking.queries import coming, own
+from bureaux_volants.booking.queries import coming, own, place_in_queue
 from bureaux_volants.booking.states import State
+from bureaux_volants.fleet import queueing
 from bureaux_volants.fleet.condition import report
 from bureaux_volants.fleet.handover import AskAgain, read
 from bureaux_volants.fleet.models import Reading
@@ -110,6 +111,44 @@ def book(request: AgentRequest) -> HttpResponse:
     already_said(request.user, path_of(booking), began)
     messages.success(request, _("C'est réservé."))
     return redirect("booking", booking.reference)
+
+
+@require_POST
+@agent_page
+def wait(request: AgentRequest) -> HttpResponse:
+    """Wait for a kind of which everything is taken."""
+    form = TakeForm(request.POST, sites=pools(request.directory), places=_places(request))
+    kind = request.POST.get("kind", "")
+    if kind not in TAKEN:
+        raise Http404
+    if not form.is_valid():
+        return render(request, "web/take.html", {"form": form, "places": form.places, "nothing": False}, status=422)
+    if form.destination is None and kind == Kind.CAR:
+        form.add_error("to", _("Pour une voiture, dites où vous allez."))
+        return render(request, "web/take.html", {"form": form, "places": form.places, "nothing": False}, status=422)
+    stay = form.stay
+    try:
+        entry = queueing.join(
+            request.user,
+            kind,
+            form.site.id,
+            stay.start,
+            stay.end,
+            form.destination,
+            author_of(request),
+            people=form.people,
+        )
+    except BookingError as error:
+        reasons = [r.message for r in error.refusals] if isinstance(error, Refused) else [error.message]
+        for reason in reasons:
+            messages.error(request, reason)
+        return redirect(here(request, "take"))
+    told = _(
+        "Vous êtes n° %(place)d sur la liste d'attente (%(site)s). Dès que c'est possible, la réservation est à vous et "
+        "vous recevez un message."
+    )
+    messages.success(request, told % {"site": form.site.name, "place": place_in_queue(entry)})
+    return redirect("bookings")
 
 
 @require_POST
