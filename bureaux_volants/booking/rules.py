@@ -16,6 +16,8 @@ from bureaux_volants.booking.directory import Directory, RuleValues, SiteEntry, 
 from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import Interval, covers, holiday_name
 
+from .kinds import noun
+
 DESK = "desk"
 
 
@@ -415,11 +417,12 @@ def _replaces_a_home_day(q: Question) -> bool:
 def place_has_what_is_asked(q: Question) -> str | None:
     units = q.site.units_of(q.kind)
     if q.unit_id is not None:
+        called = noun(q.kind)
         chosen = next((u for u in q.site.units if u.id == q.unit_id and u.kind == q.kind), None)
         if chosen is None or not chosen.is_active:
-            return "Cette place n'est pas en service sur ce site : choisissez-en une autre, ou laissez le choix."
+            return f"{called.this_thing.capitalize()} n'est pas en service sur ce site : choisissez {called.another}, ou laissez le choix."
         if not q.features <= chosen.features:
-            return f"« {chosen.name} » n'a pas tout ce que vous demandez : choisissez une autre place, ou laissez le choix."
+            return f"« {chosen.name} » n'a pas tout ce que vous demandez : choisissez {called.another}, ou laissez le choix."
         return None
     if not units:
         return "Ce site n'a rien à réserver de cette nature."
@@ -427,5 +430,5 @@ def place_has_what_is_asked(q: Question) -> str | None:
     if not in_time:
         return "Rien ici n'est utilisable jusqu'à la fin de cette période : un titre ou un papier expire avant."
     if not any(q.features <= u.features for u in in_time):
-        return "Aucune place de ce site ne réunit ce que vous demandez : retirez un critère."
+        return f"{noun(q.kind).none.capitalize()} de ce site ne réunit ce que vous demandez : retirez un critère."
     return None

@@ -17,6 +17,7 @@ from bureaux_volants.territory.models import Agent
 from . import guards
 from .assignment import seats_left
 from .errors import Alternative
+from .kinds import noun
 from .loading import Picture, load, person_of, pool_window, taken, with_directory
 from .pool import Stay, Wish
 from .rules import (
@@ -68,10 +69,9 @@ class SiteDays:
     halves: list[Half]
 
 
-def no_unit_free(units: int) -> Refusal:
-    """What a full place says."""
-    total = f"les {units} places sont prises" if units > 1 else "la seule place est prise"
-    return Refusal("no-unit-free", f"Ce site est complet à ces heures : {total}.")
+def no_unit_free(kind: str, units: int) -> Refusal:
+    """What a full site says."""
+    return Refusal("no-unit-free", f"Ce site est complet à ces heures : {noun(kind).all_taken(units)}.")
 
 
 def _free(
@@ -105,7 +105,7 @@ def answer(
         refusals = failing(question.at(site))
         free, capacity = _free(site, kind, picture.at(site.id), asked, features)
         if free == 0 and not any(r.code in {"features-unavailable", "closed", "opening-hours"} for r in refusals):
-            refusals.append(no_unit_free(capacity))
+            refusals.append(no_unit_free(kind, capacity))
         found.append(SiteAvailability(site, free, capacity, not refusals, refusals))
     return found
 

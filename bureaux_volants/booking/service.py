@@ -20,6 +20,7 @@ from bureaux_volants.territory.models import Agent
 
 from . import guards, notices
 from .errors import NotFound, NoUnitFree, Refused, WrongState
+from .kinds import noun
 from .loading import person_of, with_directory
 from .locks import constraint_name, in_transaction, lock
 from .locks import statement as locking
@@ -104,7 +105,7 @@ def _explain(error: IntegrityError, ask: Ask) -> None:
     """Turn what the exclusion constraints refused into its sentence. Reached only when other code wrote without locks."""
     match constraint_name(error):
         case "booking_one_holder_per_unit":
-            raise NoUnitFree("Cette place vient d'être prise.") from error
+            raise NoUnitFree(f"Quelqu'un vient de prendre {noun(ask.kind).this_thing} : réessayez.") from error
         case "booking_one_desk_per_person":
             raise Refused([Refusal("one-desk-at-a-time", "Vous avez déjà un bureau à ces heures.")]) from error
 
@@ -147,9 +148,9 @@ def _book(
     seating = find_seat(site, picture, ask)
     if seating is None:
         full = NoUnitFree(
-            no_unit_free(len(site.units_of(ask.kind))).message
+            no_unit_free(ask.kind, len(site.units_of(ask.kind))).message
             if ask.resource_id is None
-            else f"« {name_of(site, ask.resource_id)} » est déjà pris à ces heures."
+            else f"« {name_of(site, ask.resource_id)} » n'est plus libre à ces heures."
         )
         full.seen = directory, picture.own
         raise full
@@ -253,7 +254,7 @@ def change(
         raise Refused(refusals)
     seating = find_seat(site, picture, ask, without=booking.pk, rather=booking.resource_id)
     if seating is None:
-        raise NoUnitFree(no_unit_free(len(site.units_of(booking.kind))).message)
+        raise NoUnitFree(no_unit_free(booking.kind, len(site.units_of(booking.kind))).message)
     defer_constraints()
     reseat(directory, site, seating, author)
     old_unit = booking.resource_id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -61,6 +62,7 @@ def _monday(request: AgentRequest) -> dt.date:
     try:
         day = dt.date.fromisoformat(request.GET.get("week", ""))
         if abs(day - today) > FARTHEST:
+            messages.info(request, _("Cette semaine est trop éloignée : voici celle d'aujourd'hui."))
             day = today
     except ValueError:
         # At the end of the week, the next one is what matters.

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from bureaux_volants.booking import search, service
 from bureaux_volants.booking.errors import NoUnitFree
 from bureaux_volants.booking.models import Booking, Feature
-from bureaux_volants.booking.search import SiteAvailability
+from bureaux_volants.booking.search import SiteAvailability, no_unit_free
 from bureaux_volants.territory.calendar import Interval
 from bureaux_volants.territory.models import Agent, Closure, Phase, Site, Territory
 from tests import factories
@@ -130,7 +130,7 @@ def test_a_full_place_says_it_is_full_and_a_closed_one_that_it_is_closed(metz: T
     booked(shut)
     Closure.objects.create(territory=metz, site=shut, start=at(TUESDAY, "0"), end=at(TUESDAY, "23"), reason="travaux")
     assert reasons(one(ada, full)) == ["no-unit-free"]
-    assert "la seule place est prise" in one(ada, full).reasons[0].message
+    assert "le seul bureau est pris" in one(ada, full).reasons[0].message
     assert reasons(one(ada, shut)) == ["closed"]
 
 
@@ -272,3 +272,16 @@ def test_alternatives_look_beyond_the_near_ones_when_these_are_full(
     with pytest.raises(NoUnitFree) as full:
         service.book(ada, ask(here), TEST, now=NOW)
     assert [a.site.id for a in full.value.alternatives] == [far.pk]
+
+
+@pytest.mark.parametrize(
+    ("kind", "units", "told"),
+    [
+        ("desk", 1, "le seul bureau est pris"),
+        ("desk", 3, "les 3 bureaux sont pris"),
+        ("car", 1, "la seule voiture est prise"),
+        ("transport_card", 2, "les 2 cartes de transport sont prises"),
+    ],
+)
+def test_a_full_site_names_what_is_taken(kind: str, units: int, told: str) -> None:
+    assert told in no_unit_free(kind, units).message

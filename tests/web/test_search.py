@@ -57,7 +57,7 @@ def test_a_full_place_offers_its_waiting_list(world: World) -> None:
     for who in (world.other, factories.agent(world.territory)):
         book(who, factories.ask(world.mairie, start="8", end="18"), TEST)
     text = _search(world)
-    assert "Ce site est complet à ces heures : les 2 places sont prises." in text
+    assert "Ce site est complet à ces heures : les 2 bureaux sont pris." in text
     assert reverse("waiting_join") in text
 
 
