@@ -1,0 +1,1 @@
+"""The mobility charter: versions that people accept, rules as data, exceptions."""

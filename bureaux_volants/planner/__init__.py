@@ -1,0 +1,1 @@
+"""A day: appointments, workplaces and journeys become ranked plans, and a plan becomes one booking."""
