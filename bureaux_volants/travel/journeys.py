@@ -85,6 +85,7 @@ class Journey:
 
     `spread_minutes` is how far the minutes may be off, both ways: 0 would be a promise. `effort_minutes` are minutes of walking
     and of unassisted pedalling (an assisted minute counts for a half). `transfers` counts changes of vehicle in public transport.
+    `car_km` is the person's share of what a car drives: two aboard for 10 km are 5 each, so that shares add up to what was driven.
     """
 
     way: Way
@@ -133,11 +134,15 @@ class Traveller:
 
 @dataclass(frozen=True, slots=True)
 class PoolUnit:
-    """What a pool lends for a trip: `energy` as of the fleet (`electric`, `assisted`, `human`…), `people` aboard in all."""
+    """What a pool lends for a trip: `energy` as of the fleet (`electric`, `assisted`, `human`…), `people` aboard in all.
+
+    `base`: where it is fetched when that is not where the journey begins; one walks there first.
+    """
 
     kind: str
     energy: str
     people: int = 1
+    base: Place | None = None
 
 
 class Source(Protocol):

@@ -3,7 +3,10 @@
 The way is the great circle times a detour, at the pace of the mode, plus what it takes to set off and to arrive. These are
 settings with a default, rounded from what is published for French cities: detours of 1.2 to 1.4 between the crow's way and
 the street's; 4.5 to 5 km/h on foot; 15 km/h by bike door to door, 18 to 20 with assistance; cars 20 to 25 km/h in town and
-faster on the roads around it.
+faster on the roads around it. Public transport: what lines of each kind run at, stops included; walking there and waiting are
+not of the ride (see estimate.py).
+
+Density is in two figures only, the pace within `town_km` and beyond: who drives 2 km drives in town.
 """
 
 from __future__ import annotations
@@ -21,6 +24,17 @@ class Mode(StrEnum):
     EBIKE = "ebike"
     CARGO_BIKE = "cargo_bike"
     CAR = "car"
+    BUS = "bus"
+    #: A line with lanes of its own (BHNS).
+    RAPID_BUS = "rapid_bus"
+    COACH = "coach"
+    TRAM = "tram"
+    METRO = "metro"
+    TRAIN = "train"
+
+
+#: Ridden with a ticket.
+TRANSIT_MODES = frozenset({Mode.BUS, Mode.RAPID_BUS, Mode.COACH, Mode.TRAM, Mode.METRO, Mode.TRAIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +57,12 @@ PACES: dict[Mode, Pace] = {
     Mode.EBIKE: Pace(1.3, 18, 18, math.inf, 2),
     Mode.CARGO_BIKE: Pace(1.3, 16, 16, math.inf, 3),
     Mode.CAR: Pace(1.35, 23, 55, 5, 6),
+    Mode.BUS: Pace(1.35, 17, 26, 6, 0),
+    Mode.RAPID_BUS: Pace(1.3, 20, 26, 6, 0),
+    Mode.COACH: Pace(1.3, 25, 50, 6, 0),
+    Mode.TRAM: Pace(1.25, 19, 22, 6, 0),
+    Mode.METRO: Pace(1.2, 28, 32, 6, 0),
+    Mode.TRAIN: Pace(1.2, 60, 75, 20, 0),
 }
 
 
@@ -64,7 +84,7 @@ class Leg:
 
 
 def leg(a: Point, b: Point, mode: Mode) -> Leg:
-    """One way from `a` to `b`. ValueError for coordinates that are no place on Earth."""
+    """One way from `a` to `b`; in public transport, the ride alone. ValueError for coordinates that are no place on Earth."""
     for point in (a, b):
         if not (-90 <= point.lat <= 90 and -180 <= point.lon <= 180):
             raise ValueError(f"{point} is no place on Earth")

@@ -1,0 +1,116 @@
+"""Every pair of places at once, for the ways whose duration does not depend on the hour: what the planner stands on. Pure, NumPy.
+
+Equal to what `estimate.Estimate` answers pair by pair (tests/travel/test_matrix.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .footprint import BUILT_IN, HOME, Tables, euros_per_km, grams_per_km, people_aboard, ticket
+from .journeys import Place, PoolUnit, Traveller, Way
+from .modes import TRANSIT_MODES, Mode
+from .outline import HUB_WAYS, KEY_MINUTES, POOL_WAYS, Bools, Floats, crow_km, lacks, outline, spread
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A way of going, with what it is done with: the pool's unit, the car park or stop that it goes by (hub ways need one)."""
+
+    way: Way
+    unit: PoolUnit | None = None
+    hub: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Figures [option, from, to] of one person; infinite where an option cannot be had.
+
+    `minutes` door to door, `spread` how far they may be off, `grams_use` and `grams_total` gCO2e, `employer` and `agent` EUR, `effort`
+    minutes, `km` and `car_km`, `transfers`. `key_minutes` [option]: what of the minutes is spent fetching a pool unit; a journey that
+    begins with the unit already in hand takes that much less.
+    """
+
+    options: tuple[Option, ...]
+    minutes: Floats
+    spread: Floats
+    grams_use: Floats
+    grams_total: Floats
+    employer: Floats
+    agent: Floats
+    effort: Floats
+    km: Floats
+    car_km: Floats
+    transfers: Floats
+    key_minutes: Floats
+
+
+def matrix(
+    places: Sequence[Place], traveller: Traveller, options: Sequence[Option], tables: Tables = BUILT_IN
+) -> Matrix:
+    """The figures of each option between all places. The place whose key is `home` is where commuting begins and ends, and the side
+    of a hub way on which the own vehicle is. ValueError for a hub way without a hub, or a point that is no place on Earth.
+    """
+    n = len(places)
+    direct = crow_km(places, places)
+    at_home = np.array([p.key == HOME for p in places], dtype=bool)
+    commuting = at_home[:, None] | at_home[None, :]
+    # Towards home, and not from it: the vehicle waits at the hub and takes one home.
+    homeward = at_home[None, :] & ~at_home[:, None]
+    # One layer for each figure, in the order of the fields of Matrix.
+    layers = np.full((10, len(options), n, n), np.inf)
+    for at, option in enumerate(options):
+        _fill(layers[:, at], option, traveller, tables, places, direct, commuting, homeward)
+    key_minutes = np.array([KEY_MINUTES if o.way in POOL_WAYS else 0.0 for o in options])
+    return Matrix(tuple(options), *layers, key_minutes)
+
+
+def _fill(
+    layers: Floats,
+    option: Option,
+    traveller: Traveller,
+    tables: Tables,
+    places: Sequence[Place],
+    direct: Floats,
+    commuting: Bools,
+    homeward: Bools,
+) -> None:
+    """The figures of one option, into [figure, from, to]."""
+    way, unit = option.way, option.unit
+    if way in HUB_WAYS and option.hub is None:
+        raise ValueError(f"{way} goes by a hub")
+    if lacks(way, traveller, unit):
+        return
+    via = option.hub if way in HUB_WAYS else unit.base if way in POOL_WAYS and unit is not None else None
+    if via is None:
+        first, second = np.zeros_like(direct), direct
+    else:
+        there = crow_km(places, [via])
+        first, second = np.broadcast_to(there, direct.shape), np.broadcast_to(there.T, direct.shape)
+        if way in HUB_WAYS:
+            first, second = np.where(homeward, second, first), np.where(homeward, first, second)
+    shape = outline(way, traveller, unit, direct, first, second)
+    minutes, use, total, employer, agent, effort, km, car_km = np.zeros((8, *direct.shape))
+    for part in shape.parts:
+        minutes += part.minutes + part.wait
+        effort += part.effort
+        km += part.km
+        of_use, of_all = grams_per_km(way, part.mode, traveller, unit, tables.factors)
+        use += part.km * of_use
+        total += part.km * of_all
+        on_duty = euros_per_km(way, part.mode, traveller, unit, False, tables)
+        to_work = euros_per_km(way, part.mode, traveller, unit, True, tables)
+        employer += part.km * np.where(commuting, to_work[0], on_duty[0])
+        agent += part.km * np.where(commuting, to_work[1], on_duty[1])
+        if part.mode is Mode.CAR:
+            car_km += part.km / people_aboard(way, unit)
+    if any(p.mode in TRANSIT_MODES for p in shape.parts):
+        on_duty, to_work = (ticket(traveller, unit, commutes, tables.fares) for commutes in (False, True))
+        employer += np.where(commuting, to_work[0], on_duty[0])
+        agent += np.where(commuting, to_work[1], on_duty[1])
+    layers[:] = (minutes, spread(way, minutes), use, total, employer, agent, effort, km, car_km, shape.transfers)
+    for _code, passed, _km in shape.limits:
+        layers[:, passed] = np.inf
