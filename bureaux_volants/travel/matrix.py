@@ -48,6 +48,21 @@ class Matrix:
     key_minutes: Floats
 
 
+#: The layers that are filled, in this order: fields of Matrix.
+FIGURES = (
+    "minutes",
+    "spread",
+    "grams_use",
+    "grams_total",
+    "employer",
+    "agent",
+    "effort",
+    "km",
+    "car_km",
+    "transfers",
+)
+
+
 def matrix(
     places: Sequence[Place], traveller: Traveller, options: Sequence[Option], tables: Tables = BUILT_IN
 ) -> Matrix:
@@ -60,12 +75,12 @@ def matrix(
     commuting = at_home[:, None] | at_home[None, :]
     # Towards home, and not from it: the vehicle waits at the hub and takes one home.
     homeward = at_home[None, :] & ~at_home[:, None]
-    # One layer for each figure, in the order of the fields of Matrix.
-    layers = np.full((10, len(options), n, n), np.inf)
+    layers = np.full((len(FIGURES), len(options), n, n), np.inf)
     for at, option in enumerate(options):
         _fill(layers[:, at], option, traveller, tables, places, direct, commuting, homeward)
     key_minutes = np.array([KEY_MINUTES if o.way in POOL_WAYS else 0.0 for o in options])
-    return Matrix(tuple(options), *layers, key_minutes)
+    named = dict(zip(FIGURES, layers, strict=True))
+    return Matrix(options=tuple(options), key_minutes=key_minutes, **named)
 
 
 def _fill(
@@ -111,6 +126,7 @@ def _fill(
         on_duty, to_work = (ticket(traveller, unit, commutes, tables.fares) for commutes in (False, True))
         employer += np.where(commuting, to_work[0], on_duty[0])
         agent += np.where(commuting, to_work[1], on_duty[1])
+    # In the order of FIGURES.
     layers[:] = (minutes, spread(way, minutes), use, total, employer, agent, effort, km, car_km, shape.transfers)
     for _code, passed, _km in shape.limits:
         layers[:, passed] = np.inf
