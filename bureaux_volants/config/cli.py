@@ -34,6 +34,8 @@ _NO_DATABASE = {
     "-h",
 }
 
+_NO_DATABASE_FOR = {("gtfs", "answer"), ("gtfs", "check")}
+
 _SERVING = {"serve", "worker", "runserver"}
 
 
@@ -50,7 +52,8 @@ def main(arguments: list[str] | None = None) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bureaux_volants.config.settings")
     _local_defaults(command)
     try:
-        if command not in _NO_DATABASE and not os.environ.get("DATABASE_URL", "").strip():
+        needs_none = command in _NO_DATABASE or tuple(given[:2]) in _NO_DATABASE_FOR
+        if not needs_none and not os.environ.get("DATABASE_URL", "").strip():
             environment.read(os.environ)  # a wrong setting is told before a database is made for nothing
             use_embedded_server()
         _run(given)

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "bureaux_volants.fleet",
     "bureaux_volants.keys",
     "bureaux_volants.booking",
+    "bureaux_volants.travel",
     "bureaux_volants.messages",
     "bureaux_volants.events",
     "bureaux_volants.territory",

@@ -1,0 +1,289 @@
+"""RAPTOR: Delling, Pajor, Werneck, "Round-Based Public Transit Routing" (ALENEX 2012; Transportation Science 2015). Pure.
+
+Round k finds the earliest arrivals with at most k rides, scanning each route once. Two things differ from the paper:
+- walks are not transitively closed and are taken one at a time, so a stop has two labels a round: `arrived` by ride, from
+  which one may walk, and `ready` to board, which a walk may have improved. A third, `reached`, is ready without the change:
+  the answer for a destination. With one label, who walks to a stop could walk on from it, or be kept from it.
+- routes are lists of runs of which none overtakes another (network.py).
+
+The latest departure is the same search on the network and the walks reversed, with times negated. The profile (rRAPTOR) runs
+the search from every useful departure, the latest first, and keeps the labels in between.
+
+Compiled by numba; the result is cached on disk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from .layout import Ints
+from .network import Network
+from .walks import Walks
+
+_compiled: Any = njit(cache=True)
+
+#: Seconds no search reaches.
+NEVER = 1 << 30
+
+#: Rounds that labels are made for at first; where a search needs more, it is run again with twice as many.
+ROUNDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Seconds by (rides at most, stop); NEVER where not reached. Rows after the last are as the last."""
+
+    arrived: Ints
+    ready: Ints
+    reached: Ints
+
+    @property
+    def rounds(self) -> int:
+        return len(self.arrived) - 1
+
+
+def one_to_all(net: Network, on_foot: Walks, stops: Ints, times: Ints, limit: int = NEVER - 1) -> Labels:
+    """Earliest arrivals at every stop by number of rides, being at `stops` ready to board at `times`; none after `limit`."""
+    rounds = ROUNDS
+    while True:
+        labels = _labels(rounds, len(on_foot.change))
+        rows = _search(*_network(net), *_walks(on_foot), *labels, 1, stops, times, limit)
+        if rows > 0:
+            return Labels(labels[0][:rows], labels[1][:rows], labels[2][:rows])
+        rounds *= 2
+
+
+def profile(
+    net: Network,
+    on_foot: Walks,
+    access: tuple[Ints, Ints],
+    egress: tuple[Ints, Ints],
+    moments: Ints,
+    *,
+    by_ride: bool,
+) -> list[tuple[int, int, int]]:
+    """Every journey that is worth it among departures at `moments`: (departure, arrival, rides), by departure.
+
+    One leaves for the stops of `access` with its seconds; one arrives from those of `egress` with its seconds (`by_ride`:
+    after a ride only, else after a walk between stops too). Worth it: none leaves later or as late, arrives earlier or as early, with
+    as few rides or fewer, nor walks all the way as quickly. `moments` must hold every useful departure, see `useful_moments`.
+    """
+    moments = np.unique(moments)[::-1].astype(np.int32)
+    rounds = ROUNDS
+    while True:
+        labels = _labels(rounds, len(on_foot.change))
+        found = _sweep(*_network(net), *_walks(on_foot), *labels, moments, *access, *egress, by_ride)
+        if found[0, 0] >= 0 or len(found) == 1:
+            return sorted((int(a), int(b), int(c)) for a, b, c in found[1:])
+        rounds *= 2
+
+
+def useful_moments(net: Network, access: tuple[Ints, Ints], start: int, end: int) -> Ints:
+    """When to leave, within start..end included, to be just in time for some run at a stop of `access`."""
+    parts = []
+    for stop, seconds in zip(*access, strict=True):
+        for n in range(net.served_start[stop], net.served_start[stop + 1]):
+            route, position = int(net.stop_routes[n]), int(net.stop_positions[n])
+            if net.boards[net.stop_start[route] + position]:
+                first = net.time_start[route] + position * net.runs[route]
+                leaving = net.departures[first : first + net.runs[route]] - seconds
+                parts.append(leaving[(leaving >= start) & (leaving <= end)])
+    found: Ints = np.unique(np.concatenate(parts)).astype(np.int32) if parts else np.zeros(0, np.int32)
+    return found
+
+
+def warm() -> None:
+    """Have the compiled code at hand: compiled at the first call on a machine, read from the disk afterwards."""
+    from .network import assemble
+
+    nowhere = np.zeros(2, np.int32)
+    along, flags = np.array([0, 1], np.int32), np.array([True, True])
+    net = assemble(
+        2, [along], [flags], [flags], [nowhere[:1]], [np.array([5, 9], np.int32)], [np.array([5, 9], np.int32)]
+    )
+    on_foot = Walks(np.zeros(3, np.int32), nowhere[:0], nowhere[:0], nowhere[:0], nowhere)
+    one_to_all(net, on_foot, along[:1], nowhere[:1])
+    profile(net, on_foot, (along[:1], nowhere[:1]), (along[1:], nowhere[:1]), along[:1], by_ride=False)
+
+
+def _labels(rounds: int, stops: int) -> tuple[Ints, Ints, Ints]:
+    # Rows are filled when their round begins: most searches need few.
+    arrays = [np.empty((rounds + 1, stops), np.int32) for _ in range(3)]
+    for array in arrays:
+        array[0] = NEVER
+    return arrays[0], arrays[1], arrays[2]
+
+
+def _network(net: Network) -> tuple[Any, ...]:
+    return (
+        net.stop_start, net.route_stops, net.boards, net.alights, net.runs, net.time_start, net.arrivals, net.departures,
+        net.served_start, net.stop_routes, net.stop_positions,
+    )  # fmt: skip
+
+
+def _walks(on_foot: Walks) -> tuple[Ints, ...]:
+    return on_foot.start, on_foot.to, on_foot.seconds, on_foot.boarding, on_foot.change
+
+
+@_compiled
+def _lower(row_from, rows, labels, stop, time):  # type: ignore[no-untyped-def]
+    """Write a better time in its row and in those of more rides that are no better; whether it was better."""
+    if time >= labels[row_from, stop]:
+        return False
+    for row in range(row_from, rows):
+        if labels[row, stop] <= time:
+            break
+        labels[row, stop] = time
+    return True
+
+
+@_compiled
+def _search(  # type: ignore[no-untyped-def]
+    stop_start, route_stops, boards, alights, runs, time_start, arrivals, departures,
+    served_start, stop_routes, stop_positions,
+    walk_start, walk_to, walk_seconds, walk_boarding, change,
+    arrived, ready, reached, rows, sources, times, limit,
+):  # fmt: skip
+    """Rows in use afterwards; -1 where the labels have too few."""
+    stops, routes = len(change), len(runs)
+    first = np.full(routes, -1, np.int32)
+    queue = np.empty(routes, np.int32)
+    marked = np.zeros(stops, np.bool_)
+    marks = np.empty(stops, np.int32)
+    got_off = np.zeros(stops, np.bool_)
+    offs = np.empty(stops, np.int32)
+    mark_count = 0
+    for n in range(len(sources)):
+        stop, time = sources[n], times[n]
+        if time > limit:
+            continue
+        _lower(0, rows, reached, stop, time)
+        if _lower(0, rows, ready, stop, time) and not marked[stop]:
+            marked[stop] = True
+            marks[mark_count] = stop
+            mark_count += 1
+    k = 0
+    while mark_count > 0:
+        k += 1
+        if k >= len(arrived):
+            return -1
+        if k >= rows:
+            arrived[k] = arrived[k - 1]
+            ready[k] = ready[k - 1]
+            reached[k] = reached[k - 1]
+            rows = k + 1
+        queued = 0
+        for n in range(mark_count):
+            stop = marks[n]
+            marked[stop] = False
+            for m in range(served_start[stop], served_start[stop + 1]):
+                route, position = stop_routes[m], stop_positions[m]
+                if first[route] < 0:
+                    queue[queued] = route
+                    queued += 1
+                    first[route] = position
+                elif position < first[route]:
+                    first[route] = position
+        mark_count = 0
+        off_count = 0
+        before = ready[k - 1]
+        for n in range(queued):
+            route = queue[n]
+            count = runs[route]
+            base = stop_start[route]
+            run = count
+            for position in range(first[route], stop_start[route + 1] - base):
+                stop = route_stops[base + position]
+                column = time_start[route] + position * count
+                if run < count and alights[base + position]:
+                    time = arrivals[column + run]
+                    if time <= limit and time < arrived[k, stop]:
+                        _lower(k, rows, arrived, stop, time)
+                        if not got_off[stop]:
+                            got_off[stop] = True
+                            offs[off_count] = stop
+                            off_count += 1
+                if run > 0 and boards[base + position]:
+                    time = before[stop]
+                    if time < NEVER and (run == count or time <= departures[column + run - 1]):
+                        # The first run that leaves no earlier than one is ready.
+                        low, high = 0, run
+                        while low < high:
+                            middle = (low + high) >> 1
+                            if departures[column + middle] < time:
+                                low = middle + 1
+                            else:
+                                high = middle
+                        run = low
+            first[route] = -1
+        for n in range(off_count):
+            stop = offs[n]
+            got_off[stop] = False
+            time = arrived[k, stop]
+            _lower(k, rows, reached, stop, time)
+            if change[stop] >= 0 and _lower(k, rows, ready, stop, time + change[stop]) and not marked[stop]:
+                marked[stop] = True
+                marks[mark_count] = stop
+                mark_count += 1
+            for m in range(walk_start[stop], walk_start[stop + 1]):
+                to = walk_to[m]
+                if time + walk_seconds[m] <= limit:
+                    _lower(k, rows, reached, to, time + walk_seconds[m])
+                if (
+                    time + walk_boarding[m] <= limit
+                    and _lower(k, rows, ready, to, time + walk_boarding[m])
+                    and not marked[to]
+                ):
+                    marked[to] = True
+                    marks[mark_count] = to
+                    mark_count += 1
+    return rows
+
+
+@_compiled
+def _sweep(  # type: ignore[no-untyped-def]
+    stop_start, route_stops, boards, alights, runs, time_start, arrivals, departures,
+    served_start, stop_routes, stop_positions,
+    walk_start, walk_to, walk_seconds, walk_boarding, change,
+    arrived, ready, reached, moments, access_stops, access_seconds, egress_stops, egress_seconds, by_ride,
+):  # fmt: skip
+    """Rows (departure, arrival, rides) after a first one that says -1 where the labels have too few rows."""
+    best = np.full(len(arrived), NEVER, np.int64)
+    found = np.empty((64, 3), np.int64)
+    found[0, :] = 0
+    count = 1
+    rows = 1
+    for moment in moments:
+        rows = _search(
+            stop_start, route_stops, boards, alights, runs, time_start, arrivals, departures,
+            served_start, stop_routes, stop_positions,
+            walk_start, walk_to, walk_seconds, walk_boarding, change,
+            arrived, ready, reached, rows, access_stops, moment + access_seconds, NEVER - 1,
+        )  # fmt: skip
+        if rows < 0:
+            found[0, 0] = -1
+            return found[:2]
+        walked = NEVER
+        for k in range(rows):
+            time = NEVER
+            for n in range(len(egress_stops)):
+                stop = egress_stops[n]
+                at = arrived[k, stop] if by_ride else reached[k, stop]
+                if at < NEVER and at + egress_seconds[n] < time:
+                    time = at + egress_seconds[n]
+            if k == 0:
+                walked = time
+            elif time < walked and time < best[k]:
+                for row in range(k, len(best)):
+                    best[row] = min(best[row], time)
+                if count == len(found):
+                    wider = np.empty((2 * count, 3), np.int64)
+                    wider[:count] = found
+                    found = wider
+                found[count, 0], found[count, 1], found[count, 2] = moment, time, k
+                count += 1
+    return found[:count]
