@@ -12,9 +12,12 @@ dropped. Compiled by numba, kept on disk.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
 from .problem import BIKE, CAR, HOME, NEVER, NOTHING, POOL, Found, Gap, Ints, Problem
+
+Bools = npt.NDArray[np.bool_]
 
 # Columns of a label.
 _NODE, _BIKE, _CAR, _KIND, _BASE, _DUE = 0, 1, 2, 3, 4, 5
@@ -29,73 +32,69 @@ def _within(start: int, end: int, low: int, high: int) -> int:
     return max(0, min(end, high) - max(start, low))
 
 
-@njit(cache=True)
+#: Where the vehicles are: the own bike's place, the own car's, the kind in hand (-1: none), its base, when it is due.
+_State = tuple[int, int, int, int, int]
+
+
+@njit(cache=True, inline="always")
 def _move(
-    state: Ints, at: int, to: int, way: int, vehicle: Ints, hub: Ints, due: int, leaving: int, arriving: int
-) -> bool:
-    """Go from `at` to `to`; the state (bike, car, kind, base, due) moves along. False where that cannot be.
+    state: _State, at: int, to: int, what: int, hub: int, due: int, leaving: int, arriving: int
+) -> tuple[bool, _State]:
+    """Go from `at` to `to` with `what`: whether that can be, and where the vehicles are then.
 
     `due`: until when a pool unit taken at `at` would be free.
     """
-    what = vehicle[way]
-    if state[2] >= 0 and what != POOL + state[2]:
-        return False
-    if at == to:
-        return what == NOTHING
-    if what == NOTHING:
-        return True
-    if what == BIKE or what == CAR:
-        own = what - BIKE
-        if hub[way] >= 0:
-            if at == HOME and state[own] == HOME:
-                state[own] = hub[way]
-                return True
-            if to == HOME and state[own] == hub[way]:
-                state[own] = HOME
-                return True
-            return False
-        if state[own] != at:
-            return False
-        state[own] = to
-        return True
-    if state[2] < 0:
+    bike, car, kind, base, until = state
+    if kind >= 0 and what != POOL + kind:
+        return False, state
+    if at == to or what == NOTHING:
+        return what == NOTHING, state
+    if what < POOL:
+        stands = bike if what == BIKE else car
+        if hub < 0:
+            can, then = stands == at, to
+        elif at == HOME:
+            can, then = stands == HOME, hub
+        else:
+            can, then = to == HOME and stands == hub, HOME
+        return can, (then, car, kind, base, until) if what == BIKE else (bike, then, kind, base, until)
+    if kind < 0:
         if due <= leaving:
-            return False
-        state[2], state[3], state[4] = what - POOL, at, due
-    if to == state[3]:
-        if arriving > state[4]:
-            return False
-        state[2], state[3], state[4] = -1, 0, 0
-    return arriving <= state[4] or state[2] < 0
+            return False, state
+        kind, base, until = what - POOL, at, due
+    can = arriving <= until
+    if to == base:
+        kind, base, until = -1, 0, 0
+    return can, (bike, car, kind, base, until)
+
+
+@njit(cache=True, inline="always")
+def _places_to_pass(state: _State, here: int, is_free: Bools, node: int) -> int:
+    """So many different places must still be stopped at: where a vehicle stands, unless it is here or `is_free`."""
+    bike, car, kind, base, _ = state
+    count = 0
+    if bike != here and not is_free[node, bike]:
+        count += 1
+    if car != here and not is_free[node, car] and car != bike:
+        count += 1
+    # A unit in hand goes along: only its base waits.
+    if kind >= 0 and not is_free[node, base] and base != bike and base != car:
+        count += 1
+    return count
 
 
 @njit(cache=True)
-def _places_to_pass(state: Ints, here: int, node: int, place: Ints, hub: Ints) -> int:
-    """So many different places must still be stopped at: what stands elsewhere than at home, here, at a hub, or on the way."""
-    bike, car, base = state[0], state[1], state[3] if state[2] >= 0 else HOME
-    for way in range(len(hub)):
-        # Fetched on the way home, without a stop.
-        if bike == hub[way]:
-            bike = HOME
-        if car == hub[way]:
-            car = HOME
-    for later in range(node + 1, len(place)):
-        if bike == place[later]:
-            bike = HOME
-        if car == place[later]:
-            car = HOME
-        if base == place[later]:
-            base = HOME
-    if bike == here:
-        bike = HOME
-    if car == here:
-        car = HOME
-    count = 1 if bike != HOME else 0
-    if car != HOME and car != bike:
-        count += 1
-    if base != HOME and base != bike and base != car:
-        count += 1
-    return count
+def _free_places(place: Ints, stop_place: Ints, hub: Ints) -> Bools:
+    """By node and place: whether what stands there needs no stop of its own. Home, the hubs, and where one goes anyway."""
+    highest = max(place.max(), stop_place.max() if len(stop_place) else 0, hub.max())
+    is_free = np.zeros((len(place), highest + 1), np.bool_)
+    is_free[:, HOME] = True
+    for node in range(len(place)):
+        for way in range(len(hub)):
+            if hub[way] >= 0:
+                is_free[node, hub[way]] = True
+        is_free[node, place[node + 1 :]] = True
+    return is_free
 
 
 @njit(cache=True)
@@ -114,25 +113,20 @@ def _keep(labels: Ints, used: int, table: Ints, new: Ints) -> int:
             return -1
     before = -1
     one = table[slot, 1]
+    minutes, grams, cents, points, due = new[_MINUTES], new[_GRAMS], new[_CENTS], new[_POINTS], new[_DUE]
     while one != -1:
-        old = labels[one]
-        following = old[_NEXT]
-        if (
-            old[_MINUTES] <= new[_MINUTES]
-            and old[_GRAMS] <= new[_GRAMS]
-            and old[_CENTS] <= new[_CENTS]
-            and old[_POINTS] <= new[_POINTS]
-            and old[_DUE] >= new[_DUE]
-        ):
+        following = labels[one, _NEXT]
+        a, b, c = labels[one, _MINUTES] - minutes, labels[one, _GRAMS] - grams, labels[one, _CENTS] - cents
+        d, e = labels[one, _POINTS] - points, due - labels[one, _DUE]
+        if a <= 0 and b <= 0 and c <= 0 and d <= 0 and e <= 0:
+            if before != -1:
+                # What beats one beats many: it is asked first from now on.
+                labels[before, _NEXT] = following
+                labels[one, _NEXT] = table[slot, 1]
+                table[slot, 1] = one
             return used
-        if (
-            new[_MINUTES] <= old[_MINUTES]
-            and new[_GRAMS] <= old[_GRAMS]
-            and new[_CENTS] <= old[_CENTS]
-            and new[_POINTS] <= old[_POINTS]
-            and new[_DUE] >= old[_DUE]
-        ):
-            old[_ALIVE] = 0
+        if a >= 0 and b >= 0 and c >= 0 and d >= 0 and e >= 0:
+            labels[one, _ALIVE] = 0
             if before == -1:
                 table[slot, 1] = following
             else:
@@ -142,7 +136,8 @@ def _keep(labels: Ints, used: int, table: Ints, new: Ints) -> int:
         one = following
     if used == len(labels):
         return -1
-    labels[used] = new
+    for k in range(_NEXT):
+        labels[used, k] = new[k]
     labels[used, _NEXT] = table[slot, 1]
     labels[used, _ALIVE] = 1
     table[slot, 1] = used
@@ -174,6 +169,7 @@ def _search(
     """Fill `labels`; how many, or -1 when they need more room."""
     last = len(place) - 1
     stops, ways = len(stop_place), len(vehicle)
+    is_free = _free_places(place, stop_place, hub)
     table[:, 0] = -1
     table[0, 2] = 0
     labels[0, :] = 0
@@ -183,15 +179,22 @@ def _search(
     labels[0, _NEXT] = -1
     labels[0, _ALIVE] = 1
     used = 1
-    state, reached, gone = np.zeros(5, np.int64), np.zeros(5, np.int64), np.zeros(5, np.int64)
     new = np.zeros(_COLUMNS, np.int64)
     for node in range(last):
         # All labels of a node come before those of the next that were made from them, but not one after the other.
         for one in range(used):
             if labels[one, _NODE] != node or labels[one, _ALIVE] == 0:
                 continue
-            state[:] = labels[one, _BIKE : _DUE + 1]
+            state = (
+                labels[one, _BIKE],
+                labels[one, _CAR],
+                labels[one, _KIND],
+                labels[one, _BASE],
+                labels[one, _DUE],
+            )
             here = place[node]
+            # As many places to pass as gaps left: each gap must stop at one of them.
+            is_pressed = _places_to_pass(state, here, is_free, node) == last - node
             morning = node == 0
             left = work_from if morning else end[node]
             for target in range(node + 1, last + 1):
@@ -210,7 +213,7 @@ def _search(
                 new[_NODE] = target
                 new[_PARENT] = one
                 # -- straight on
-                if must_until < 0 and not (morning and evening):
+                if must_until < 0 and not (morning and evening) and not is_pressed:
                     for way in range(ways):
                         took = direct[node, target, way, 0]
                         if took >= NEVER:
@@ -219,18 +222,18 @@ def _search(
                         arrives = wanted if morning else left + took
                         if not evening and arrives > wanted:
                             continue
-                        gone[:] = state
                         due = 0
                         if vehicle[way] >= POOL:
                             due = due_from_node[node, vehicle[way] - POOL]
-                        if not _move(gone, here, there, way, vehicle, hub, due, leaves, arrives):
+                        can, gone = _move(state, here, there, vehicle[way], hub[way], due, leaves, arrives)
+                        if not can:
                             continue
-                        if _places_to_pass(gone, there, target, place, hub) > last - target:
+                        if _places_to_pass(gone, there, is_free, target) > last - target:
                             continue
                         if evening and (gone[0] != HOME or gone[1] != HOME or gone[2] >= 0):
                             continue
                         idle = owed - _within(leaves, arrives, work_from, work_until)
-                        new[_BIKE : _DUE + 1] = gone
+                        new[_BIKE], new[_CAR], new[_KIND], new[_BASE], new[_DUE] = gone
                         new[_MINUTES] = labels[one, _MINUTES] + took + max(0, idle)
                         new[_GRAMS] = labels[one, _GRAMS] + direct[node, target, way, 1]
                         new[_CENTS] = labels[one, _CENTS] + direct[node, target, way, 2]
@@ -242,27 +245,33 @@ def _search(
                 # -- with a stop
                 for stop in range(stops):
                     at = stop_place[stop]
+                    if is_pressed and at != state[0] and at != state[1] and (state[2] < 0 or at != state[3]):
+                        continue
                     for first in range(ways):
                         came = into[node, first, stop, 0]
                         if came >= NEVER or (not morning and not evening and left + came > wanted):
                             continue
                         there_at = left + came
-                        reached[:] = state
                         # In the morning no pool unit is at home: the hours do not matter yet.
                         due = 0
                         if vehicle[first] >= POOL:
                             due = due_from_node[node, vehicle[first] - POOL]
-                        if not _move(reached, here, at, first, vehicle, hub, due, left, there_at):
+                        can, reached = _move(state, here, at, vehicle[first], hub[first], due, left, there_at)
+                        if not can:
                             continue
                         for second in range(ways):
                             went = out[target, second, stop, 0]
                             if went >= NEVER:
                                 continue
+                            # The hours decide for a pool unit alone: all else is known before the windows.
+                            can, gone = _move(reached, at, there, vehicle[second], hub[second], NEVER, 0, 0)
+                            if not can:
+                                continue
                             # Window -1: only passing.
                             for window in range(-1, windows.shape[1]):
                                 desk_from, desk_until = 0, 0
                                 if window < 0:
-                                    if must_until >= 0 or (morning and evening):
+                                    if must_until >= 0 or (morning and evening) or vehicle[first] == vehicle[second]:
                                         continue
                                     leaves = there_at if evening else wanted - went
                                     arrives = leaves if morning else there_at
@@ -279,20 +288,22 @@ def _search(
                                         continue
                                     if must_until >= 0 and (must_from < desk_from or must_until > desk_until):
                                         continue
-                                gone[:] = reached
                                 due = 0
                                 if vehicle[second] >= POOL:
                                     due = due_from_stop[target, vehicle[second] - POOL, stop]
-                                if not _move(gone, at, there, second, vehicle, hub, due, leaves, leaves + went):
+                                can, gone = _move(
+                                    reached, at, there, vehicle[second], hub[second], due, leaves, leaves + went
+                                )
+                                if not can:
                                     continue
-                                if _places_to_pass(gone, there, target, place, hub) > last - target:
+                                if _places_to_pass(gone, there, is_free, target) > last - target:
                                     continue
                                 if evening and (gone[0] != HOME or gone[1] != HOME or gone[2] >= 0):
                                     continue
                                 spent = _within(arrives - came, arrives, work_from, work_until)
                                 spent += _within(leaves, leaves + went, work_from, work_until)
                                 spent += _within(desk_from, desk_until, work_from, work_until)
-                                new[_BIKE : _DUE + 1] = gone
+                                new[_BIKE], new[_CAR], new[_KIND], new[_BASE], new[_DUE] = gone
                                 new[_MINUTES] = labels[one, _MINUTES] + came + went + max(0, owed - spent)
                                 for k in range(1, 4):
                                     new[_MINUTES + k] = (

@@ -1,8 +1,8 @@
 """A day as numbers: what the search for plans works on, and what it answers. Pure; minutes are whole, since local midnight.
 
 The model. A day starts and ends at home (place 0). Between come the appointments, each at its place and hours. In each gap, before,
-between and after them, at most one stop is made: to work at a desk (a *stay*), or only to take or bring back a vehicle. An appointment
-that may be remote is either gone to, or attended from the stay around it.
+between and after them, at most one stop is made: to work at a desk (a *stay*), or only to change vehicles: what one comes with is not
+what one leaves with. An appointment that may be remote is either gone to, or attended from the stay around it.
 
 Vehicles. The own bike and the own car begin and end the day at home, and can only be used where they stand; they may be left at a
 place and fetched again. A pool unit is taken at its base, goes wherever its holder goes, and is back whenever its holder is back at

@@ -109,7 +109,7 @@ def _gap(p: Problem, node: int, target: int, where: Where) -> Iterator[tuple[Whe
                         if any(p.start[k] < desk[0] or p.end[k] > desk[1] for k in remote):
                             continue
                     else:
-                        if remote or (first_of_all and last_of_all):
+                        if remote or p.vehicle[one] == p.vehicle[two] or (first_of_all and last_of_all):
                             continue
                         desk = (0, 0)
                         if first_of_all:
