@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "bureaux_volants.api",
     "bureaux_volants.demo",
     "bureaux_volants.fleet",
+    "bureaux_volants.planner",
     "bureaux_volants.keys",
     "bureaux_volants.booking",
     "bureaux_volants.travel",

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from .problem import BIKE, CAR, HOME, NEVER, NOTHING, POOL, Found, Gap, Ints, Problem
+from .problem import BIKE, HOME, NEVER, NOTHING, POOL, Found, Gap, Ints, Problem
 
 Bools = npt.NDArray[np.bool_]
 

@@ -1,0 +1,252 @@
+"""From what is asked and what is free to the plans: builds the problem, searches it, chooses. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
+
+import numpy as np
+
+from bureaux_volants.territory.calendar import Interval
+from bureaux_volants.travel.journeys import Place, PoolUnit, Way
+from bureaux_volants.travel.matrix import Matrix, Option, matrix
+from bureaux_volants.travel.outline import crow_km
+
+from .asked import EARLY, Asked, Impossible, check
+from .labels import front
+from .plans import Plan, choose, plan_of
+from .problem import BIKE, CAR, HOME, NEVER, NOTHING, POOL, Problem
+
+#: The pool's kinds, in the order of their numbers, and what they are taken to be before a unit is seated.
+KINDS: tuple[tuple[Way, PoolUnit], ...] = (
+    (Way.POOL_BIKE, PoolUnit("bike", "assisted")),
+    (Way.POOL_CAR, PoolUnit("car", "electric")),
+    (Way.POOL_BIKE, PoolUnit("cargo_bike", "assisted")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Where one can sit that day: `key` names it for whoever books; `desk` and `pool` say when something can be had (by kind)."""
+
+    place: Place
+    desk: tuple[Interval, ...] = ()
+    pool: dict[str, tuple[Interval, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a day can be: the chosen plans, the reference day (None where it cannot be), and the places and options they number."""
+
+    plans: tuple[Plan, ...]
+    reference: Plan | None
+    places: tuple[Place, ...]
+    options: tuple[Option, ...]
+    midnight: dt.datetime
+
+
+def options_of(asked: Asked, kinds: set[str]) -> list[Option]:
+    """The ways that this person may go, walking first."""
+    found = [Option(Way.WALK), Option(Way.TRANSIT)]
+    if asked.traveller.has_bike:
+        found.append(Option(Way.OWN_BIKE))
+    if asked.traveller.has_car and asked.traveller.has_licence:
+        found.append(Option(Way.OWN_CAR))
+    if asked.with_pool:
+        found += [Option(way, unit) for way, unit in KINDS if unit.kind in kinds]
+    return found
+
+
+def _vehicle(option: Option) -> int:
+    if option.unit is not None and option.way in (Way.POOL_BIKE, Way.POOL_CAR):
+        return POOL + next(k for k, (_way, unit) in enumerate(KINDS) if unit.kind == option.unit.kind)
+    return {Way.OWN_BIKE: BIKE, Way.OWN_CAR: CAR}.get(option.way, NOTHING)
+
+
+def plan_day(asked: Asked, workplaces: Sequence[Workplace], usual: Place | None, midnight: dt.datetime) -> Answer:
+    """The best ways to spend the day. Raises Impossible, with what to change, when there is none.
+
+    `workplaces`: all that are open to the person, home apart. `usual`: the usual site, where no desk need be booked; it is
+    among the workplaces when it can be worked at. `midnight` begins the local day; the clock's changes fall in the night.
+    """
+    check(asked)
+    start_place = asked.home or usual
+    if start_place is None:
+        raise Impossible(
+            "no-start",
+            "Dites où commence la journée : indiquez votre commune de résidence ou votre site d'affectation.",
+        )
+    places: list[Place] = [start_place]
+
+    def number(place: Place) -> int:
+        for k, known in enumerate(places):
+            if (place.key and known.key == place.key) or known.point == place.point:
+                return k
+        places.append(place)
+        return len(places) - 1
+
+    stops = [number(w.place) for w in workplaces]
+    meets = [number(a.place) for a in asked.appointments]
+    usual_number = number(usual) if usual is not None else HOME
+    kinds = {kind for w in workplaces for kind, spans in w.pool.items() if spans}
+    options = options_of(asked, kinds)
+    figures = matrix(places, asked.traveller, options)
+    problem = _problem(asked, workplaces, stops, meets, figures, midnight)
+    found = front(problem)
+    if not found:
+        raise _what_to_change(asked, places, meets, figures)
+    plans = [plan_of(f, problem, figures) for f in found]
+    home_km = figures_km(places) if asked.home is not None else None
+    return Answer(
+        tuple(choose(plans, places, home_km)),
+        _reference(asked, usual_number, meets, places, figures, midnight),
+        tuple(places),
+        tuple(options),
+        midnight,
+    )
+
+
+def figures_km(places: Sequence[Place]) -> list[float]:
+    """How far each place is from the first, as the crow flies."""
+    return [float(km) for km in crow_km(places[:1], places)[0]]
+
+
+def _minutes(at: dt.datetime, midnight: dt.datetime) -> int:
+    return int((at - midnight) / dt.timedelta(minutes=1))
+
+
+def weights(figures: Matrix) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    """[option, from, to, 4] as WEIGHED. Nobody goes anywhere to stay where they are."""
+    points = figures.effort / 3 + 5 * figures.transfers + figures.spread / 3
+    cents = 100 * (figures.employer + figures.agent)
+    raw = np.stack([np.ceil(figures.minutes), figures.grams_total, cents, points], axis=-1)
+    never = ~np.isfinite(figures.minutes)
+    whole = np.where(never[..., None], NEVER, np.rint(np.where(np.isfinite(raw), raw, 0))).astype(np.int64)
+    n = whole.shape[1]
+    whole[:, range(n), range(n)] = NEVER
+    whole[0, range(n), range(n)] = 0
+    return whole
+
+
+def _problem(
+    asked: Asked,
+    workplaces: Sequence[Workplace],
+    stops: Sequence[int],
+    meets: Sequence[int],
+    figures: Matrix,
+    midnight: dt.datetime,
+    *,
+    with_home: bool = True,
+) -> Problem:
+    nodes = len(asked.appointments) + 2
+    place = np.array([HOME, *meets, HOME], np.int64)
+    start, end = np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)
+    remote = np.zeros(nodes, np.int64)
+    for k, one in enumerate(asked.appointments, 1):
+        start[k], end[k] = _minutes(one.start, midnight) - EARLY, _minutes(one.end, midnight)
+        remote[k] = one.may_be_remote
+    # Back to back at one place: nobody is early at the second.
+    for k in range(2, nodes - 1):
+        start[k] = max(start[k], end[k - 1]) if place[k] == place[k - 1] else start[k]
+    hours = (_minutes(asked.hours[0], midnight), _minutes(asked.hours[1], midnight))
+    at_home = [HOME] if asked.may_work_at_home and asked.home is not None and with_home else []
+    stop_place = np.array([*at_home, *stops], np.int64)
+    most = max([1, *(len(w.desk) for w in workplaces)])
+    windows = np.zeros((len(stop_place), most, 2), np.int64)
+    if at_home:
+        windows[0, 0] = hours
+    for s, workplace in enumerate(workplaces, len(at_home)):
+        for k, span in enumerate(workplace.desk):
+            windows[s, k] = _minutes(span.start, midnight), _minutes(span.end, midnight)
+    weighed = weights(figures)
+    vehicle = np.array([_vehicle(o) for o in figures.options], np.int64)
+    into = weighed[:, place][:, :, stop_place].transpose(1, 0, 2, 3)
+    out = weighed[:, stop_place][:, :, place].transpose(2, 0, 1, 3)
+    direct = weighed[:, place][:, :, place].transpose(1, 2, 0, 3)
+    due_from_stop = np.zeros((nodes, len(KINDS), len(stop_place)), np.int64)
+    due_from_node = np.zeros((nodes, len(KINDS)), np.int64)
+    ways = {int(v) - POOL: m for m, v in enumerate(vehicle) if v >= POOL}
+    for s, workplace in enumerate(workplaces, len(at_home)):
+        for kind, (_way, unit) in enumerate(KINDS):
+            spans = workplace.pool.get(unit.kind, ())
+            if kind not in ways or not spans:
+                continue
+            free = [(_minutes(i.start, midnight), _minutes(i.end, midnight)) for i in spans]
+            for node in range(1, nodes - 1):
+                went = int(out[node, ways[kind], s, 0])
+                if went < NEVER:
+                    due_from_stop[node, kind, s] = _until(free, int(start[node]) - went)
+                if place[node] == stop_place[s]:
+                    due_from_node[node, kind] = _until(free, int(end[node]))
+    return Problem(
+        start=start,
+        end=end,
+        may_be_remote=remote,
+        place=place,
+        hours=hours,
+        stop_place=stop_place,
+        windows=windows,
+        vehicle=vehicle,
+        hub=np.full(len(vehicle), -1, np.int64),
+        into=np.ascontiguousarray(into),
+        out=np.ascontiguousarray(out),
+        direct=np.ascontiguousarray(direct),
+        due_from_stop=due_from_stop,
+        due_from_node=due_from_node,
+        least_stay=60,
+    )
+
+
+def _until(free: Sequence[tuple[int, int]], at: int) -> int:
+    """Until when what is taken at an instant can be kept; 0 when it cannot be taken then."""
+    return max((until for since, until in free if since <= at < until), default=0)
+
+
+def _reference(
+    asked: Asked,
+    usual: int,
+    meets: Sequence[int],
+    places: Sequence[Place],
+    figures: Matrix,
+    midnight: dt.datetime,
+) -> Plan | None:
+    """The day as it usually is: the usual site by the usual way, and from there to the appointments."""
+    allowed = [k for k, o in enumerate(figures.options) if o.way in (Way.WALK, asked.usual)]
+    own = figures_of(figures, allowed)
+    whole = Workplace(places[usual], (Interval(*asked.hours),))
+    problem = _problem(asked, [whole], [usual], meets, own, midnight, with_home=False)
+    found = front(problem)
+    if not found:
+        return None
+    plan = plan_of(min(found, key=lambda f: f.weighs), problem, own)
+    # Its options are numbered among those allowed: give them the common numbers.
+    return replace(plan, steps=tuple(replace(s, option=allowed[s.option]) if s.option >= 0 else s for s in plan.steps))
+
+
+def figures_of(figures: Matrix, options: Sequence[int]) -> Matrix:
+    """The same figures for some of the options."""
+    kept = list(options)
+    values = {f.name: getattr(figures, f.name)[kept] for f in fields(figures) if f.name != "options"}
+    return Matrix(tuple(figures.options[k] for k in kept), **values)
+
+
+def _what_to_change(asked: Asked, places: Sequence[Place], meets: Sequence[int], figures: Matrix) -> Impossible:
+    """Which two appointments are too close, if that is why; else that no way leads there."""
+    quickest = figures.minutes.min(axis=0)
+    for k, (one, following) in enumerate(zip(asked.appointments, asked.appointments[1:], strict=False)):
+        a, b = meets[k], meets[k + 1]
+        needed = float(quickest[a, b]) if a != b else 0.0
+        has = (following.start - one.end) / dt.timedelta(minutes=1) - EARLY
+        if needed > has and not (one.may_be_remote or following.may_be_remote):
+            told = f"De {places[a].name} à {places[b].name}, il faut au moins {int(np.ceil(needed))} minutes"
+            if not np.isfinite(needed):
+                told = f"De {places[a].name} à {places[b].name}, rien de ce que vous avez ne mène à temps"
+            return Impossible(
+                "appointments-too-close",
+                f"{told} : décalez l'un des deux rendez-vous, ou tenez-en un à distance.",
+            )
+    return Impossible(
+        "no-plan",
+        "Aucune journée ne tient avec ces rendez-vous et ces moyens : acceptez un autre moyen de déplacement, ou élargissez vos heures.",
+    )

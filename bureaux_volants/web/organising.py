@@ -1,0 +1,179 @@
+"""A kept day plan, in words: what each proposal is best at, its steps, and how it differs from the reference day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bureaux_volants.booking.kinds import noun
+from bureaux_volants.planner.models import DayPlan
+from bureaux_volants.territory.models import Agent
+from bureaux_volants.travel.journeys import Way
+
+#: The icon of each way.
+ICONS = {
+    Way.OWN_CAR: "car",
+    Way.POOL_CAR: "car",
+    Way.SHARED_RIDE: "car",
+    Way.OWN_BIKE: "bike",
+    Way.POOL_BIKE: "bike",
+    Way.TRANSIT: "transport_card",
+    Way.WALK: "pin",
+}
+
+
+def virtue(name: str) -> str:
+    return {
+        "sober": _("Le plus sobre"),
+        "quick": _("Le plus rapide"),
+        "near": _("Le plus près de chez vous"),
+        "simple": _("Le plus simple"),
+        "cheap": _("Le moins cher"),
+    }[name]
+
+
+def way_words(way: Way, unit: str) -> str:
+    """`à vélo partagé`: how one goes."""
+    if way is Way.POOL_BIKE and unit:
+        return _("avec un %s du parc") % noun(unit).one
+    return {
+        Way.WALK: _("à pied"),
+        Way.OWN_BIKE: _("à vélo"),
+        Way.OWN_CAR: _("avec votre voiture"),
+        Way.TRANSIT: _("en transports"),
+        Way.POOL_CAR: _("avec une voiture du parc"),
+        Way.POOL_BIKE: _("avec un vélo du parc"),
+        Way.SHARED_RIDE: _("avec un collègue"),
+        Way.PARK_AND_RIDE: _("par un parking-relais"),
+        Way.BIKE_AND_RIDE: _("à vélo et en transports"),
+    }[way]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One step, told."""
+
+    start: dt.datetime
+    end: dt.datetime
+    icon: str
+    what: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """A figure of a proposal beside the reference day's; `less` when it is the better of the two."""
+
+    label: str
+    value: str
+    difference: str
+    is_better: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One proposal, as its card shows it."""
+
+    number: int
+    title: str
+    others: str
+    is_chosen: bool
+    lines: list[Line]
+    figures: list[Against]
+    summary: str
+
+
+def shown(plan: DayPlan, agent: Agent) -> list[Proposal]:
+    """The proposals in their order; the booked one alone once the day is booked."""
+    found = []
+    is_booked = plan.booked_at is not None and plan.cancelled_at is None
+    usual = f"site:{agent.usual_site.slug}" if agent.usual_site is not None else ""
+    for number, kept in enumerate(plan.answer["plans"]):
+        if is_booked and number != plan.chosen:
+            continue
+        virtues = [virtue(v) for v in kept["virtues"]]
+        found.append(
+            Proposal(
+                number,
+                virtues[0],
+                ", ".join(v.lower() for v in virtues[1:]),
+                is_booked,
+                [_line(step, usual) for step in kept["steps"]],
+                _figures(kept["totals"], (plan.answer["reference"] or {}).get("totals")),
+                _summary(kept, usual),
+            )
+        )
+    return found
+
+
+def _line(step: dict[str, Any], usual: str) -> Line:
+    start, end = dt.datetime.fromisoformat(step["start"]), dt.datetime.fromisoformat(step["end"])
+    place = step["place"]["name"]
+    match step["what"]:
+        case "travel":
+            way = Way(step["way"])
+            told = _("%(way)s jusqu'à %(place)s") % {"way": way_words(way, step["unit"]).capitalize(), "place": place}
+            detail = _("%(n)d min (± %(off)d), %(km)s km") % {
+                "n": step["minutes"],
+                "off": step["spread_minutes"],
+                "km": _number(step["km"]),
+            }
+            return Line(start, end, ICONS[way], told, detail)
+        case "desk" if step["place"]["key"] == "home":
+            return Line(start, end, "home", _("Travail chez vous"), "")
+        case "desk" if step["place"]["key"] == usual:
+            return Line(start, end, "desk", _("À votre place, %s") % place, "")
+        case "desk":
+            return Line(start, end, "desk", _("Un bureau à réserver, %s") % place, "")
+        case "remote":
+            return Line(start, end, "screen", _("Rendez-vous à distance (%s)") % place, "")
+    return Line(start, end, "team", _("Rendez-vous, %s") % place, "")
+
+
+def _summary(kept: dict[str, Any], usual: str) -> str:
+    """Where one sits and how one goes, in a line."""
+    desks = [s["place"]["name"] for s in kept["steps"] if s["what"] == "desk"]
+    ways = [way_words(Way(s["way"]), s["unit"]) for s in kept["steps"] if s["what"] == "travel"]
+    where = ", ".join(dict.fromkeys(desks)) or _("sans bureau")
+    return f"{where} – {', '.join(dict.fromkeys(ways))}" if ways else where
+
+
+def _number(value: float, digits: int = 1) -> str:
+    return f"{value:.{digits}f}".replace(".", ",")
+
+
+def _difference(value: float, reference: float | None, digits: int, unit: str) -> str:
+    """`2,3 kg de moins`, `autant`, or nothing without a reference."""
+    if reference is None:
+        return ""
+    gap = round(value - reference, digits)
+    if not gap:
+        return _("autant")
+    told = f"{_number(abs(gap), digits)}\u00a0{unit}"
+    return _("%s de moins") % told if gap < 0 else _("%s de plus") % told
+
+
+def _figures(totals: dict[str, Any], reference: dict[str, Any] | None) -> list[Against]:
+    rows = (
+        (_("Trajets"), "minutes", 1.0, 0, "min"),
+        (_("Émissions"), "grams_total", 1000.0, 1, "kg CO2e"),
+        (_("En voiture"), "car_km", 1.0, 1, "km"),
+        (_("Pour vous"), "agent_eur", 1.0, 2, "€"),
+        (_("Pour l'employeur"), "employer_eur", 1.0, 2, "€"),
+    )
+    found = []
+    for label, name, per, digits, unit in rows:
+        value = totals[name] / per
+        before = None if reference is None else reference[name] / per
+        found.append(
+            Against(
+                label,
+                f"{_number(value, digits)}\u00a0{unit}",
+                _difference(value, before, digits, unit),
+                before is not None and round(value - before, digits) < 0,
+            )
+        )
+    return found

@@ -1,0 +1,139 @@
+"""Organiser ma journée: what the day is made of, the few best ways to spend it, and one button that books everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from bureaux_volants.booking.errors import BookingError, NotFound
+from bureaux_volants.booking.models import Booking
+from bureaux_volants.fleet.models import Licence
+from bureaux_volants.keys.holding import prepare
+from bureaux_volants.planner.asked import Impossible
+from bureaux_volants.planner.booking import Gone, book_plan, cancel_plan, plan_for
+from bureaux_volants.planner.keeping import asked_in
+from bureaux_volants.planner.models import DayPlan
+from bureaux_volants.planner.proposing import propose
+from bureaux_volants.territory.models import Commune, Landmark
+from bureaux_volants.travel.journeys import Place as Somewhere
+from bureaux_volants.travel.modes import Point
+from bureaux_volants.web.access import AgentRequest, agent_page, author_of
+from bureaux_volants.web.forms_organise import OrganiseForm, beginning
+from bureaux_volants.web.organising import shown
+from bureaux_volants.web.places import known_places
+from bureaux_volants.web.when import first_choice
+
+
+def _home(request: AgentRequest, communes: list[Commune]) -> Somewhere | None:
+    """Where the day begins, as far as the person has told: a point, or their commune."""
+    agent = request.user
+    if agent.home_lat is not None and agent.home_lon is not None:
+        return Somewhere(_("chez vous"), Point(agent.home_lat, agent.home_lon), "home")
+    commune = next((c for c in communes if c.pk == agent.home_commune_id), None)
+    return Somewhere(_("chez vous (%s)") % commune.name, Point(commune.lat, commune.lon), "home") if commune else None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@agent_page
+def organise(request: AgentRequest) -> HttpResponse:
+    """The form, filled with what the person took last time; posted, it leads to the proposals."""
+    directory, now = request.directory, timezone.now()
+    communes = list(Commune.objects.filter(territory_id=directory.territory_id).defer("contour"))
+    places = known_places(directory, communes, Landmark.objects.filter(territory_id=directory.territory_id))
+    home = _home(request, communes)
+    context: dict[str, Any] = {"places": places, "home": home}
+    if request.method != "POST":
+        last = (
+            DayPlan.objects.filter(agent=request.user).order_by("-created_at").values_list("asked", flat=True).first()
+        )
+        form = OrganiseForm(initial=beginning(last, first_choice(directory, now)), places=places, zone=directory.zone)
+        return render(request, "web/organise.html", {**context, "form": form})
+    form = OrganiseForm(request.POST, places=places, zone=directory.zone)
+    if form.is_valid():
+        agreed = form.cleaned_data["date"].isoweekday() in request.user.telework_weekdays
+        has_licence = Licence.objects.filter(agent=request.user, valid_until__gte=form.cleaned_data["date"]).exists()
+        try:
+            plan = propose(request.user, form.asked(home, agreed, has_licence), now=now)
+        except (Impossible, NotFound) as error:
+            form.add_error(None, error.message)
+        else:
+            return redirect("plans", plan.reference)
+    return render(request, "web/organise.html", {**context, "form": form}, status=422)
+
+
+def _plan(request: AgentRequest, reference: str) -> DayPlan:
+    try:
+        return plan_for(request.user, reference)
+    except NotFound:
+        raise Http404 from None
+
+
+@require_safe
+@agent_page
+def plans(request: AgentRequest, reference: str) -> HttpResponse:
+    """The proposals, or the one that was booked with its bookings."""
+    plan = _plan(request, reference)
+    bookings = Booking.objects.filter(plan_part__plan=plan).select_related("site", "resource").order_by("start")
+    is_booked = plan.booked_at is not None and plan.cancelled_at is None
+    context = {
+        "plan": plan,
+        "asked": asked_in(plan.asked),
+        "is_booked": is_booked,
+        "is_past": plan.date < request.directory.today(timezone.now()),
+        "proposals": shown(plan, request.user),
+        "reference_day": plan.answer["reference"],
+        "missing": plan.answer["missing"],
+        "bookings": bookings,
+    }
+    return render(request, "web/plans.html", context)
+
+
+@require_POST
+@agent_page
+def book(request: AgentRequest, reference: str) -> HttpResponse:
+    """Book a proposal whole; when something has just gone, the same day is asked again and what holds now is shown."""
+    plan = _plan(request, reference)
+    try:
+        number = int(request.POST.get("number", ""))
+    except ValueError:
+        raise Http404 from None
+    try:
+        plan = book_plan(request.user, plan.reference, number, author_of(request))
+    except Gone as gone:
+        messages.error(request, _("Rien n'a été réservé : %(why)s") % {"why": gone.message})
+        try:
+            again = propose(request.user, asked_in(plan.asked))
+        except Impossible as impossible:
+            messages.error(request, impossible.message)
+            return redirect("organise")
+        messages.info(request, _("Voici ce qui reste possible pour la même journée."))
+        return redirect("plans", again.reference)
+    except NotFound:
+        raise Http404 from None
+    except BookingError as error:
+        messages.error(request, error.message)
+        return redirect("plans", plan.reference)
+    for booking in Booking.objects.filter(plan_part__plan=plan):
+        prepare(booking, author_of(request))
+    messages.success(request, _("Votre journée est réservée."))
+    return redirect("plans", plan.reference)
+
+
+@require_POST
+@agent_page
+def cancel(request: AgentRequest, reference: str) -> HttpResponse:
+    """Give the whole day up."""
+    plan = _plan(request, reference)
+    try:
+        cancel_plan(request.user, plan.reference, author_of(request))
+    except BookingError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("Votre journée est annulée : bureaux et véhicules sont rendus."))
+    return redirect("plans", plan.reference)
