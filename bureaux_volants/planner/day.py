@@ -81,7 +81,10 @@ def plan_day(asked: Asked, workplaces: Sequence[Workplace], usual: Place | None,
 
     def number(place: Place) -> int:
         for k, known in enumerate(places):
-            if (place.key and known.key == place.key) or known.point == place.point:
+            if place.key and known.key == place.key:
+                return k
+            # A place told by its name alone may be a site; home stays home, even next door to one.
+            if known.point == place.point and not (place.key and known.key) and known.key != "home":
                 return k
         places.append(place)
         return len(places) - 1

@@ -154,7 +154,7 @@ class OrganiseForm(forms.Form):
         )
 
 
-def beginning(previous: dict[str, Any] | None, date: dt.date) -> dict[str, Any]:
+def beginning(previous: dict[str, Any] | None, date: dt.date, zone: ZoneInfo) -> dict[str, Any]:
     """What the form begins with: what the person had and took last time (DayPlan.asked), an ordinary day else."""
     if previous is None:
         return {
@@ -165,7 +165,7 @@ def beginning(previous: dict[str, Any] | None, date: dt.date) -> dict[str, Any]:
             "has": ["car"],
         }
     had = previous["traveller"]
-    first, last = (dt.datetime.fromisoformat(at) for at in previous["hours"])
+    first, last = (dt.datetime.fromisoformat(at).astimezone(zone).time() for at in previous["hours"])
     has = [
         name
         for name, is_so in (
@@ -178,8 +178,8 @@ def beginning(previous: dict[str, Any] | None, date: dt.date) -> dict[str, Any]:
     ]
     return {
         "date": date,
-        "start": first.timetz().replace(tzinfo=None),
-        "end": last.timetz().replace(tzinfo=None),
+        "start": first,
+        "end": last,
         "usual": previous["usual"],
         "has": has,
         "features": previous["features"],

@@ -37,6 +37,8 @@ AGENT_PAGES = [
     "/",
     f"/bureaux/?date={TUESDAY}&part=day&near=Marly",
     "/bureaux/?date=2026-12-25",
+    "/organiser/",
+    "/organiser/{plan}/",
     "/prendre/",
     "/prendre/garde/",
     "/reservations/{loan}/",

@@ -139,6 +139,12 @@ TABLE: list[Row] = [
     post("arrive", OWNER, "$reference"),
     post("leave", OWNER, "$reference"),
     post("counterfactual", OWNER, "$reference", counterfactual="home"),
+    get("organise", SIGNED_IN),
+    post("organise", SIGNED_IN, date="2020-01-07"),
+    # A booking's reference is no day's; another's day is seen to be hidden in tests/web/test_organise.py.
+    get("plans", NOBODY, "$reference"),
+    post("plan_book", NOBODY, "$reference", number="0"),
+    post("plan_cancel", NOBODY, "$reference"),
     get("take", SIGNED_IN),
     post("take_book", SIGNED_IN, kind="bike"),
     post("take_wait", SIGNED_IN, kind="bike"),

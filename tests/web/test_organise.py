@@ -1,0 +1,117 @@
+"""Organiser ma journée: the form, the proposals, one button."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from bureaux_volants.booking.models import Booking, Resource
+from bureaux_volants.booking.states import HOLDING
+from bureaux_volants.planner.models import DayPlan
+
+from .conftest import World
+
+DAY = "2026-12-01"
+
+
+def asked(**more: object) -> dict[str, object]:
+    return {"date": DAY, "start": "09:00", "end": "17:00", "has": ["car"], "usual": "own_car", **more}
+
+
+def proposed(world: World, **more: object) -> DayPlan:
+    answer = world.client.post(reverse("organise"), asked(**more))
+    assert answer.status_code == 302, answer.content.decode()
+    return DayPlan.objects.latest("pk")
+
+
+def test_the_form_begins_with_an_ordinary_day_then_with_what_was_said_last_time(world: World) -> None:
+    assert "Organiser ma journée" in world.client.get(reverse("organise")).content.decode()
+    proposed(world, has=["ebike", "pass"], usual="transit", start="10:00")
+    page = world.client.get(reverse("organise")).content.decode()
+    assert 'value="10:00"' in page
+    assert 'value="transit" selected' in page
+
+
+def test_a_day_with_a_meeting_is_proposed_booked_in_one_go_and_given_up(world: World) -> None:
+    plan = proposed(world, to_1="Woippy", from_1="14:00", until_1="15:00")
+    page = world.client.get(reverse("plans", args=[plan.reference])).content.decode()
+    assert "Le plus sobre" in page
+    assert "Mairie de Marly" in page
+    number = next(
+        k
+        for k, p in enumerate(plan.answer["plans"])
+        if any(s["what"] == "desk" and s["place"]["key"] == "site:marly" for s in p["steps"])
+    )
+    done = world.client.post(reverse("plan_book", args=[plan.reference]), {"number": number}, follow=True)
+    assert "Votre journée est réservée." in done.content.decode()
+    booking = Booking.objects.get()
+    assert (booking.site, booking.agent) == (world.mairie, world.agent)
+    gone = world.client.post(reverse("plan_cancel", args=[plan.reference]), follow=True)
+    assert "Votre journée est annulée" in gone.content.decode()
+    assert not Booking.objects.filter(state__in=HOLDING).exists()
+
+
+def test_when_the_desk_has_just_gone_what_still_holds_is_proposed(world: World) -> None:
+    plan = proposed(world)
+    number = next(
+        k for k, p in enumerate(plan.answer["plans"]) if any(s["place"]["key"] == "site:marly" for s in p["steps"])
+    )
+    Resource.objects.filter(site=world.mairie).update(is_active=False)
+    told = world.client.post(reverse("plan_book", args=[plan.reference]), {"number": number}, follow=True)
+    page = told.content.decode()
+    assert "Rien n&#x27;a été réservé" in page
+    assert "Voici ce qui reste possible" in page
+    assert not Booking.objects.exists()
+    assert DayPlan.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"date": "2020-01-07"}, "Ce jour est trop loin"),
+        ({"date": "2026-11-20"}, "Ce jour est passé"),
+        ({"end": "08:00"}, "La journée doit finir après son début"),
+        ({"to_1": "Atlantide", "from_1": "9:00", "until_1": "10:00"}, "Nous ne connaissons pas ce lieu"),
+        ({"to_1": "Woippy"}, "Indiquez l&#x27;heure du rendez-vous"),
+        ({"from_1": "9:00"}, "Dites où est ce rendez-vous"),
+        ({"to_1": "Woippy", "from_1": "11:00", "until_1": "10:00"}, "doit finir après son début"),
+        (
+            {
+                "to_1": "Woippy",
+                "from_1": "10:00",
+                "until_1": "12:00",
+                "to_2": "Marly",
+                "from_2": "11:00",
+                "until_2": "13:00",
+            },
+            "commence avant la fin",
+        ),
+        (
+            {
+                "to_1": "Woippy",
+                "from_1": "10:00",
+                "until_1": "12:00",
+                "to_2": "Marly",
+                "from_2": "12:05",
+                "until_2": "13:00",
+            },
+            "décalez l&#x27;un des deux rendez-vous",
+        ),
+    ],
+)
+def test_what_cannot_be_is_said_in_a_sentence_and_nothing_is_kept(
+    world: World, more: dict[str, object], told: str
+) -> None:
+    answer = world.client.post(reverse("organise"), asked(**more))
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+    assert not DayPlan.objects.exists()
+
+
+def test_another_s_day_is_not_found(world: World) -> None:
+    plan = proposed(world)
+    theirs = world.signed_in(world.other)
+    assert theirs.get(reverse("plans", args=[plan.reference])).status_code == 404
+    assert theirs.post(reverse("plan_book", args=[plan.reference]), {"number": 0}).status_code == 404
+    assert world.client.post(reverse("plan_book", args=[plan.reference]), {"number": "x"}).status_code == 404
+    assert world.client.post(reverse("plan_book", args=[plan.reference]), {"number": 77}).status_code == 404
