@@ -2,6 +2,7 @@
 
 import os
 from importlib import import_module
+from threading import Thread
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -17,10 +18,13 @@ application = get_wsgi_application()
 # Once the application is set up.
 from bureaux_volants.booking import arrangement  # noqa: E402
 from bureaux_volants.config.collector import settle  # noqa: E402
+from bureaux_volants.planner import labels  # noqa: E402
 from bureaux_volants.territory.calendar import holidays_of_year  # noqa: E402
 
 # Nobody's first request waits for what every request needs: views, solver, holidays of every country.
 import_module(settings.ROOT_URLCONF)
 holidays_of_year(timezone.now().year, "57")
 arrangement.warm_up()
+# The first pages need not wait for what only a day plan needs.
+Thread(target=labels.warm_up, name="planner-warm-up", daemon=True).start()
 settle()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
@@ -32,7 +32,7 @@ class Workplace:
 
     place: Place
     desk: tuple[Interval, ...] = ()
-    pool: dict[str, tuple[Interval, ...]] = field(default_factory=dict)
+    pool: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -340,6 +340,31 @@ def _gaps(labels: Ints, label: int) -> tuple[Gap, ...]:
     return tuple(reversed(found))
 
 
+def warm_up() -> None:
+    """Compile the search, or read it from disk, so that nobody waits for it: some ten seconds after an installation."""
+    nothing = np.zeros(2, np.int64)
+    one = np.zeros(1, np.int64)
+    legs = np.zeros((2, 1, 1, 4), np.int64)
+    front(
+        Problem(
+            start=nothing,
+            end=nothing,
+            may_be_remote=nothing,
+            place=nothing,
+            hours=(0, 60),
+            stop_place=one,
+            windows=np.zeros((1, 1, 2), np.int64),
+            vehicle=one,
+            hub=one - 1,
+            into=legs,
+            out=legs,
+            direct=np.zeros((2, 2, 1, 4), np.int64),
+            due_from_stop=np.zeros((2, 1, 1), np.int64),
+            due_from_node=np.zeros((2, 1), np.int64),
+        )
+    )
+
+
 def front(problem: Problem) -> list[Found]:
     """All days that nothing beats, the quickest first; one for each point of the front. Empty when no day works."""
     room = 1 << 14

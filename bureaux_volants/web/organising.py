@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from bureaux_volants.booking.kinds import noun
 from bureaux_volants.planner.models import DayPlan
+from bureaux_volants.territory import french
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.travel.journeys import Way
 
@@ -116,8 +117,8 @@ def _line(step: dict[str, Any], usual: str) -> Line:
         case "travel":
             way = Way(step["way"])
             told = _("%(way)s jusqu'à %(place)s") % {"way": way_words(way, step["unit"]).capitalize(), "place": place}
-            detail = _("%(n)d min (± %(off)d), %(km)s km") % {
-                "n": step["minutes"],
+            detail = _("%(time)s (± %(off)d min), %(km)s km") % {
+                "time": french.duration(step["minutes"]),
                 "off": step["spread_minutes"],
                 "km": _number(step["km"]),
             }
@@ -171,7 +172,7 @@ def _figures(totals: dict[str, Any], reference: dict[str, Any] | None) -> list[A
         found.append(
             Against(
                 label,
-                f"{_number(value, digits)}\u00a0{unit}",
+                french.duration(round(value)) if name == "minutes" else f"{_number(value, digits)}\u00a0{unit}",
                 _difference(value, before, digits, unit),
                 before is not None and round(value - before, digits) < 0,
             )

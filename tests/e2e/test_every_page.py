@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -21,6 +22,11 @@ from bureaux_volants.keys.cases import open_case
 from bureaux_volants.keys.declaring import declare_lost, declare_taken
 from bureaux_volants.keys.holding import prepare
 from bureaux_volants.keys.models import Box
+from bureaux_volants.planner.asked import Appointment, Asked
+from bureaux_volants.planner.models import DayPlan
+from bureaux_volants.planner.proposing import propose
+from bureaux_volants.travel.journeys import Place, Traveller
+from bureaux_volants.travel.modes import Point
 from tests import factories
 from tests.factories import TEST, TUESDAY, ask, at
 
@@ -191,6 +197,15 @@ def _loan(world: World) -> str:
     return bookings[0].reference
 
 
+def _plan(world: World) -> DayPlan:
+    """A day of next week with a meeting, proposed and not yet booked."""
+    day = TUESDAY + dt.timedelta(days=7)
+    gare = Appointment(Place("Gare", Point(49.11, 6.177)), at(day, "10"), at(day, "11"))
+    home = Place("chez vous (Marly)", Point(49.06, 6.154), "home")
+    traveller = Traveller(has_car=True, has_licence=True)
+    return propose(world.agent, Asked(day, (at(day, "9"), at(day, "17")), (gare,), home=home, traveller=traveller))
+
+
 @pytest.mark.parametrize(
     ("who", "paths"),
     [
@@ -206,7 +221,14 @@ def test_every_page_of_a_role_is_accessible(
 ) -> None:
     page = as_persona(who)
     car, loan = Resource.objects.get(name="Zoé 1").pk, _loan(world)
-    named = {"reference": lively.reference, "code": world.marly.check_in_code, "car": car, "loan": loan}
+    plan = _plan(world)
+    named = {
+        "plan": plan.reference,
+        "reference": lively.reference,
+        "code": world.marly.check_in_code,
+        "car": car,
+        "loan": loan,
+    }
     filled = [p.format(**named) for p in paths]
     assert walk(page, filled, live_server) == []
 

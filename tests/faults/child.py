@@ -22,6 +22,7 @@ from bureaux_volants.booking.placing import Ask  # noqa: E402
 from bureaux_volants.events.log import Author  # noqa: E402
 from bureaux_volants.events.models import Event  # noqa: E402
 from bureaux_volants.fleet.jobs import look_after_the_late  # noqa: E402
+from bureaux_volants.planner.booking import book_plan  # noqa: E402
 from bureaux_volants.territory.models import Agent  # noqa: E402
 
 
@@ -35,6 +36,18 @@ def book(order: dict[str, Any]) -> dict[str, Any]:
         made = service.book(agent, Ask(Kind.DESK, order["site"], start, end), Author(agent, Event.Origin.WEB), now=now)
     except Refused as refused:
         return {"outcome": "refused", "codes": [r.code for r in refused.refusals]}
+    except BookingError as error:
+        return {"outcome": error.code}
+    return {"outcome": "booked", "id": made.pk}
+
+
+def plan(order: dict[str, Any]) -> dict[str, Any]:
+    agent = Agent.objects.get(pk=order["agent"])
+    now = dt.datetime.fromisoformat(order["now"])
+    if "at" in order:
+        time.sleep(max(0.0, order["at"] - time.time()))
+    try:
+        made = book_plan(agent, order["plan"], order["number"], Author(agent, Event.Origin.WEB), now=now)
     except BookingError as error:
         return {"outcome": error.code}
     return {"outcome": "booked", "id": made.pk}
@@ -55,7 +68,7 @@ def main() -> None:
     for line in sys.stdin:
         order = json.loads(line)
         try:
-            answer = {"book": book, "tick": tick, "late": late}[order["do"]](order)
+            answer = {"book": book, "plan": plan, "tick": tick, "late": late}[order["do"]](order)
         except Exception as error:
             answer = {"outcome": "error", "what": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)

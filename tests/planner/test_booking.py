@@ -13,6 +13,7 @@ from bureaux_volants.booking.placing import Ask
 from bureaux_volants.booking.states import HOLDING, State
 from bureaux_volants.events.models import Event
 from bureaux_volants.fleet.models import Trip, Vehicle
+from bureaux_volants.planner import retention
 from bureaux_volants.planner.asked import Appointment, Asked, Impossible
 from bureaux_volants.planner.booking import Gone, book_plan, cancel_plan
 from bureaux_volants.planner.models import DayPlan
@@ -151,3 +152,14 @@ def test_a_day_is_asked_with_few_queries(agent: Agent, django_assert_max_num_que
     propose(agent, a_day(), now=NOW)
     with django_assert_max_num_queries(12):  # type: ignore[operator]
         propose(agent, a_day(), now=NOW)
+
+
+def test_days_are_erased_with_the_names_and_those_never_booked_after_a_week(plan: DayPlan, agent: Agent) -> None:
+    booked = propose(agent, a_day(), now=NOW)
+    DayPlan.objects.filter(pk=booked.pk).update(booked_at=NOW)
+    retention.forget(now=at(TUESDAY, "12") + dt.timedelta(days=7))
+    assert DayPlan.objects.count() == 2
+    retention.forget(now=at(TUESDAY, "12") + dt.timedelta(days=8))
+    assert DayPlan.objects.get() == booked
+    retention.forget(now=at(TUESDAY, "12") + dt.timedelta(days=agent.territory.names_kept_days + 2))
+    assert not DayPlan.objects.exists()

@@ -52,7 +52,9 @@ def organise(request: AgentRequest) -> HttpResponse:
         last = (
             DayPlan.objects.filter(agent=request.user).order_by("-created_at").values_list("asked", flat=True).first()
         )
-        form = OrganiseForm(initial=beginning(last, first_choice(directory, now), directory.zone), places=places, zone=directory.zone)
+        form = OrganiseForm(
+            initial=beginning(last, first_choice(directory, now), directory.zone), places=places, zone=directory.zone
+        )
         return render(request, "web/organise.html", {**context, "form": form})
     form = OrganiseForm(request.POST, places=places, zone=directory.zone)
     if form.is_valid():

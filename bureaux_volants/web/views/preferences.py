@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bureaux_volants.booking.models import Booking, WaitingEntry
 from bureaux_volants.events.log import record
 from bureaux_volants.messages.models import Notice
+from bureaux_volants.planner.models import DayPlan
 from bureaux_volants.territory import french
 from bureaux_volants.territory.models import WEEKDAYS
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of
@@ -116,6 +117,11 @@ def my_data(request: AgentRequest) -> HttpResponse:
         ),
         "waiting": list(
             WaitingEntry.objects.filter(agent=agent).values("site__name", "start", "end", "state", "created_at")
+        ),
+        "day_plans": list(
+            DayPlan.objects.filter(agent=agent).values(
+                "reference", "date", "asked", "answer", "chosen", "created_at", "booked_at", "cancelled_at"
+            )
         ),
         "notices": list(
             Notice.objects.filter(recipient=agent).values("created_at", "subject", "body", "read_at", "sent_at")

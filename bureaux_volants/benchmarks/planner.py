@@ -1,0 +1,91 @@
+"""`bv bench planner`: how long a day takes to plan, from what is free to the chosen plans, warm and in one process.
+
+A made-up métropole: 60 workplaces around a centre, a dozen of which lend bikes and cars; each day has two appointments somewhere in it, a person
+with a bike, a car, telework agreed, and the pool. All drawn from a stated seed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import statistics
+import sys
+import time
+
+from bureaux_volants.planner.asked import Appointment, Asked
+from bureaux_volants.planner.day import Workplace, plan_day
+from bureaux_volants.territory.calendar import Interval
+from bureaux_volants.travel.journeys import Place, Traveller
+from bureaux_volants.travel.modes import Point
+
+from .report import Figure
+
+SEED = 11
+WORKPLACES = 60
+DAYS = 200
+GOAL_MS = 60.0
+
+_MIDNIGHT = dt.datetime(2026, 11, 24, tzinfo=dt.timezone(dt.timedelta(hours=1)))
+
+
+def _at(hour: float) -> dt.datetime:
+    return _MIDNIGHT + dt.timedelta(hours=hour)
+
+
+def _somewhere(chance: random.Random, name: str, key: str = "") -> Place:
+    return Place(name, Point(49.11 + chance.gauss(0, 0.04), 6.17 + chance.gauss(0, 0.05)), key)
+
+
+def _workplaces(chance: random.Random) -> list[Workplace]:
+    day = (Interval(_at(7), _at(20)),)
+    found = []
+    for n in range(WORKPLACES):
+        opens = _at(chance.choice((8, 8.5, 9)))
+        closes = _at(chance.choice((16.5, 17, 18)))
+        # A third are full for a part of the day.
+        desk = (Interval(opens, closes),) if chance.random() > 0.33 else (Interval(opens, _at(12)),)
+        pool = {"bike": day, "car": day} if n % 5 == 0 else {}
+        found.append(Workplace(_somewhere(chance, f"Site {n}", f"site:s{n}"), desk, pool))
+    return found
+
+
+def _asked(chance: random.Random) -> Asked:
+    first, second = chance.choice((9.0, 9.5, 10.0)), chance.choice((13.5, 14.0, 15.0))
+    return Asked(
+        _MIDNIGHT.date(),
+        (_at(8.5), _at(17.5)),
+        (
+            Appointment(_somewhere(chance, "Premier"), _at(first), _at(first + 1)),
+            Appointment(_somewhere(chance, "Second"), _at(second), _at(second + 1.25), chance.random() < 0.3),
+        ),
+        home=_somewhere(chance, "chez vous", "home"),
+        may_work_at_home=True,
+        traveller=Traveller(has_bike=True, has_car=True, has_licence=True),
+    )
+
+
+def run(scale: str | None = None) -> list[Figure]:
+    """Plan DAYS different days. `scale` is not used."""
+    chance = random.Random(SEED)
+    workplaces = _workplaces(chance)
+    usual = workplaces[0].place
+    print("… compiling, once", file=sys.stderr)
+    began = time.perf_counter()
+    plan_day(_asked(chance), workplaces, usual, _MIDNIGHT)
+    first = time.perf_counter() - began
+    print(f"… {DAYS} days", file=sys.stderr)
+    took, plans = [], []
+    for _ in range(DAYS):
+        asked = _asked(chance)
+        began = time.perf_counter()
+        answer = plan_day(asked, workplaces, usual, _MIDNIGHT)
+        took.append((time.perf_counter() - began) * 1000)
+        plans.append(len(answer.plans))
+    p95 = statistics.quantiles(took, n=20)[-1]
+    return [
+        Figure("workplaces", WORKPLACES, "places"),
+        Figure("the first day, compiled or read from disk", first, "s"),
+        Figure("a day with two appointments, p50", statistics.median(took), "ms"),
+        Figure("a day with two appointments, p95", p95, "ms", f"< {GOAL_MS:.0f}", p95 < GOAL_MS),
+        Figure("plans shown, on average", statistics.mean(plans), "plans"),
+    ]
