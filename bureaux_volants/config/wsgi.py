@@ -28,3 +28,13 @@ arrangement.warm_up()
 # The first pages need not wait for what only a day plan needs.
 Thread(target=labels.warm_up, name="planner-warm-up", daemon=True).start()
 settle()
+
+
+def _warm_timetables() -> None:
+    """In the background: numba takes a second to import, and much longer the first time on a machine, when it compiles."""
+    from bureaux_volants.travel.gtfs import raptor
+
+    raptor.warm()
+
+
+Thread(target=_warm_timetables, daemon=True).start()
