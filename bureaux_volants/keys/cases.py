@@ -69,7 +69,7 @@ def open_case(
             resource=resource_id,
             why=why,
         )
-        notices.case_opened(case)
+        notices.case_opened(case, MEANINGS.get(case.code, case.code))
     return case
 
 

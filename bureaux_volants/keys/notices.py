@@ -29,10 +29,7 @@ def _tell(box: Box, kind: str, subject: str, body: str) -> None:
         outbox.write(manager, kind, subject, body, FLEET)
 
 
-def case_opened(case: Case) -> None:
-    from .cases import MEANINGS
-
-    meaning = MEANINGS.get(case.code, case.code)
+def case_opened(case: Case, meaning: str) -> None:
     what = f" ({case.resource.name})" if case.resource else ""
     _tell(
         case.box,
