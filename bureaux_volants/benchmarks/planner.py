@@ -1,7 +1,8 @@
 """`bv bench planner`: how long a day takes to plan, from what is free to the chosen plans, warm and in one process.
 
 A made-up métropole: 60 workplaces around a centre, a dozen of which lend bikes and cars; each day has two appointments somewhere in it, a person
-with a bike, a car, telework agreed, and the pool. All drawn from a stated seed.
+with a bike, a car, telework agreed, and the pool. All drawn from a stated seed. Then what a timetable answers
+(timetable.py).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from bureaux_volants.territory.calendar import Interval
 from bureaux_volants.travel.journeys import Place, Traveller
 from bureaux_volants.travel.modes import Point
 
+from . import timetable
 from .report import Figure
 
 SEED = 11
@@ -88,4 +90,5 @@ def run(scale: str | None = None) -> list[Figure]:
         Figure("a day with two appointments, p50", statistics.median(took), "ms"),
         Figure("a day with two appointments, p95", p95, "ms", f"< {GOAL_MS:.0f}", p95 < GOAL_MS),
         Figure("plans shown, on average", statistics.mean(plans), "plans"),
+        *timetable.measure(),
     ]

@@ -18,23 +18,25 @@ application = get_wsgi_application()
 # Once the application is set up.
 from bureaux_volants.booking import arrangement  # noqa: E402
 from bureaux_volants.config.collector import settle  # noqa: E402
-from bureaux_volants.planner import labels  # noqa: E402
 from bureaux_volants.territory.calendar import holidays_of_year  # noqa: E402
 
 # Nobody's first request waits for what every request needs: views, solver, holidays of every country.
 import_module(settings.ROOT_URLCONF)
 holidays_of_year(timezone.now().year, "57")
 arrangement.warm_up()
-# The first pages need not wait for what only a day plan needs.
-Thread(target=labels.warm_up, name="planner-warm-up", daemon=True).start()
 settle()
 
 
-def _warm_timetables() -> None:
-    """In the background: numba takes a second to import, and much longer the first time on a machine, when it compiles."""
+def _compile() -> None:
+    """What numba compiles, in the background: some ten seconds the first time on a machine, read from disk after that.
+
+    The first pages need not wait for what only days and timetables need.
+    """
+    from bureaux_volants.planner import labels
     from bureaux_volants.travel.gtfs import raptor
 
+    labels.warm_up()
     raptor.warm()
 
 
-Thread(target=_warm_timetables, daemon=True).start()
+Thread(target=_compile, name="compile", daemon=True).start()

@@ -393,6 +393,8 @@ def front(problem: Problem) -> list[Found]:
         )
         if used >= 0:
             break
+        # Given back before more is asked for.
+        del labels, table
         room *= 4
     evening = problem.appointments + 1
     ends = [k for k in range(1, used) if labels[k, _NODE] == evening and labels[k, _ALIVE]]
