@@ -87,6 +87,8 @@ ADMIN_PAGES = [
     "/administration/territory/agent/",
     "/administration/booking/booking/",
     "/administration/events/event/",
+    "/baremes/",
+    "/baremes/factors/",
 ]
 SIGNED_OUT_PAGES = [SIGN_IN, "/compte/password/reset/", "/accessibilite/", "/donnees-personnelles/"]
 

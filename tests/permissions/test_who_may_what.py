@@ -183,6 +183,10 @@ TABLE: list[Row] = [
     # The booking is at Marly: nobody acts on it through another site.
     post("host_act", NOBODY, "woippy", "$reference", "annuler", reason="travaux"),
     # A manager's pages.
+    get("tables", ADMINISTRATORS),
+    get("tables_new", ADMINISTRATORS, "fares"),
+    post("tables_new", ADMINISTRATORS, "fares"),
+    get("tables_csv", ADMINISTRATORS, "fares", "hypotheses-2026"),
     get("team", MANAGERS),
     get("team", MANAGERS_HERE, service="$service"),
     get("team_csv", MANAGERS_HERE, service="$service"),
