@@ -81,7 +81,14 @@ def write_places(rng: Random, today: dt.date, known_map: RealMap | None) -> Plac
     )
     communes = _communes(territory, known_map)
     Landmark.objects.bulk_create(
-        Landmark(territory=territory, name=name, lat=lat, lon=lon) for name, lat, lon in metz.STOPS
+        Landmark(
+            territory=territory,
+            kind=Landmark.Kind.PARK_AND_RIDE if name.startswith("P+R") else Landmark.Kind.STOP,
+            name=name,
+            lat=lat,
+            lon=lon,
+        )
+        for name, lat, lon in metz.STOPS
     )
     organisations = _organisations(territory, communes)
     places = Places(territory, communes, organisations, _sites(territory, communes, organisations, today))

@@ -9,21 +9,42 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 
 from bureaux_volants.territory.calendar import Interval
+from bureaux_volants.travel.footprint import BUILT_IN, CARD, Tables
+from bureaux_volants.travel.gtfs.timetable import Timetable
 from bureaux_volants.travel.journeys import Place, PoolUnit, Way
 from bureaux_volants.travel.matrix import Matrix, Option, matrix
 from bureaux_volants.travel.outline import crow_km
 
 from .asked import EARLY, Asked, Impossible, check
+from .clock import BY_CLOCK, Frame, Rides, gate_of, rides, stacked
 from .labels import front
 from .plans import Plan, choose, plan_of
-from .problem import BIKE, CAR, HOME, NEVER, NOTHING, POOL, Problem
+from .problem import BIKE, CAR, HOME, NEVER, NOTHING, POOL, Ints, Problem
+from .riding import ridden
 
 #: The pool's kinds, in the order of their numbers, and what they are taken to be before a unit is seated.
 KINDS: tuple[tuple[Way, PoolUnit], ...] = (
     (Way.POOL_BIKE, PoolUnit("bike", "assisted")),
     (Way.POOL_CAR, PoolUnit("car", "electric")),
     (Way.POOL_BIKE, PoolUnit("cargo_bike", "assisted")),
+    (Way.TRANSIT, PoolUnit(CARD, "")),
 )
+#: Those that go along in a pocket.
+IN_A_POCKET = np.array([unit.kind == CARD for _way, unit in KINDS], np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the ways of the day: a timetable that covers it, car parks and stops to change at, the tables of figures.
+
+    `leaves_from`: nobody leaves home before (today, now), aware.
+    """
+
+    timetable: Timetable | None = None
+    park_and_ride: tuple[Place, ...] = ()
+    bike_and_ride: tuple[Place, ...] = ()
+    leaves_from: dt.datetime | None = None
+    tables: Tables = BUILT_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +67,37 @@ class Answer:
     midnight: dt.datetime
 
 
-def options_of(asked: Asked, kinds: set[str]) -> list[Option]:
+def options_of(asked: Asked, kinds: set[str], known: Known) -> list[Option]:
     """The ways that this person may go, walking first."""
     found = [Option(Way.WALK), Option(Way.TRANSIT)]
     if asked.traveller.has_bike:
         found.append(Option(Way.OWN_BIKE))
     if asked.traveller.has_car and asked.traveller.has_licence:
         found.append(Option(Way.OWN_CAR))
+        found += [Option(Way.PARK_AND_RIDE, hub=hub) for hub in known.park_and_ride]
+    if asked.traveller.has_bike:
+        found += [Option(Way.BIKE_AND_RIDE, hub=hub) for hub in known.bike_and_ride]
     if asked.with_pool:
-        found += [Option(way, unit) for way, unit in KINDS if unit.kind in kinds]
+        # Who has a pass needs no card.
+        lent = kinds - {CARD} if asked.traveller.has_pass else kinds
+        found += [Option(way, unit) for way, unit in KINDS if unit.kind in lent]
     return found
 
 
 def _vehicle(option: Option) -> int:
-    if option.unit is not None and option.way in (Way.POOL_BIKE, Way.POOL_CAR):
+    if option.unit is not None:
         return POOL + next(k for k, (_way, unit) in enumerate(KINDS) if unit.kind == option.unit.kind)
-    return {Way.OWN_BIKE: BIKE, Way.OWN_CAR: CAR}.get(option.way, NOTHING)
+    own = {Way.OWN_BIKE: BIKE, Way.BIKE_AND_RIDE: BIKE, Way.OWN_CAR: CAR, Way.PARK_AND_RIDE: CAR}
+    return own.get(option.way, NOTHING)
 
 
-def plan_day(asked: Asked, workplaces: Sequence[Workplace], usual: Place | None, midnight: dt.datetime) -> Answer:
+def plan_day(
+    asked: Asked,
+    workplaces: Sequence[Workplace],
+    usual: Place | None,
+    midnight: dt.datetime,
+    known: Known = Known(),
+) -> Answer:
     """The best ways to spend the day. Raises Impossible, with what to change, when there is none.
 
     `workplaces`: all that are open to the person, home apart. `usual`: the usual site, where no desk need be booked; it is
@@ -93,21 +126,22 @@ def plan_day(asked: Asked, workplaces: Sequence[Workplace], usual: Place | None,
     meets = [number(a.place) for a in asked.appointments]
     usual_number = number(usual) if usual is not None else HOME
     kinds = {kind for w in workplaces for kind, spans in w.pool.items() if spans}
-    options = options_of(asked, kinds)
-    figures = matrix(places, asked.traveller, options)
-    problem = _problem(asked, workplaces, stops, meets, figures, midnight)
+    options = options_of(asked, kinds, known)
+    hubs = {o: number(o.hub) for o in options if o.hub is not None}
+    figures = matrix(places, asked.traveller, options, known.tables)
+    problem = _problem(asked, workplaces, stops, meets, places, hubs, figures, midnight, known)
     found = front(problem)
     if not found:
-        raise _what_to_change(asked, places, meets, figures)
+        raise _what_to_change(asked, places, meets, problem)
     plans = [plan_of(f, problem, figures) for f in found]
     home_km = figures_km(places) if asked.home is not None else None
-    return Answer(
-        tuple(choose(plans, places, home_km)),
-        _reference(asked, usual_number, meets, places, figures, midnight),
-        tuple(places),
-        tuple(options),
-        midnight,
-    )
+    chosen = choose(plans, places, home_km)
+    reference = _reference(asked, usual_number, meets, places, hubs, figures, midnight, known)
+    if known.timetable is not None:
+        chosen = [ridden(p, known.timetable, places, options, asked.traveller, midnight, known.tables) for p in chosen]
+        if reference is not None:
+            reference = ridden(reference, known.timetable, places, options, asked.traveller, midnight, known.tables)
+    return Answer(tuple(chosen), reference, tuple(places), tuple(options), midnight)
 
 
 def figures_km(places: Sequence[Place]) -> list[float]:
@@ -137,8 +171,11 @@ def _problem(
     workplaces: Sequence[Workplace],
     stops: Sequence[int],
     meets: Sequence[int],
+    places: Sequence[Place],
+    hubs: Mapping[Option, int],
     figures: Matrix,
     midnight: dt.datetime,
+    known: Known,
     *,
     with_home: bool = True,
 ) -> Problem:
@@ -167,6 +204,13 @@ def _problem(
     into = weighed[:, place][:, :, stop_place].transpose(1, 0, 2, 3)
     out = weighed[:, stop_place][:, :, place].transpose(2, 0, 1, 3)
     direct = weighed[:, place][:, :, place].transpose(1, 2, 0, 3)
+    into, out, direct = (np.ascontiguousarray(w) for w in (into, out, direct))
+    leaves_from = 0 if known.leaves_from is None else _minutes(known.leaves_from, midnight)
+    clock = np.full(len(vehicle), -1, np.int64)
+    found: list[Rides] = []
+    if known.timetable is not None:
+        frame = Frame(known.timetable, midnight, places, place, stop_place, start, end, hours, leaves_from)
+        clock, found = _by_the_clock(frame, figures, into, out, direct, hubs)
     due_from_stop = np.zeros((nodes, len(KINDS), len(stop_place)), np.int64)
     due_from_node = np.zeros((nodes, len(KINDS)), np.int64)
     ways = {int(v) - POOL: m for m, v in enumerate(vehicle) if v >= POOL}
@@ -191,14 +235,57 @@ def _problem(
         stop_place=stop_place,
         windows=windows,
         vehicle=vehicle,
-        hub=np.full(len(vehicle), -1, np.int64),
-        into=np.ascontiguousarray(into),
-        out=np.ascontiguousarray(out),
-        direct=np.ascontiguousarray(direct),
+        hub=np.array([hubs.get(o, -1) for o in figures.options], np.int64),
+        into=into,
+        out=out,
+        direct=direct,
         due_from_stop=due_from_stop,
         due_from_node=due_from_node,
+        clock=clock,
+        morning=stacked([r.morning for r in found], len(stop_place)),
+        evening=stacked([r.evening for r in found], len(stop_place)),
+        pocket=IN_A_POCKET,
+        earliest=leaves_from,
         least_stay=60,
     )
+
+
+def _by_the_clock(
+    frame: Frame, figures: Matrix, into: Ints, out: Ints, direct: Ints, hubs: Mapping[Option, int]
+) -> tuple[Ints, list[Rides]]:
+    """Put the timetable's minutes in place of the estimated ones; the row of each option, and the rides by row."""
+    clock = np.full(len(figures.options), -1, np.int64)
+    rows: dict[Place | None, int] = {}
+    found: list[Rides] = []
+    for m, option in enumerate(figures.options):
+        if option.way not in BY_CLOCK:
+            continue
+        gate = gate_of(option)
+        if gate not in rows:
+            rows[gate] = len(found)
+            found.append(rides(frame, gate, _lag(option, figures, hubs)))
+        clock[m] = rows[gate]
+        timed = found[rows[gate]]
+        _timed(into[:, m, :, 0], timed.into)
+        _timed(out[:, m, :, 0], timed.out)
+        for node in range(len(frame.place) - 1):
+            _timed(direct[node, node + 1, m, :1], timed.direct[node : node + 1])
+    return clock, found
+
+
+def _timed(minutes: Ints, told: Ints) -> None:
+    """Where the way can be taken at all, it takes what the timetable says."""
+    minutes[:] = np.where(minutes < NEVER, told, NEVER)
+
+
+def _lag(option: Option, figures: Matrix, hubs: Mapping[Option, int]) -> int:
+    """Minutes from home to the hub by the own vehicle."""
+    if option.hub is None:
+        return 0
+    by = Way.OWN_CAR if option.way is Way.PARK_AND_RIDE else Way.OWN_BIKE
+    m = next(k for k, o in enumerate(figures.options) if o.way is by)
+    minutes = float(figures.minutes[m, HOME, hubs[option]])
+    return int(np.ceil(minutes)) if np.isfinite(minutes) else NEVER
 
 
 def _until(free: Sequence[tuple[int, int]], at: int) -> int:
@@ -211,14 +298,16 @@ def _reference(
     usual: int,
     meets: Sequence[int],
     places: Sequence[Place],
+    hubs: Mapping[Option, int],
     figures: Matrix,
     midnight: dt.datetime,
+    known: Known,
 ) -> Plan | None:
     """The day as it usually is: the usual site by the usual way, and from there to the appointments."""
     allowed = [k for k, o in enumerate(figures.options) if o.way in (Way.WALK, asked.usual)]
     own = figures_of(figures, allowed)
     whole = Workplace(places[usual], (Interval(*asked.hours),))
-    problem = _problem(asked, [whole], [usual], meets, own, midnight, with_home=False)
+    problem = _problem(asked, [whole], [usual], meets, places, hubs, own, midnight, known, with_home=False)
     found = front(problem)
     if not found:
         return None
@@ -234,16 +323,16 @@ def figures_of(figures: Matrix, options: Sequence[int]) -> Matrix:
     return Matrix(tuple(figures.options[k] for k in kept), **values)
 
 
-def _what_to_change(asked: Asked, places: Sequence[Place], meets: Sequence[int], figures: Matrix) -> Impossible:
+def _what_to_change(asked: Asked, places: Sequence[Place], meets: Sequence[int], problem: Problem) -> Impossible:
     """Which two appointments are too close, if that is why; else that no way leads there."""
-    quickest = figures.minutes.min(axis=0)
+    quickest = problem.direct[..., 0].min(axis=2)
     for k, (one, following) in enumerate(zip(asked.appointments, asked.appointments[1:], strict=False)):
         a, b = meets[k], meets[k + 1]
-        needed = float(quickest[a, b]) if a != b else 0.0
+        needed = int(quickest[k + 1, k + 2]) if a != b else 0
         has = (following.start - one.end) / dt.timedelta(minutes=1) - EARLY
         if needed > has and not (one.may_be_remote or following.may_be_remote):
-            told = f"De {places[a].name} à {places[b].name}, il faut au moins {int(np.ceil(needed))} minutes"
-            if not np.isfinite(needed):
+            told = f"De {places[a].name} à {places[b].name}, il faut au moins {needed} minutes"
+            if needed >= NEVER:
                 told = f"De {places[a].name} à {places[b].name}, rien de ce que vous avez ne mène à temps"
             return Impossible(
                 "appointments-too-close",

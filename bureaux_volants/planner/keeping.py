@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from bureaux_volants.travel.footprint import BUILT_IN
-from bureaux_volants.travel.journeys import Place, Traveller, Way
+from bureaux_volants.travel.journeys import Place, Section, Traveller, Way
 from bureaux_volants.travel.modes import Point
 
 from .asked import Appointment, Asked
@@ -79,11 +79,15 @@ def asked_in(kept: dict[str, Any]) -> Asked:
     )
 
 
-def answer_out(answer: Answer, missing: list[str]) -> dict[str, Any]:
-    """The plans and the reference day with their hours as instants, and the versions of the tables they stand on."""
+def answer_out(answer: Answer, missing: list[str], notes: list[str]) -> dict[str, Any]:
+    """The plans and the reference day with their hours as instants, and the versions of the tables they stand on.
+
+    `missing`: why a usual choice is not there; `notes`: what to know of the figures. French sentences.
+    """
     return {
         "versions": {"factors": BUILT_IN.factors.version, "costs": BUILT_IN.money},
         "missing": missing,
+        "notes": notes,
         "plans": [_plan(plan, answer) for plan in answer.plans],
         "reference": None if answer.reference is None else _plan(answer.reference, answer),
     }
@@ -148,6 +152,20 @@ def _step(step: Step, answer: Answer) -> dict[str, Any]:
             "grams_total": round(step.grams_total),
             "employer_eur": round(step.employer, 2),
             "agent_eur": round(step.agent, 2),
-            "basis": "estimate",
+            "basis": "timetable" if step.journeys else "estimate",
+            "sections": [_section(s) for journey in step.journeys for s in journey.sections],
         }
     return kept
+
+
+def _section(section: Section) -> dict[str, Any]:
+    return {
+        "mode": section.mode.value,
+        "from": place_out(section.origin),
+        "to": place_out(section.destination),
+        "start": section.start.isoformat(),
+        "end": section.end.isoformat(),
+        "km": round(section.km, 1),
+        "line": section.line,
+        "headsign": section.headsign,
+    }

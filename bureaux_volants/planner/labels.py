@@ -32,23 +32,56 @@ def _within(start: int, end: int, low: int, high: int) -> int:
     return max(0, min(end, high) - max(start, low))
 
 
+@njit(cache=True, inline="always")
+def to_be_there(rides: Ints, by: int) -> int:
+    """Minutes before `by` at which one must leave; NEVER when nothing arrives in time."""
+    low, high = 0, len(rides)
+    while low < high:
+        middle = (low + high) >> 1
+        if rides[middle, 1] <= by:
+            low = middle + 1
+        else:
+            high = middle
+    return by - rides[low - 1, 0] if low > 0 else NEVER
+
+
+@njit(cache=True, inline="always")
+def from_there(rides: Ints, at: int) -> int:
+    """Minutes after `at` at which one arrives, waiting included; NEVER when nothing leaves any more."""
+    low, high = 0, len(rides)
+    while low < high:
+        middle = (low + high) >> 1
+        if rides[middle, 0] < at:
+            low = middle + 1
+        else:
+            high = middle
+    return rides[low, 1] - at if low < len(rides) and rides[low, 1] < NEVER else NEVER
+
+
 #: Where the vehicles are: the own bike's place, the own car's, the kind in hand (-1: none), its base, when it is due.
 _State = tuple[int, int, int, int, int]
 
 
 @njit(cache=True, inline="always")
 def _move(
-    state: _State, at: int, to: int, what: int, hub: int, due: int, leaving: int, arriving: int
+    state: _State, at: int, to: int, what: int, hub: int, due: int, leaving: int, arriving: int, pocket: Ints
 ) -> tuple[bool, _State]:
     """Go from `at` to `to` with `what`: whether that can be, and where the vehicles are then.
 
     `due`: until when a pool unit taken at `at` would be free.
     """
     bike, car, kind, base, until = state
-    if kind >= 0 and what != POOL + kind:
+    if kind >= 0 and what != POOL + kind and (what != NOTHING or pocket[kind] == 0):
         return False, state
-    if at == to or what == NOTHING:
+    if at == to:
         return what == NOTHING, state
+    if what == NOTHING:
+        if kind < 0:
+            return True, state
+        can = arriving <= until
+        if to == base:
+            kind, base, until = -1, 0, 0
+        return can, (bike, car, kind, base, until)
     if what < POOL:
         stands = bike if what == BIKE else car
         if hub < 0:
@@ -163,6 +196,11 @@ def _search(
     direct: Ints,
     due_from_stop: Ints,
     due_from_node: Ints,
+    clock: Ints,
+    morning_rides: Ints,
+    evening_rides: Ints,
+    pocket: Ints,
+    earliest: int,
     least_stay: int,
     stop_points: int,
 ) -> int:
@@ -219,13 +257,15 @@ def _search(
                         if took >= NEVER:
                             continue
                         leaves = wanted - took if morning else left
+                        if morning and leaves < earliest:
+                            continue
                         arrives = wanted if morning else left + took
                         if not evening and arrives > wanted:
                             continue
                         due = 0
                         if vehicle[way] >= POOL:
                             due = due_from_node[node, vehicle[way] - POOL]
-                        can, gone = _move(state, here, there, vehicle[way], hub[way], due, leaves, arrives)
+                        can, gone = _move(state, here, there, vehicle[way], hub[way], due, leaves, arrives, pocket)
                         if not can:
                             continue
                         if _places_to_pass(gone, there, is_free, target) > last - target:
@@ -256,7 +296,7 @@ def _search(
                         due = 0
                         if vehicle[first] >= POOL:
                             due = due_from_node[node, vehicle[first] - POOL]
-                        can, reached = _move(state, here, at, vehicle[first], hub[first], due, left, there_at)
+                        can, reached = _move(state, here, at, vehicle[first], hub[first], due, left, there_at, pocket)
                         if not can:
                             continue
                         for second in range(ways):
@@ -264,7 +304,7 @@ def _search(
                             if went >= NEVER:
                                 continue
                             # The hours decide for a pool unit alone: all else is known before the windows.
-                            can, gone = _move(reached, at, there, vehicle[second], hub[second], NEVER, 0, 0)
+                            can, gone = _move(reached, at, there, vehicle[second], hub[second], NEVER, 0, 0, pocket)
                             if not can:
                                 continue
                             # Window -1: only passing.
@@ -282,17 +322,30 @@ def _search(
                                     if closes <= opens:
                                         continue
                                     arrives = max(work_from, opens) if morning else there_at
+                                    if morning and clock[first] < 0:
+                                        arrives = max(arrives, earliest + came)
+                                    elif morning:
+                                        arrives = max(arrives, morning_rides[clock[first], stop, 0, 1])
                                     leaves = max(arrives, min(work_until, closes)) if evening else wanted - went
                                     desk_from, desk_until = max(arrives, opens), min(leaves, closes)
                                     if desk_until - desk_from < least_stay:
                                         continue
                                     if must_until >= 0 and (must_from < desk_from or must_until > desk_until):
                                         continue
+                                comes, goes = came, went
+                                if morning and clock[first] >= 0:
+                                    comes = to_be_there(morning_rides[clock[first], stop], arrives)
+                                if morning and arrives - comes < earliest:
+                                    continue
+                                if evening and clock[second] >= 0:
+                                    goes = from_there(evening_rides[clock[second], stop], leaves)
+                                if comes >= NEVER or goes >= NEVER:
+                                    continue
                                 due = 0
                                 if vehicle[second] >= POOL:
                                     due = due_from_stop[target, vehicle[second] - POOL, stop]
                                 can, gone = _move(
-                                    reached, at, there, vehicle[second], hub[second], due, leaves, leaves + went
+                                    reached, at, there, vehicle[second], hub[second], due, leaves, leaves + goes, pocket
                                 )
                                 if not can:
                                     continue
@@ -300,11 +353,11 @@ def _search(
                                     continue
                                 if evening and (gone[0] != HOME or gone[1] != HOME or gone[2] >= 0):
                                     continue
-                                spent = _within(arrives - came, arrives, work_from, work_until)
-                                spent += _within(leaves, leaves + went, work_from, work_until)
+                                spent = _within(arrives - comes, arrives, work_from, work_until)
+                                spent += _within(leaves, leaves + goes, work_from, work_until)
                                 spent += _within(desk_from, desk_until, work_from, work_until)
                                 new[_BIKE], new[_CAR], new[_KIND], new[_BASE], new[_DUE] = gone
-                                new[_MINUTES] = labels[one, _MINUTES] + came + went + max(0, owed - spent)
+                                new[_MINUTES] = labels[one, _MINUTES] + comes + goes + max(0, owed - spent)
                                 for k in range(1, 4):
                                     new[_MINUTES + k] = (
                                         labels[one, _MINUTES + k]
@@ -361,6 +414,10 @@ def warm_up() -> None:
             direct=np.zeros((2, 2, 1, 4), np.int64),
             due_from_stop=np.zeros((2, 1, 1), np.int64),
             due_from_node=np.zeros((2, 1), np.int64),
+            clock=nothing[:1] - 1,
+            morning=np.zeros((1, 1, 1, 2), np.int64),
+            evening=np.zeros((1, 1, 1, 2), np.int64),
+            pocket=nothing[:1],
         )
     )
 
@@ -388,6 +445,11 @@ def front(problem: Problem) -> list[Found]:
             problem.direct,
             problem.due_from_stop,
             problem.due_from_node,
+            problem.clock,
+            problem.morning,
+            problem.evening,
+            problem.pocket,
+            problem.earliest,
             problem.least_stay,
             problem.stop_points,
         )

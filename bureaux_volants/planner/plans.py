@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from bureaux_volants.travel.journeys import Place
+from bureaux_volants.travel.journeys import Journey, Place
 from bureaux_volants.travel.matrix import Matrix
 
+from .labels import from_there, to_be_there
 from .problem import HOME, POOL, Found, Gap, Problem
 
 TRAVEL, DESK, MEETING, REMOTE = "travel", "desk", "meeting", "remote"
@@ -17,7 +19,10 @@ TRAVEL, DESK, MEETING, REMOTE = "travel", "desk", "meeting", "remote"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A part of the day, minutes since local midnight. A travel's figures are one person's share."""
+    """A part of the day, minutes since local midnight. A travel's figures are one person's share.
+
+    `journeys`: what is known of it line by line, where a timetable tells; else empty.
+    """
 
     what: str
     start: int
@@ -35,6 +40,7 @@ class Step:
     agent: float = 0.0
     effort: float = 0.0
     transfers: float = 0.0
+    journeys: tuple[Journey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ _FIGURES = (
 
 
 def _travel(figures: Matrix, option: int, a: int, b: int, leave: int, arrive: int) -> Step:
-    values = {name: float(getattr(figures, name)[option, a, b]) for name in _FIGURES}
+    values: dict[str, Any] = {name: float(getattr(figures, name)[option, a, b]) for name in _FIGURES}
     return Step(TRAVEL, leave, arrive, b, a, option, **values)
 
 
@@ -122,6 +128,10 @@ def _gap(gap: Gap, problem: Problem, figures: Matrix, last: int) -> list[Step]:
     just_in_time = gap.desk_from if works else wanted - went
     arrive = just_in_time if morning else left + came
     leave = (gap.desk_until if works else arrive) if evening else wanted - went
+    if morning and problem.clock[gap.first] >= 0:
+        came = int(to_be_there(problem.morning[problem.clock[gap.first], gap.stop], arrive))
+    if evening and problem.clock[gap.second] >= 0:
+        went = int(from_there(problem.evening[problem.clock[gap.second], gap.stop], leave))
     steps = [_travel(figures, gap.first, a, at, arrive - came, arrive)] if a != at else []
     if works:
         steps.append(Step(DESK, gap.desk_from, gap.desk_until, at))
@@ -135,11 +145,12 @@ def _loans(steps: Sequence[Step], problem: Problem) -> tuple[Loan, ...]:
     found: list[Loan] = []
     kind, base, since, goal = -1, -1, 0, -1
     for step in steps:
-        if step.what != TRAVEL or problem.vehicle[step.option] < POOL:
+        if step.what != TRAVEL:
             continue
-        if kind < 0:
+        if kind < 0 and problem.vehicle[step.option] >= POOL:
             kind, base, since, goal = int(problem.vehicle[step.option]) - POOL, step.origin, step.start, step.place
-        if step.place == base:
+        # A card may come back in a pocket.
+        if kind >= 0 and step.place == base:
             found.append(Loan(kind, base, since, step.end, goal))
             kind = -1
     return tuple(found)

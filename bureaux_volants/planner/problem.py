@@ -41,10 +41,16 @@ class Problem:
     - `hours`: when the person works, [from, until).
     - `windows` [S, W, 2]: when a desk of the stop can be had; any part of a window can. Empty windows are [0, 0).
     - `vehicle` [M]: NOTHING, BIKE, CAR, or POOL + kind; `hub` [M]: the hub's place or -1.
-    - `into` [A+2, M, S, 4]: from each node to each stop. Its first column is minutes; a way by timetable counts its waiting there.
+    - `into` [A+2, M, S, 4]: from each node to each stop. Its first column is minutes; a way by the clock counts its waiting there.
     - `out` [A+2, M, S, 4]: from each stop to each node. `direct` [A+2, A+2, M, 4]: from node to node. NEVER where there is none.
     - `due_from_stop` [A+2, K, S]: until when a unit taken at the stop, in time for that node, is free; 0 when none is.
     - `due_from_node` [A+2, K]: the same for a unit taken where the appointment was.
+    - `clock` [M]: the row of `morning` and `evening` of a way that leaves at its own hours (a bus, a colleague's car), -1 for others.
+      Where its hours are not decided by an appointment they are looked up: `morning` [T, S, N, 2] are pairs (departure, arrival) from
+      home to each stop, `evening` from each stop to home, both columns ascending, filled up with NEVER. In the morning the latest
+      that arrives by the asked minute is taken, in the evening the earliest that leaves from it.
+    - `earliest`: nobody leaves home before it (today, it is now). Who then can't be there when the desk is had comes later.
+    - `pocket` [K]: 1 for a pool kind that goes along in a pocket (a transport card): with it in hand one may also walk.
     - `least_stay`: a shorter stay is no work, minutes. `stop_points`: the discomfort of settling at a desk, each time.
     """
 
@@ -62,6 +68,11 @@ class Problem:
     direct: Ints
     due_from_stop: Ints
     due_from_node: Ints
+    clock: Ints
+    morning: Ints
+    evening: Ints
+    pocket: Ints
+    earliest: int = 0
     least_stay: int = 45
     stop_points: int = 3
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bureaux_volants.booking import guards
 from bureaux_volants.booking.directory import Directory, SiteEntry, get_directory
@@ -17,18 +18,24 @@ from bureaux_volants.booking.models import Kind
 from bureaux_volants.booking.search import answer
 from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import Interval, local_day, subtract
-from bureaux_volants.territory.models import Agent
+from bureaux_volants.territory.models import Agent, Landmark
+from bureaux_volants.travel.gtfs.store import timetable_of
 from bureaux_volants.travel.journeys import Place
 from bureaux_volants.travel.modes import Point
+from bureaux_volants.travel.outline import crow_km
 
 from .asked import Asked, Impossible
-from .day import KINDS, Workplace, plan_day
+from .day import KINDS, Known, Workplace, plan_day
 from .keeping import answer_out, asked_out
 from .models import DayPlan
 from .windows import windows
 
 #: Rules about the hours of one stay: the windows say when it can be had.
 _ABOUT_HOURS = frozenset({"no-unit-free", "one-desk-at-a-time", "too-short", "too-long", "notice"})
+#: So many car parks, and so many stops for a bike, are tried: the nearest to home.
+HUBS = 2
+#: Nobody rides farther to a stop, kilometres of the crow.
+BIKE_TO_STOP_KM = 5.0
 #: A vehicle is back by then, after the hours of work.
 BACK_WITHIN = dt.timedelta(hours=3)
 
@@ -54,16 +61,39 @@ def propose(agent: Agent, asked: Asked, *, now: dt.datetime | None = None) -> Da
         raise Impossible("past", "Ces heures sont passées : choisissez un autre jour.")
     workplaces, missing = workplaces_of(agent, asked, directory, now)
     usual = next((s for s in directory.sites if s.id == agent.usual_site_id), None)
-    found = plan_day(asked, workplaces, place_of(usual) if usual else None, local_day(asked.date, directory.zone).start)
+    known, notes = known_of(agent.territory_id, asked, now)
+    midnight = local_day(asked.date, directory.zone).start
+    found = plan_day(asked, workplaces, place_of(usual) if usual else None, midnight, known)
     with transaction.atomic():
         return DayPlan.objects.create(
             territory_id=agent.territory_id,
             agent=agent,
             date=asked.date,
             asked=asked_out(asked),
-            answer=answer_out(found, missing),
+            answer=answer_out(found, missing, notes),
             created_at=now,
         )
+
+
+def known_of(territory_id: int, asked: Asked, now: dt.datetime) -> tuple[Known, list[str]]:
+    """What the territory knows of ways and timetables for that day, and what a reader must know of it. Two queries."""
+    timetable, notes = timetable_of(territory_id), []
+    if timetable is None:
+        notes.append(_("Aucun horaire de transport n'est chargé : les trajets en transports sont estimés."))
+    elif not timetable.covers(asked.date):
+        timetable = None
+        notes.append(_("Les horaires chargés ne vont pas jusqu'à ce jour : les trajets en transports sont estimés."))
+    parks = Landmark.objects.filter(territory_id=territory_id, kind=Landmark.Kind.PARK_AND_RIDE)
+    park_and_ride = [Place(p.name, Point(p.lat, p.lon), f"park:{p.pk}") for p in parks]
+    bike_and_ride: list[Place] = []
+    if asked.home is not None:
+        start = [asked.home]
+        park_and_ride.sort(key=lambda p: float(crow_km(start, [p])[0, 0]))
+        if timetable is not None and asked.traveller.has_bike:
+            within = asked.traveller.bike_km or BIKE_TO_STOP_KM
+            near = timetable.change_here(asked.home.point, min(within, BIKE_TO_STOP_KM))
+            bike_and_ride = [Place(name, point, f"stop:{name}") for name, point in near[:HUBS]]
+    return Known(timetable, tuple(park_and_ride[:HUBS]), tuple(bike_and_ride), now), notes
 
 
 def workplaces_of(

@@ -121,6 +121,7 @@ class Landmark(models.Model):
     class Kind(models.TextChoices):
         STOP = "stop", _("arrêt")
         ADDRESS = "address", _("adresse")
+        PARK_AND_RIDE = "park", _("parking-relais")
         OTHER = "other", _("lieu")
 
     territory = models.ForeignKey(Territory, models.CASCADE, related_name="landmarks", verbose_name=_("territoire"))

@@ -6,13 +6,16 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bureaux_volants.booking.kinds import noun
 from bureaux_volants.planner.models import DayPlan
 from bureaux_volants.territory import french
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.travel.journeys import Way
+from bureaux_volants.travel.modes import Mode
 
 #: The icon of each way.
 ICONS = {
@@ -23,6 +26,24 @@ ICONS = {
     Way.POOL_BIKE: "bike",
     Way.TRANSIT: "transport_card",
     Way.WALK: "pin",
+    Way.PARK_AND_RIDE: "car",
+    Way.BIKE_AND_RIDE: "bike",
+}
+#: Ways that ride public transport for a part.
+_RIDDEN = frozenset({Way.TRANSIT, Way.PARK_AND_RIDE, Way.BIKE_AND_RIDE})
+#: How a part is done, in words.
+MODES = {
+    Mode.WALK: gettext_lazy("à pied"),
+    Mode.BIKE: gettext_lazy("à vélo"),
+    Mode.EBIKE: gettext_lazy("à vélo électrique"),
+    Mode.CARGO_BIKE: gettext_lazy("en vélo cargo"),
+    Mode.CAR: gettext_lazy("en voiture"),
+    Mode.BUS: gettext_lazy("bus"),
+    Mode.RAPID_BUS: gettext_lazy("bus rapide"),
+    Mode.COACH: gettext_lazy("car"),
+    Mode.TRAM: gettext_lazy("tram"),
+    Mode.METRO: gettext_lazy("métro"),
+    Mode.TRAIN: gettext_lazy("train"),
 }
 
 
@@ -38,6 +59,8 @@ def virtue(name: str) -> str:
 
 def way_words(way: Way, unit: str) -> str:
     """`à vélo partagé`: how one goes."""
+    if way is Way.TRANSIT and unit:
+        return _("en transports, avec une carte prêtée")
     if way is Way.POOL_BIKE and unit:
         return _("avec un %s du parc") % noun(unit).one
     return {
@@ -62,6 +85,8 @@ class Line:
     icon: str
     what: str
     detail: str
+    #: The parts of a journey by public transport, in order.
+    rides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +147,9 @@ def _line(step: dict[str, Any], usual: str) -> Line:
                 "off": step["spread_minutes"],
                 "km": _number(step["km"]),
             }
-            return Line(start, end, ICONS[way], told, detail)
+            if step["basis"] == "estimate" and way in _RIDDEN:
+                detail = _("%s, estimé") % detail
+            return Line(start, end, ICONS[way], told, detail, _rides(step))
         case "desk" if step["place"]["key"] == "home":
             return Line(start, end, "home", _("Travail chez vous"), "")
         case "desk" if step["place"]["key"] == usual:
@@ -132,6 +159,23 @@ def _line(step: dict[str, Any], usual: str) -> Line:
         case "remote":
             return Line(start, end, "screen", _("Rendez-vous à distance (%s)") % place, "")
     return Line(start, end, "team", _("Rendez-vous, %s") % place, "")
+
+
+def _rides(step: dict[str, Any]) -> tuple[str, ...]:
+    """`8:12 – bus B de Gare à République, direction Woippy`: what one does, part after part."""
+    found = []
+    for part in step.get("sections", ()):
+        start = french.at(dt.datetime.fromisoformat(part["start"]), timezone.get_current_timezone())
+        names = {"start": start, "from": part["from"]["name"], "to": part["to"]["name"]}
+        if not part["line"]:
+            found.append(_("%(start)s : %(how)s jusqu'à %(to)s") % {**names, "how": MODES[Mode(part["mode"])]})
+            continue
+        names |= {"how": MODES[Mode(part["mode"])], "line": part["line"]}
+        told = _("%(start)s : %(how)s %(line)s de %(from)s à %(to)s") % names
+        found.append(
+            _("%(told)s, direction %(to)s") % {"told": told, "to": part["headsign"]} if part["headsign"] else told
+        )
+    return tuple(found)
 
 
 def _summary(kept: dict[str, Any], usual: str) -> str:

@@ -20,12 +20,16 @@ class Where:
 def after(p: Problem, where: Where, way: int, a: int, b: int, due: int, leaving: int, arriving: int) -> Where | None:
     """Where the vehicles are after going from place a to place b; None where one cannot go so."""
     what, hub = int(p.vehicle[way]), int(p.hub[way])
-    if where.unit and what != POOL + where.unit[0]:
+    if where.unit and what != POOL + where.unit[0] and not (what == NOTHING and p.pocket[where.unit[0]]):
         return None
     if a == b:
         return where if what == NOTHING else None
     if what == NOTHING:
-        return where
+        if where.unit is None:
+            return where
+        if arriving > where.unit[2]:
+            return None
+        return replace(where, unit=None) if b == where.unit[1] else where
     if what in (BIKE, CAR):
         name = "bike" if what == BIKE else "car"
         stands = getattr(where, name)
@@ -44,6 +48,18 @@ def after(p: Problem, where: Where, way: int, a: int, b: int, due: int, leaving:
     if arriving > unit[2]:
         return None
     return replace(where, unit=None if b == unit[1] else unit)
+
+
+def to_be_there(p: Problem, way: int, stop: int, by: int) -> int | None:
+    """How long before `by` one leaves home."""
+    left = [int(d) for d, a in p.morning[p.clock[way], stop] if a <= by]
+    return by - max(left) if left else None
+
+
+def from_there(p: Problem, way: int, stop: int, at: int) -> int | None:
+    """How long after `at` one is home."""
+    home = [int(a) for d, a in p.evening[p.clock[way], stop] if at <= d < NEVER]
+    return min(home) - at if home else None
 
 
 def common(a: int, b: int, c: int, d: int) -> int:
@@ -84,6 +100,8 @@ def _gap(p: Problem, node: int, target: int, where: Where) -> Iterator[tuple[Whe
             if took >= NEVER:
                 continue
             leave = free_until - took if first_of_all else free_from
+            if first_of_all and leave < p.earliest:
+                continue
             arrive = leave + took
             if not last_of_all and arrive > free_until:
                 continue
@@ -102,6 +120,11 @@ def _gap(p: Problem, node: int, target: int, where: Where) -> Iterator[tuple[Whe
                     works = opens >= 0
                     if works:
                         arrive = max(begins, opens) if first_of_all else free_from + came
+                        if first_of_all:
+                            soonest = p.earliest + came
+                            if p.clock[one] >= 0:
+                                soonest = min(int(a) for d, a in p.morning[p.clock[one], stop])
+                            arrive = max(arrive, soonest)
                         leave = max(arrive, min(ends, closes)) if last_of_all else free_until - went
                         desk = (max(arrive, opens), min(leave, closes))
                         if closes <= opens or desk[1] - desk[0] < p.least_stay:
@@ -119,21 +142,28 @@ def _gap(p: Problem, node: int, target: int, where: Where) -> Iterator[tuple[Whe
                             leave = arrive if last_of_all else free_until - went
                         if leave < arrive:
                             continue
+                    comes, goes = came, went
+                    if first_of_all and p.clock[one] >= 0:
+                        comes = to_be_there(p, one, stop, arrive)
+                    if last_of_all and p.clock[two] >= 0:
+                        goes = from_there(p, two, stop, leave)
+                    if comes is None or goes is None or (first_of_all and arrive - comes < p.earliest):
+                        continue
                     due = int(p.due_from_node[node, p.vehicle[one] - POOL]) if p.vehicle[one] >= POOL else 0
-                    half = after(p, where, one, a, at, due, arrive - came, arrive)
+                    half = after(p, where, one, a, at, due, arrive - comes, arrive)
                     if half is None:
                         continue
                     due = int(p.due_from_stop[target, p.vehicle[two] - POOL, stop]) if p.vehicle[two] >= POOL else 0
-                    then = after(p, half, two, at, b, due, leave, leave + went)
+                    then = after(p, half, two, at, b, due, leave, leave + goes)
                     if then is None:
                         continue
                     used = sum(
-                        common(x, y, begins, ends) for x, y in ((arrive - came, arrive), (leave, leave + went), desk)
+                        common(x, y, begins, ends) for x, y in ((arrive - comes, arrive), (leave, leave + goes), desk)
                     )
                     rest = [int(p.into[node, one, stop, k] + p.out[target, two, stop, k]) for k in (1, 2, 3)]
                     if works and at != HOME:
                         rest[2] += p.stop_points
-                    yield then, (came + went + max(0, owed - used), *rest)  # type: ignore[misc]
+                    yield then, (comes + goes + max(0, owed - used), *rest)  # type: ignore[misc]
 
 
 def unbeaten(weights: set[tuple[int, int, int, int]]) -> set[tuple[int, int, int, int]]:

@@ -11,8 +11,9 @@ from bureaux_volants.planner.problem import BIKE, CAR, HOME, NEVER, NOTHING, POO
 
 from .by_hand import days, unbeaten
 
-#: On foot, own bike, own car, car to a hub, a pool bike, a pool car.
-VEHICLE = np.array([NOTHING, BIKE, CAR, CAR, POOL, POOL + 1])
+#: On foot, own bike, own car, car to a hub (by the clock), a pool bike, a transport card (by the clock), a bus (by the clock).
+VEHICLE = np.array([NOTHING, BIKE, CAR, CAR, POOL, POOL + 1, NOTHING])
+CLOCK = np.array([-1, -1, -1, 1, -1, 0, 0])
 
 
 @st.composite
@@ -39,6 +40,13 @@ def problems(draw: st.DrawFn) -> Problem:
         found[..., 0][rng.random(shape) < 0.3] = NEVER
         return found
 
+    def rides() -> np.ndarray:  # type: ignore[type-arg]
+        leave = np.sort(rng.integers(400, 1140, (2, stops, 8)))
+        found = np.stack([leave, np.maximum.accumulate(leave + rng.integers(5, 60, leave.shape), axis=-1)], axis=-1)
+        # As few as may be: those at the end are no rides.
+        found[np.arange(8)[None, None, :] >= rng.integers(0, 9, (2, stops))[..., None]] = NEVER
+        return found
+
     stop_place = rng.permutation(places)[:stops]
     remote = np.zeros(nodes, np.int64)
     remote[1:-1] = rng.random(count) < 0.3
@@ -51,12 +59,17 @@ def problems(draw: st.DrawFn) -> Problem:
         stop_place=stop_place,
         windows=windows,
         vehicle=VEHICLE,
-        hub=np.array([-1, -1, -1, int(rng.integers(1, places)), -1, -1]),
+        hub=np.array([-1, -1, -1, int(rng.integers(1, places)), -1, -1, -1]),
         into=weights(nodes, ways, stops),
         out=weights(nodes, ways, stops),
         direct=weights(nodes, nodes, ways),
         due_from_stop=rng.integers(0, 2, (nodes, 2, stops)) * rng.integers(500, 1300, (nodes, 2, stops)),
         due_from_node=rng.integers(0, 2, (nodes, 2)) * rng.integers(500, 1300, (nodes, 2)) * (place[:, None] != HOME),
+        clock=CLOCK,
+        morning=rides(),
+        evening=rides(),
+        pocket=np.array([0, 1]),
+        earliest=draw(st.sampled_from([0, 470, 520])),
     )
 
 

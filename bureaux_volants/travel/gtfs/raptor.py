@@ -14,6 +14,7 @@ Compiled by numba; the result is cached on disk.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +83,34 @@ def profile(
         rounds *= 2
 
 
+def profiles(
+    net: Network,
+    on_foot: Walks,
+    access: tuple[Ints, Ints],
+    egresses: Sequence[tuple[Ints, Ints]],
+    moments: Ints,
+    limit: int = NEVER - 1,
+) -> list[Ints]:
+    """For each of the destinations, every pair (departure, arrival) that is worth it, by departure; [n, 2]. By a ride at least.
+
+    As `profile`, in one sweep for all destinations, without counting rides. Arrivals after `limit` are left out.
+    """
+    moments = np.unique(moments)[::-1].astype(np.int32)
+    start = np.cumsum([0, *(len(stops) for stops, _ in egresses)]).astype(np.int64)
+    nothing = np.zeros(0, np.int32)
+    stops = np.concatenate([nothing, *(stops for stops, _ in egresses)]).astype(np.int32)
+    seconds = np.concatenate([nothing, *(seconds for _, seconds in egresses)]).astype(np.int32)
+    rounds = ROUNDS
+    while True:
+        labels = _labels(rounds, len(on_foot.change))
+        found = _sweep_all(*_network(net), *_walks(on_foot), *labels, moments, *access, start, stops, seconds, limit)
+        if found[0, 0] >= 0:
+            break
+        rounds *= 2
+    rows = found[1:][::-1]
+    return [rows[rows[:, 0] == n, 1:] for n in range(len(egresses))]
+
+
 def useful_moments(net: Network, access: tuple[Ints, Ints], start: int, end: int) -> Ints:
     """When to leave, within start..end included, to be just in time for some run at a stop of `access`."""
     parts = []
@@ -107,7 +136,9 @@ def warm() -> None:
     )
     on_foot = Walks(np.zeros(3, np.int32), nowhere[:0], nowhere[:0], nowhere[:0], nowhere)
     one_to_all(net, on_foot, along[:1], nowhere[:1])
-    profile(net, on_foot, (along[:1], nowhere[:1]), (along[1:], nowhere[:1]), along[:1], by_ride=False)
+    from_here, to_there = (along[:1], nowhere[:1]), (along[1:], nowhere[:1])
+    profile(net, on_foot, from_here, to_there, along[:1], by_ride=False)
+    profiles(net, on_foot, from_here, [to_there], along[:1])
 
 
 def _labels(rounds: int, stops: int) -> tuple[Ints, Ints, Ints]:
@@ -285,5 +316,46 @@ def _sweep(  # type: ignore[no-untyped-def]
                     wider[:count] = found
                     found = wider
                 found[count, 0], found[count, 1], found[count, 2] = moment, time, k
+                count += 1
+    return found[:count]
+
+
+@_compiled
+def _sweep_all(  # type: ignore[no-untyped-def]
+    stop_start, route_stops, boards, alights, runs, time_start, arrivals, departures,
+    served_start, stop_routes, stop_positions,
+    walk_start, walk_to, walk_seconds, walk_boarding, change,
+    arrived, ready, reached, moments, access_stops, access_seconds, egress_start, egress_stops, egress_seconds, limit,
+):  # fmt: skip
+    """Rows (destination, departure, arrival), the latest departure first, after one that says -1 where the labels are too few."""
+    targets = len(egress_start) - 1
+    best = np.full(targets, NEVER, np.int64)
+    found = np.empty((256, 3), np.int64)
+    found[0, :] = 0
+    count = 1
+    rows = 1
+    for moment in moments:
+        rows = _search(
+            stop_start, route_stops, boards, alights, runs, time_start, arrivals, departures,
+            served_start, stop_routes, stop_positions,
+            walk_start, walk_to, walk_seconds, walk_boarding, change,
+            arrived, ready, reached, rows, access_stops, moment + access_seconds, limit,
+        )  # fmt: skip
+        if rows < 0:
+            found[0, 0] = -1
+            return found[:1]
+        for target in range(targets):
+            time = NEVER
+            for n in range(egress_start[target], egress_start[target + 1]):
+                at = arrived[rows - 1, egress_stops[n]]
+                if at < NEVER and at + egress_seconds[n] < time:
+                    time = at + egress_seconds[n]
+            if time < best[target] and time <= limit:
+                best[target] = time
+                if count == len(found):
+                    wider = np.empty((2 * count, 3), np.int64)
+                    wider[:count] = found
+                    found = wider
+                found[count, 0], found[count, 1], found[count, 2] = target, moment, time
                 count += 1
     return found[:count]

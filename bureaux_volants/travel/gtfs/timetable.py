@@ -13,6 +13,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bureaux_volants.travel.modes import Mode, Point
 
@@ -20,8 +21,12 @@ from .layout import Ints, Layout
 from .network import Network, network
 from .raptor import NEVER, Labels, one_to_all, useful_moments
 from .raptor import profile as search_profile
+from .raptor import profiles as search_profiles
 from .tracing import Ride, rides_to
 from .walks import Ground, Walks, metres, walks
+
+#: Departures and arrivals [n, 2].
+Pairs = NDArray[np.int64]
 
 #: Nobody who asks for a journey waits longer for its end.
 LONGEST_S = 6 * 3600
@@ -90,11 +95,28 @@ class Timetable:
         self._walks = walks(layout, self._ground, self.foot.between_m, self.foot.speed, self.foot.change_s)
         self._back = self._walks.reversed()
         self._day = lru_cache(maxsize=8)(self._make_day)
+        self._strong = _strong(layout)
+        # The sites of a territory are asked about at every search.
+        self._near = lru_cache(maxsize=4096)(self._find_near)
 
     def covers(self, day: dt.date) -> bool:
         """Whether the feed knows that day at all: it lies between the first and the last day of its services."""
         period = self.layout.period()
         return period is not None and period[0] <= day <= period[1]
+
+    def change_here(self, point: Point, within_km: float, but: float = 0.5) -> list[tuple[str, Point]]:
+        """Stops of trams, metros, trains and rapid buses between `but` and `within_km` of the crow from a point, the nearest first.
+
+        Where one leaves a bike to ride on. One stop of each name.
+        """
+        km = metres(point.lat, point.lon, self.layout.lat[self._strong], self.layout.lon[self._strong]) / 1000
+        found: dict[str, Point] = {}
+        for n in np.argsort(km, kind="stable"):
+            if but <= km[n] <= within_km:
+                stop = int(self._strong[n])
+                at = Point(float(self.layout.lat[stop]), float(self.layout.lon[stop]))
+                found.setdefault(self.layout.stop_names[stop], at)
+        return list(found.items())
 
     def depart(self, origin: Point, targets: Sequence[Point], when: dt.datetime) -> Answers:
         """Earliest arrivals at every target, leaving at `when` (aware) or later, by at least one ride."""
@@ -125,7 +147,51 @@ class Timetable:
         found = search_profile(day.onward, self._walks, access, egress, moments, by_ride=True)
         return [(day.at(leave), day.at(arrive), rides) for leave, arrive, rides in found]
 
-    def _near(self, point: Point) -> tuple[Ints, Ints]:
+    def leaving(
+        self,
+        origin: Point,
+        targets: Sequence[Point],
+        since: dt.datetime,
+        first: dt.datetime,
+        last: dt.datetime | None = None,
+    ) -> list[Pairs]:
+        """For each target, the pairs (departure, arrival) worth it of who leaves from `first` to `last`, by at least one ride.
+
+        [n, 2], by departure, whole minutes after `since`: departures rounded down, arrivals up. Without `last`, who leaves at
+        `first`: at most one pair, whose departure that is.
+        """
+        day = self._day(first.astimezone(self.zone).date())
+        begin = math.ceil((first - day.base).total_seconds())
+        access = self._near(origin)
+        moments = np.array([begin], np.int32)
+        if last is not None:
+            moments = useful_moments(day.onward, access, begin, math.floor((last - day.base).total_seconds()))
+        limit = (int(moments.max()) if len(moments) else begin) + LONGEST_S
+        near = [self._near(target) for target in targets]
+        found = search_profiles(day.onward, self._walks, access, near, moments, limit)
+        return [_in_minutes(pairs, day, since) for pairs in found]
+
+    def arriving(
+        self,
+        sources: Sequence[Point],
+        destination: Point,
+        since: dt.datetime,
+        last: dt.datetime,
+        first: dt.datetime | None = None,
+    ) -> list[Pairs]:
+        """As `leaving`, from each source to one destination, for who arrives from `first` to `last`; without `first`, by `last`."""
+        day = self._day(last.astimezone(self.zone).date())
+        end = math.floor((last - day.base).total_seconds())
+        egress = self._near(destination)
+        moments = np.array([-end], np.int32)
+        if first is not None:
+            moments = useful_moments(day.backward, egress, -end, -math.ceil((first - day.base).total_seconds()))
+        limit = (int(moments.max()) if len(moments) else -end) + LONGEST_S
+        near = [self._near(source) for source in sources]
+        found = search_profiles(day.backward, self._back, egress, near, moments, limit)
+        return [_in_minutes(-pairs[::-1, ::-1], day, since) for pairs in found]
+
+    def _find_near(self, point: Point) -> tuple[Ints, Ints]:
         return self._ground.near(point.lat, point.lon, self.foot.radius_m, self.foot.speed)
 
     def _make_day(self, date: dt.date) -> _Day:
@@ -225,6 +291,30 @@ class Answers:
         return Way(
             ridden, ridden[0].start - dt.timedelta(seconds=access), ridden[-1].end + dt.timedelta(seconds=egress)
         )
+
+
+def _in_minutes(pairs: Ints, day: _Day, since: dt.datetime) -> Pairs:
+    """Seconds of the day in whole minutes after an instant: departures rounded down, arrivals up."""
+    shift = int((day.base - since).total_seconds())
+    departures, arrivals = pairs[:, 0].astype(np.int64) + shift, pairs[:, 1].astype(np.int64) + shift
+    return np.stack([departures // 60, -(-arrivals // 60)], axis=1)
+
+
+def _strong(layout: Layout) -> Ints:
+    """The stops that lines with tracks or lanes of their own serve."""
+    served = [
+        layout.pattern_stops[layout.stop_start[p] : layout.stop_start[p + 1]]
+        for p in range(layout.patterns)
+        if any(
+            mode_of(int(kind)) is not Mode.BUS
+            for kind in set(
+                layout.line_kinds[layout.trip_line[layout.run_trip[layout.run_start[p] : layout.run_start[p + 1]]]]
+            )
+        )
+    ]
+    stops = np.unique(np.concatenate([np.zeros(0, np.int32), *served]))
+    placed: Ints = stops[~np.isnan(layout.lat[stops])]
+    return placed
 
 
 def mode_of(kind: int) -> Mode:

@@ -107,3 +107,38 @@ def test_every_way_told_can_be_made_and_takes_what_the_search_said(seed):
                 assert change >= 0
                 assert ride.start - former.end >= change * SECOND
             assert way.start <= way.rides[0].start <= way.rides[-1].end <= way.end
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32))
+def test_the_pairs_of_a_span_answer_as_a_search_at_each_of_its_minutes_would(seed):
+    with tempfile.TemporaryDirectory() as folder:
+        rng = Random(seed)
+        known = timetable(draw(Path(folder) / "f.zip", rng), radius_m=rng.choice([50, 400]))
+    points = [Point(lat, lon) for lat, lon in zip(known.layout.lat.tolist(), known.layout.lon.tolist(), strict=True)]
+    one, midnight = rng.choice(points), at(0)
+    first = at(rng.choice([0, 1, 10])) + dt.timedelta(minutes=rng.randint(0, 30))
+    last = first + dt.timedelta(hours=2)
+    ahead = known.leaving(one, points, midnight, first, last)
+    back = known.arriving(points, one, midnight, last, first)
+    for minute in rng.sample(range(121), 6):
+        when = first + dt.timedelta(minutes=minute)
+        t = int((when - midnight).total_seconds()) // 60
+        for n, answer in enumerate(known.depart(one, points, when).times()):
+            arrival = None if answer is None else -(-int((answer - midnight).total_seconds()) // 60)
+            assert known_at(known.leaving(one, points, midnight, when)[n], 1) == arrival
+            ways = known.depart(one, points, when).ways(n)
+            if not ways or ways[-1].start <= last:
+                later = [a for d, a in ahead[n].tolist() if d >= t]
+                assert (min(later) if later else None) == arrival
+        for n, answer in enumerate(known.arrive(points, one, when).times()):
+            departure = None if answer is None else int((answer - midnight).total_seconds()) // 60
+            assert known_at(known.arriving(points, one, midnight, when)[n], 0) == departure
+            ways = known.arrive(points, one, when).ways(n)
+            if not ways or ways[-1].end >= first:
+                sooner = [d for d, a in back[n].tolist() if a <= t]
+                assert (max(sooner) if sooner else None) == departure
+
+
+def known_at(pairs, column):
+    return pairs.tolist()[0][column] if len(pairs) else None
