@@ -59,9 +59,14 @@ def made_up(seed: int = 1) -> Feed:
     return Feed("made-up", "Europe/Paris", stops, lines, {"s": service}, trips, [])
 
 
+def laid_out() -> Layout:
+    """The made-up feed, compiled."""
+    return lay_out([made_up()])
+
+
 def ready() -> tuple[Layout, Network, Walks]:
     """The made-up network on a Tuesday, with its walks."""
-    layout = lay_out([made_up()])
+    layout = laid_out()
     day = dt.date.fromisoformat(MONDAY_OF) + dt.timedelta(days=1)
     net = network(layout, {day + dt.timedelta(days=n): n * DAY for n in (-1, 0, 1)}, (0, 30 * 3600))
     return layout, net, walks(layout, Ground(layout.lat, layout.lon), 300, 1.2, 0)

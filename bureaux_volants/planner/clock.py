@@ -16,7 +16,6 @@ import numpy as np
 
 from bureaux_volants.travel.gtfs.timetable import Timetable
 from bureaux_volants.travel.journeys import Place, Way
-from bureaux_volants.travel.matrix import Option
 from bureaux_volants.travel.modes import Point
 from bureaux_volants.travel.outline import HUB_WAYS
 
@@ -25,7 +24,7 @@ from .problem import HOME, NEVER, Ints
 #: Ways that ride public transport for a part.
 BY_CLOCK = frozenset({Way.TRANSIT, *HUB_WAYS})
 #: How long before the hours of work one may leave home, and after them be back, minutes.
-AROUND = 180
+AROUND = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,8 @@ class Rides:
 class Frame:
     """The day that rides are asked for, numbered as the problem: places of nodes and stops, hours of nodes, minutes since midnight.
 
-    `leaves_from`: nobody leaves home before.
+    `leaves_from`: nobody leaves home before. `wanted_by`: nobody must be at a stop earlier in the morning; `wanted_from`: nobody
+    leaves a stop later in the evening.
     """
 
     timetable: Timetable
@@ -58,87 +58,94 @@ class Frame:
     end: Ints
     hours: tuple[int, int]
     leaves_from: int
+    wanted_by: int
+    wanted_from: int
 
     def at(self, minutes: int) -> dt.datetime:
         return self.midnight + dt.timedelta(minutes=int(minutes))
 
 
-def gate_of(option: Option) -> Place | None:
-    """Where the riding begins that leaves home by this option; None for home itself."""
-    return option.hub if option.way in HUB_WAYS else None
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Where the riding begins that leaves home by a hub way, whole minutes from home by the own vehicle."""
+
+    place: Place
+    minutes: int
 
 
-def rides(frame: Frame, gate: Place | None, lag: int) -> Rides:
-    """Every ride of the day by one gate. `lag`: whole minutes between home and the gate."""
-    last = len(frame.place) - 1
-    stops = len(frame.stop_place)
-    into, out = np.full((last + 1, stops), NEVER), np.full((last + 1, stops), NEVER)
-    direct = np.full(last + 1, NEVER)
-
-    def point(place: int) -> Point:
-        return (gate if gate is not None and place == HOME else frame.places[place]).point
-
-    def aside(place: int) -> int:
-        return lag if gate is not None and place == HOME else 0
-
-    stop_points = [point(int(at)) for at in frame.stop_place]
-    asides = np.array([aside(int(at)) for at in frame.stop_place])
-    for node in range(1, last):
-        here, following = int(frame.place[node]), int(frame.place[node + 1])
-        left = int(frame.end[node]) + aside(here)
-        found = frame.timetable.leaving(point(here), [*stop_points, point(following)], frame.midnight, frame.at(left))
-        into[node] = _arrivals(found[:-1]) + asides - frame.end[node]
-        direct[node] = _arrivals(found[-1:])[0] + aside(following) - frame.end[node]
-        wanted = int(frame.start[node]) - aside(here)
-        before = [point(HOME)] if node == 1 else []
-        found = frame.timetable.arriving([*stop_points, *before], point(here), frame.midnight, frame.at(wanted))
-        out[node] = frame.start[node] - _departures(found[:stops]) + asides
+def rides(frame: Frame, gates: Sequence[Gate] = ()) -> list[Rides]:
+    """Every ride of the day: from and to home itself, then by each gate. One search for each appointment and direction serves all."""
+    nodes, stops = len(frame.place), len(frame.stop_place)
+    found = [_nothing(nodes, stops) for _ in range(1 + len(gates))]
+    stop_points = [frame.places[int(at)].point for at in frame.stop_place]
+    ends = [frame.places[HOME].point, *(gate.place.point for gate in gates)]
+    at_home = np.flatnonzero(frame.stop_place == HOME)
+    for node in range(1, nodes - 1):
+        here, following = frame.places[int(frame.place[node])].point, int(frame.place[node + 1])
+        others = [*stop_points, frame.places[following].point, *ends]
+        arrivals = frame.timetable.earliest(here, others, frame.midnight, frame.at(frame.end[node])) - frame.end[node]
+        departures = frame.start[node] - frame.timetable.latest(
+            [*stop_points, *ends], here, frame.midnight, frame.at(frame.start[node])
+        )
+        found[0].into[node], found[0].direct[node], found[0].out[node] = (
+            arrivals[:stops],
+            arrivals[stops],
+            departures[:stops],
+        )
         if node == 1:
-            direct[0] = frame.start[1] - _departures(found[stops:])[0] + aside(HOME)
+            found[0].direct[0] = departures[stops]
+        # By a gate one leaves home or comes home, and nothing else.
+        for n, gate in enumerate(gates, 1):
+            came, went = arrivals[stops + 1 + n] + gate.minutes, departures[stops + n] + gate.minutes
+            found[n].into[node, at_home], found[n].out[node, at_home] = came, went
+            if following == HOME:
+                found[n].direct[node] = came
+            if node == 1:
+                found[n].direct[0] = went
+    for n, one in enumerate(found):
+        morning, evening = _around(frame, stop_points) if n == 0 else _by_gate(frame, gates[n - 1], stop_points)
+        for kept in (morning, evening):
+            kept[kept[..., 1] >= NEVER // 2] = NEVER
+        # Only whether there is any: the search looks the hours up.
+        one.into[0] = np.where(morning[:, 0, 0] < NEVER, 0, NEVER)
+        one.out[-1] = np.where(evening[:, 0, 0] < NEVER, 0, NEVER)
+        for minutes in (one.into, one.out, one.direct):
+            minutes[(minutes < 0) | (minutes >= NEVER // 2)] = NEVER
+        for minutes in (one.into, one.out):
+            minutes[frame.place[:, None] == frame.stop_place] = NEVER
+        found[n] = Rides(one.into, one.out, one.direct, morning, evening)
+    return found
+
+
+def _nothing(nodes: int, stops: int) -> Rides:
+    none = np.full((stops, 1, 2), NEVER)
+    return Rides(np.full((nodes, stops), NEVER), np.full((nodes, stops), NEVER), np.full(nodes, NEVER), none, none)
+
+
+def _around(frame: Frame, stops: Sequence[Point]) -> tuple[Ints, Ints]:
+    """The rides from home in the morning, and back in the evening."""
+    last = len(frame.place) - 1
     begins, ends = frame.hours
     first = max(0, frame.leaves_from, begins - AROUND)
-    until = int(frame.start[1]) if last > 1 else ends
-    morning = _kept(
-        frame.timetable.leaving(
-            point(HOME), stop_points, frame.midnight, frame.at(first + aside(HOME)), frame.at(max(until, first))
-        )
-        if until > first
-        else [],
-        stops,
-    )
-    morning[..., 0] -= np.where(morning[..., 0] < NEVER, aside(HOME), 0)
+    until = max(first, int(frame.start[1]) if last > 1 else ends)
+    home, midnight, at = frame.places[HOME].point, frame.midnight, frame.at
+    morning = frame.timetable.leaving(home, stops, midnight, at(first), at(until), at(frame.wanted_by))
     since = max(begins, int(frame.end[last - 1]) if last > 1 else 0)
-    evening = _kept(
-        frame.timetable.arriving(
-            stop_points, point(HOME), frame.midnight, frame.at(max(ends, since) + AROUND), frame.at(since)
-        ),
-        stops,
-    )
-    evening[..., 1] += np.where(evening[..., 1] < NEVER, aside(HOME), 0)
-    # Only whether there is any: the search looks the hours up.
-    into[0] = np.where(morning[:, 0, 0] < NEVER, 0, NEVER)
-    out[last] = np.where(evening[:, 0, 0] < NEVER, 0, NEVER)
-    for minutes in (into, out, direct):
-        minutes[(minutes < 0) | (minutes >= NEVER // 2)] = NEVER
-    into[frame.place[:, None] == frame.stop_place] = NEVER
-    out[frame.place[:, None] == frame.stop_place] = NEVER
-    return Rides(into, out, direct, morning, evening)
+    until = max(ends, frame.wanted_from) + AROUND
+    return morning, frame.timetable.arriving(stops, home, midnight, at(since), at(until), at(frame.wanted_from))
 
 
-def _arrivals(found: Sequence[Ints]) -> Ints:
-    return np.array([pairs[0, 1] if len(pairs) else NEVER for pairs in found], np.int64)
-
-
-def _departures(found: Sequence[Ints]) -> Ints:
-    return np.array([pairs[-1, 0] if len(pairs) else -NEVER for pairs in found], np.int64)
-
-
-def _kept(found: Sequence[Ints], stops: int) -> Ints:
-    most = max([1, *(len(pairs) for pairs in found)])
-    kept = np.full((stops, most, 2), NEVER)
-    for row, pairs in zip(kept, found, strict=False):
-        row[: len(pairs)] = pairs
-    return kept
+def _by_gate(frame: Frame, gate: Gate, stops: Sequence[Point]) -> tuple[Ints, Ints]:
+    """The same by a gate, from what is kept of it for everybody."""
+    # Home is no stop to go to from home, and each person's own: without it, what is kept serves everybody.
+    away = np.flatnonzero(frame.stop_place != HOME)
+    there, back = frame.timetable.whole_day(gate.place.point, tuple(stops[int(s)] for s in away), frame.midnight)
+    there = np.where(there[:, :, :1] - gate.minutes < frame.leaves_from, NEVER, there)
+    # Those that left too early are at the end now, as if there were none: both columns ascend.
+    there.sort(axis=1)
+    morning, evening = (np.full((len(stops), found.shape[1], 2), NEVER) for found in (there, back))
+    morning[away], evening[away] = there - np.array([gate.minutes, 0]), back + np.array([0, gate.minutes])
+    return morning, evening
 
 
 def stacked(found: Sequence[Ints], stops: int) -> Ints:

@@ -16,9 +16,9 @@ from bureaux_volants.travel.matrix import Matrix, Option, matrix
 from bureaux_volants.travel.outline import crow_km
 
 from .asked import EARLY, Asked, Impossible, check
-from .clock import BY_CLOCK, Frame, Rides, gate_of, rides, stacked
+from .clock import BY_CLOCK, Frame, Gate, Rides, rides, stacked
 from .labels import front
-from .plans import Plan, choose, plan_of
+from .plans import Plan, choose, figured, plan_of
 from .problem import BIKE, CAR, HOME, NEVER, NOTHING, POOL, Ints, Problem
 from .riding import ridden
 
@@ -111,16 +111,22 @@ def plan_day(
             "Dites où commence la journée : indiquez votre commune de résidence ou votre site d'affectation.",
         )
     places: list[Place] = [start_place]
+    by_key = {start_place.key: 0} if start_place.key else {}
+    # A place told by its name alone may be a site; home stays home, even next door to one.
+    by_point = {} if start_place.key == "home" else {start_place.point: 0}
 
     def number(place: Place) -> int:
-        for k, known in enumerate(places):
-            if place.key and known.key == place.key:
-                return k
-            # A place told by its name alone may be a site; home stays home, even next door to one.
-            if known.point == place.point and not (place.key and known.key) and known.key != "home":
-                return k
+        if place.key and place.key in by_key:
+            return by_key[place.key]
+        k = by_point.get(place.point)
+        if k is not None and not (place.key and places[k].key):
+            return k
+        k = len(places)
         places.append(place)
-        return len(places) - 1
+        if place.key:
+            by_key[place.key] = k
+        by_point.setdefault(place.point, k)
+        return k
 
     stops = [number(w.place) for w in workplaces]
     meets = [number(a.place) for a in asked.appointments]
@@ -133,9 +139,8 @@ def plan_day(
     found = front(problem)
     if not found:
         raise _what_to_change(asked, places, meets, problem)
-    plans = [plan_of(f, problem, figures) for f in found]
     home_km = figures_km(places) if asked.home is not None else None
-    chosen = choose(plans, places, home_km)
+    chosen = [figured(plan, figures) for plan in choose([plan_of(f, problem) for f in found], home_km)]
     reference = _reference(asked, usual_number, meets, places, hubs, figures, midnight, known)
     if known.timetable is not None:
         chosen = [ridden(p, known.timetable, places, options, asked.traveller, midnight, known.tables) for p in chosen]
@@ -209,7 +214,14 @@ def _problem(
     clock = np.full(len(vehicle), -1, np.int64)
     found: list[Rides] = []
     if known.timetable is not None:
-        frame = Frame(known.timetable, midnight, places, place, stop_place, start, end, hours, leaves_from)
+        # Only to change vehicles does one come before the hours of work, or leave after them.
+        estimated = np.array([o.way not in BY_CLOCK for o in figures.options])
+        onward, before = out[1, vehicle >= POOL, :, 0], into[-2, estimated, :, 0]
+        wanted_by = min([hours[0], *(start[1] - onward[onward < NEVER] if nodes > 2 else ())])
+        wanted_from = max([hours[1], *(end[-2] + before[before < NEVER] if nodes > 2 else ())])
+        frame = Frame(
+            known.timetable, midnight, places, place, stop_place, start, end, hours, leaves_from, wanted_by, wanted_from
+        )
         clock, found = _by_the_clock(frame, figures, into, out, direct, hubs)
     due_from_stop = np.zeros((nodes, len(KINDS), len(stop_place)), np.int64)
     due_from_node = np.zeros((nodes, len(KINDS)), np.int64)
@@ -255,17 +267,23 @@ def _by_the_clock(
 ) -> tuple[Ints, list[Rides]]:
     """Put the timetable's minutes in place of the estimated ones; the row of each option, and the rides by row."""
     clock = np.full(len(figures.options), -1, np.int64)
-    rows: dict[Place | None, int] = {}
-    found: list[Rides] = []
+    gates: list[Gate] = []
     for m, option in enumerate(figures.options):
-        if option.way not in BY_CLOCK:
-            continue
-        gate = gate_of(option)
-        if gate not in rows:
-            rows[gate] = len(found)
-            found.append(rides(frame, gate, _lag(option, figures, hubs)))
-        clock[m] = rows[gate]
-        timed = found[rows[gate]]
+        if option.way is Way.TRANSIT:
+            clock[m] = 0
+        elif option.hub is not None:
+            lag = _lag(option, figures, hubs)
+            if lag < NEVER:
+                gates.append(Gate(option.hub, lag))
+                clock[m] = len(gates)
+            else:
+                for minutes in (into[:, m], out[:, m], direct[:, :, m]):
+                    minutes[..., 0] = NEVER
+    if not (clock >= 0).any():
+        return clock, []
+    found = rides(frame, gates)
+    for m in map(int, np.flatnonzero(clock >= 0)):
+        timed = found[clock[m]]
         _timed(into[:, m, :, 0], timed.into)
         _timed(out[:, m, :, 0], timed.out)
         for node in range(len(frame.place) - 1):
@@ -311,7 +329,7 @@ def _reference(
     found = front(problem)
     if not found:
         return None
-    plan = plan_of(min(found, key=lambda f: f.weighs), problem, own)
+    plan = figured(plan_of(min(found, key=lambda f: f.weighs), problem), own)
     # Its options are numbered among those allowed: give them the common numbers.
     return replace(plan, steps=tuple(replace(s, option=allowed[s.option]) if s.option >= 0 else s for s in plan.steps))
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from bureaux_volants.travel.journeys import Journey, Place
+from bureaux_volants.travel.journeys import Journey
 from bureaux_volants.travel.matrix import Matrix
 
 from .labels import from_there, to_be_there
@@ -91,17 +90,26 @@ _FIGURES = (
 )
 
 
-def _travel(figures: Matrix, option: int, a: int, b: int, leave: int, arrive: int) -> Step:
-    values: dict[str, Any] = {name: float(getattr(figures, name)[option, a, b]) for name in _FIGURES}
-    return Step(TRAVEL, leave, arrive, b, a, option, **values)
+def figured(plan: Plan, figures: Matrix) -> Plan:
+    """The plan with the figures of its travels, whose places and options are numbered as the problem's."""
+
+    def told(step: Step) -> Step:
+        values = {name: float(getattr(figures, name)[step.option, step.origin, step.place]) for name in _FIGURES}
+        return replace(step, **values)  # type: ignore[arg-type]
+
+    return replace(plan, steps=tuple(told(s) if s.what == TRAVEL else s for s in plan.steps))
 
 
-def plan_of(found: Found, problem: Problem, figures: Matrix) -> Plan:
-    """The steps of what the search found, in order. `figures`' places and options are numbered as the problem's."""
+def _travel(option: int, a: int, b: int, leave: int, arrive: int) -> Step:
+    return Step(TRAVEL, leave, arrive, b, a, option)
+
+
+def plan_of(found: Found, problem: Problem) -> Plan:
+    """The steps of what the search found, in order, without figures: see `figured`."""
     steps: list[Step] = []
     last = problem.appointments + 1
     for gap in found.gaps:
-        steps += _gap(gap, problem, figures, last)
+        steps += _gap(gap, problem, last)
         for k in range(gap.origin + 1, gap.target):
             steps.append(Step(REMOTE, int(problem.start[k]), int(problem.end[k]), int(problem.place[k])))
         if gap.target != last:
@@ -113,14 +121,14 @@ def plan_of(found: Found, problem: Problem, figures: Matrix) -> Plan:
     return Plan(tuple(steps), _loans(steps, problem), found.weighs, found.weighs[0] - travelled)
 
 
-def _gap(gap: Gap, problem: Problem, figures: Matrix, last: int) -> list[Step]:
+def _gap(gap: Gap, problem: Problem, last: int) -> list[Step]:
     morning, evening = gap.origin == 0, gap.target == last
     a, b = int(problem.place[gap.origin]), int(problem.place[gap.target])
     left, wanted = int(problem.end[gap.origin]), int(problem.start[gap.target])
     if gap.stop < 0:
         took = int(problem.direct[gap.origin, gap.target, gap.first, 0])
         leave = wanted - took if morning else left
-        return [_travel(figures, gap.first, a, b, leave, leave + took)] if a != b else []
+        return [_travel(gap.first, a, b, leave, leave + took)] if a != b else []
     at = int(problem.stop_place[gap.stop])
     came = int(problem.into[gap.origin, gap.first, gap.stop, 0])
     went = int(problem.out[gap.target, gap.second, gap.stop, 0])
@@ -132,11 +140,11 @@ def _gap(gap: Gap, problem: Problem, figures: Matrix, last: int) -> list[Step]:
         came = int(to_be_there(problem.morning[problem.clock[gap.first], gap.stop], arrive))
     if evening and problem.clock[gap.second] >= 0:
         went = int(from_there(problem.evening[problem.clock[gap.second], gap.stop], leave))
-    steps = [_travel(figures, gap.first, a, at, arrive - came, arrive)] if a != at else []
+    steps = [_travel(gap.first, a, at, arrive - came, arrive)] if a != at else []
     if works:
         steps.append(Step(DESK, gap.desk_from, gap.desk_until, at))
     if at != b:
-        steps.append(_travel(figures, gap.second, at, b, leave, leave + went))
+        steps.append(_travel(gap.second, at, b, leave, leave + went))
     return steps
 
 
@@ -170,7 +178,7 @@ def shape(plan: Plan) -> tuple[object, ...]:
     return tuple((s.what, s.place, s.option) for s in plan.steps if s.what in (TRAVEL, DESK))
 
 
-def choose(plans: Sequence[Plan], places: Sequence[Place], home_km: Sequence[float] | None) -> list[Plan]:
+def choose(plans: Sequence[Plan], home_km: Sequence[float] | None) -> list[Plan]:
     """At most five plans that truly differ, each the best at something, with all that it is best at.
 
     `home_km`: how far each place is from home; None where home is not known. Ties go to what weighs less elsewhere.
@@ -201,4 +209,4 @@ def choose(plans: Sequence[Plan], places: Sequence[Place], home_km: Sequence[flo
     found: dict[tuple[object, ...], tuple[Plan, list[str]]] = {}
     for virtue, plan in best.items():
         found.setdefault(shape(plan), (plan, []))[1].append(virtue)
-    return [Plan(p.steps, p.loans, p.weighs, p.lost, tuple(virtues)) for p, virtues in found.values()]
+    return [replace(p, virtues=tuple(virtues)) for p, virtues in found.values()]

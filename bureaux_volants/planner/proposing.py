@@ -33,7 +33,7 @@ from .windows import windows
 #: Rules about the hours of one stay: the windows say when it can be had.
 _ABOUT_HOURS = frozenset({"no-unit-free", "one-desk-at-a-time", "too-short", "too-long", "notice"})
 #: So many car parks, and so many stops for a bike, are tried: the nearest to home.
-HUBS = 2
+CAR_PARKS, BIKE_STOPS = 2, 1
 #: Nobody rides farther to a stop, kilometres of the crow.
 BIKE_TO_STOP_KM = 5.0
 #: A vehicle is back by then, after the hours of work.
@@ -92,8 +92,8 @@ def known_of(territory_id: int, asked: Asked, now: dt.datetime) -> tuple[Known, 
         if timetable is not None and asked.traveller.has_bike:
             within = asked.traveller.bike_km or BIKE_TO_STOP_KM
             near = timetable.change_here(asked.home.point, min(within, BIKE_TO_STOP_KM))
-            bike_and_ride = [Place(name, point, f"stop:{name}") for name, point in near[:HUBS]]
-    return Known(timetable, tuple(park_and_ride[:HUBS]), tuple(bike_and_ride), now), notes
+            bike_and_ride = [Place(name, point, f"stop:{name}") for name, point in near[:BIKE_STOPS]]
+    return Known(timetable, tuple(park_and_ride[:CAR_PARKS]), tuple(bike_and_ride), now), notes
 
 
 def workplaces_of(

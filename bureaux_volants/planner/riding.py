@@ -17,7 +17,7 @@ from bureaux_volants.travel.gtfs.timetable import Timetable
 from bureaux_volants.travel.journeys import Journey, Place, Traveller, Way
 from bureaux_volants.travel.matrix import Option
 
-from .clock import BY_CLOCK, gate_of
+from .clock import BY_CLOCK
 from .plans import TRAVEL, Plan, Step
 from .problem import HOME
 
@@ -39,7 +39,7 @@ def ridden(
         if step.what != TRAVEL or option is None or option.way not in BY_CLOCK:
             return step
         depart, arrive = (midnight + dt.timedelta(minutes=m) for m in (step.start, step.end))
-        a, b, gate = places[step.origin], places[step.place], gate_of(option)
+        a, b, gate = places[step.origin], places[step.place], option.hub
         parts: list[Journey] = []
         if gate is not None:
             by = Way.OWN_CAR if option.way is Way.PARK_AND_RIDE else Way.OWN_BIKE

@@ -118,6 +118,12 @@ def test_a_car_is_left_at_the_car_park_and_driven_home_from_there(tmp_path: Path
     assert found
 
 
+def test_a_stop_too_far_to_cycle_to_is_no_place_to_leave_a_bike_at(tmp_path: Path) -> None:
+    asked = replace(ASKED, traveller=Traveller(has_bike=True, bike_km=1.5))
+    answer = ask(buses(tmp_path), asked, Workplace(SEAT, OPEN), bike_and_ride=(Place("Loin", SEAT.point, "stop:Loin"),))
+    assert all(answer.options[s.option].way is not Way.BIKE_AND_RIDE for p in answer.plans for s in p.travels)
+
+
 def test_a_card_is_lent_for_the_ride_and_comes_back_where_it_was_taken(tmp_path: Path) -> None:
     meeting = Appointment(FAR, at(10), at(11))
     asked = replace(ASKED, appointments=(meeting,), traveller=Traveller(has_bike=True, bike_km=9))
@@ -174,9 +180,19 @@ def test_the_minutes_of_the_search_are_those_that_the_timetable_answers(seed: in
     place = np.array([0, 1, 2, 0])
     stops = np.arange(len(places))
     frame = Frame(
-        timetable, MIDNIGHT, places, place, stops, np.array([0, 60, 120, 0]), np.array([0, 70, 130, 0]), (30, 180), 0
+        timetable,
+        MIDNIGHT,
+        places,
+        place,
+        stops,
+        np.array([0, 60, 120, 0]),
+        np.array([0, 70, 130, 0]),
+        (30, 180),
+        0,
+        30,
+        180,
     )
-    found = rides(frame, None, 0)
+    (found,) = rides(frame)
     points = [p.point for p in places]
     for node in (1, 2):
         arrivals = timetable.depart(points[node], points, frame.at(frame.end[node])).times()

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from .layout import Ints
 from .network import Network
@@ -90,10 +91,13 @@ def profiles(
     egresses: Sequence[tuple[Ints, Ints]],
     moments: Ints,
     limit: int = NEVER - 1,
-) -> list[Ints]:
-    """For each of the destinations, every pair (departure, arrival) that is worth it, by departure; [n, 2]. By a ride at least.
+    enough: int = -NEVER,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For each of the destinations, every pair (departure, arrival) that is worth it, by a ride at least.
 
-    As `profile`, in one sweep for all destinations, without counting rides. Arrivals after `limit` are left out.
+    The number of the destination of each row, ascending, and the rows [n, 2], by departure. As `profile`, in one sweep for all
+    destinations, without counting rides. Arrivals after `limit` are left out; the sweep ends once every destination near a stop has
+    one at `enough` or before: earlier departures are not asked for.
     """
     moments = np.unique(moments)[::-1].astype(np.int32)
     start = np.cumsum([0, *(len(stops) for stops, _ in egresses)]).astype(np.int64)
@@ -103,12 +107,15 @@ def profiles(
     rounds = ROUNDS
     while True:
         labels = _labels(rounds, len(on_foot.change))
-        found = _sweep_all(*_network(net), *_walks(on_foot), *labels, moments, *access, start, stops, seconds, limit)
+        found = _sweep_all(
+            *_network(net), *_walks(on_foot), *labels, moments, *access, start, stops, seconds, limit, enough
+        )
         if found[0, 0] >= 0:
             break
         rounds *= 2
     rows = found[1:][::-1]
-    return [rows[rows[:, 0] == n, 1:] for n in range(len(egresses))]
+    order = np.argsort(rows[:, 0], kind="stable")
+    return rows[order, 0], rows[order, 1:]
 
 
 def useful_moments(net: Network, access: tuple[Ints, Ints], start: int, end: int) -> Ints:
@@ -325,7 +332,8 @@ def _sweep_all(  # type: ignore[no-untyped-def]
     stop_start, route_stops, boards, alights, runs, time_start, arrivals, departures,
     served_start, stop_routes, stop_positions,
     walk_start, walk_to, walk_seconds, walk_boarding, change,
-    arrived, ready, reached, moments, access_stops, access_seconds, egress_start, egress_stops, egress_seconds, limit,
+    arrived, ready, reached, moments, access_stops, access_seconds, egress_start, egress_stops, egress_seconds,
+    limit, enough,
 ):  # fmt: skip
     """Rows (destination, departure, arrival), the latest departure first, after one that says -1 where the labels are too few."""
     targets = len(egress_start) - 1
@@ -358,4 +366,11 @@ def _sweep_all(  # type: ignore[no-untyped-def]
                     found = wider
                 found[count, 0], found[count, 1], found[count, 2] = target, moment, time
                 count += 1
+        is_enough = True
+        for target in range(targets):
+            if egress_start[target] < egress_start[target + 1] and best[target] > enough:
+                is_enough = False
+                break
+        if is_enough:
+            break
     return found[:count]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -25,8 +25,9 @@ from .raptor import profiles as search_profiles
 from .tracing import Ride, rides_to
 from .walks import Ground, Walks, metres, walks
 
-#: Departures and arrivals [n, 2].
-Pairs = NDArray[np.int64]
+Minutes = NDArray[np.int64]
+#: No minute of any day.
+NOT_REACHED = 1 << 40
 
 #: Nobody who asks for a journey waits longer for its end.
 LONGEST_S = 6 * 3600
@@ -97,6 +98,7 @@ class Timetable:
         self._day = lru_cache(maxsize=8)(self._make_day)
         self._strong = _strong(layout)
         # The sites of a territory are asked about at every search.
+        self._whole_day = lru_cache(maxsize=64)(self._make_whole_day)
         self._near = lru_cache(maxsize=4096)(self._find_near)
 
     def covers(self, day: dt.date) -> bool:
@@ -147,49 +149,89 @@ class Timetable:
         found = search_profile(day.onward, self._walks, access, egress, moments, by_ride=True)
         return [(day.at(leave), day.at(arrive), rides) for leave, arrive, rides in found]
 
+    def earliest(self, origin: Point, targets: Sequence[Point], midnight: dt.datetime, at: dt.datetime) -> Minutes:
+        """When one is at each target who leaves at `at`, by at least one ride: whole minutes after `midnight`, rounded up."""
+        day, seconds = self._seconds(at, math.ceil)
+        found = self._search_all(day, day.onward, origin, targets, np.array([seconds], np.int32), seconds + LONGEST_S)
+        return _first(*found, len(targets), day, midnight)[:, 1]
+
+    def latest(self, sources: Sequence[Point], destination: Point, midnight: dt.datetime, by: dt.datetime) -> Minutes:
+        """When one leaves each source who is at the destination by `by`: minutes rounded down; -NOT_REACHED where nothing leads."""
+        day, seconds = self._seconds(by, math.floor)
+        moments = np.array([-seconds], np.int32)
+        which, pairs = self._search_all(day, day.backward, destination, sources, moments, LONGEST_S - seconds)
+        found = _first(which, -pairs[:, ::-1], len(sources), day, midnight)[:, 0]
+        return np.where(found == NOT_REACHED, -NOT_REACHED, found)
+
     def leaving(
         self,
         origin: Point,
         targets: Sequence[Point],
-        since: dt.datetime,
+        midnight: dt.datetime,
         first: dt.datetime,
-        last: dt.datetime | None = None,
-    ) -> list[Pairs]:
-        """For each target, the pairs (departure, arrival) worth it of who leaves from `first` to `last`, by at least one ride.
+        last: dt.datetime,
+        by: dt.datetime | None = None,
+    ) -> Minutes:
+        """For each target, the pairs (departure, arrival) worth it between `first` and `last`, by at least one ride.
 
-        [n, 2], by departure, whole minutes after `since`: departures rounded down, arrivals up. Without `last`, who leaves at
-        `first`: at most one pair, whose departure that is.
+        [targets, n, 2], by departure, whole minutes after `midnight`: departures rounded down, arrivals up. Filled up with NOT_REACHED.
+        With `by`, nobody asks for more once every target has a pair that arrives by then.
         """
-        day = self._day(first.astimezone(self.zone).date())
-        begin = math.ceil((first - day.base).total_seconds())
-        access = self._near(origin)
-        moments = np.array([begin], np.int32)
-        if last is not None:
-            moments = useful_moments(day.onward, access, begin, math.floor((last - day.base).total_seconds()))
-        limit = (int(moments.max()) if len(moments) else begin) + LONGEST_S
-        near = [self._near(target) for target in targets]
-        found = search_profiles(day.onward, self._walks, access, near, moments, limit)
-        return [_in_minutes(pairs, day, since) for pairs in found]
+        day, begin = self._seconds(first, math.ceil)
+        end = math.floor((last - day.base).total_seconds())
+        moments = useful_moments(day.onward, self._near(origin), begin, end)
+        enough = -NEVER if by is None else math.floor((by - day.base).total_seconds())
+        found = self._search_all(day, day.onward, origin, targets, moments, end, enough)
+        return _dense(*found, len(targets), day, midnight)
 
     def arriving(
         self,
         sources: Sequence[Point],
         destination: Point,
-        since: dt.datetime,
+        midnight: dt.datetime,
+        first: dt.datetime,
         last: dt.datetime,
-        first: dt.datetime | None = None,
-    ) -> list[Pairs]:
-        """As `leaving`, from each source to one destination, for who arrives from `first` to `last`; without `first`, by `last`."""
-        day = self._day(last.astimezone(self.zone).date())
+        since: dt.datetime | None = None,
+    ) -> Minutes:
+        """As `leaving`, from each source to one destination. With `since`, one that leaves from then on is enough of each source."""
+        day, begin = self._seconds(first, math.ceil)
         end = math.floor((last - day.base).total_seconds())
-        egress = self._near(destination)
-        moments = np.array([-end], np.int32)
-        if first is not None:
-            moments = useful_moments(day.backward, egress, -end, -math.ceil((first - day.base).total_seconds()))
-        limit = (int(moments.max()) if len(moments) else -end) + LONGEST_S
-        near = [self._near(source) for source in sources]
-        found = search_profiles(day.backward, self._back, egress, near, moments, limit)
-        return [_in_minutes(-pairs[::-1, ::-1], day, since) for pairs in found]
+        moments = useful_moments(day.backward, self._near(destination), -end, -begin)
+        enough = -NEVER if since is None else -math.ceil((since - day.base).total_seconds())
+        which, pairs = self._search_all(day, day.backward, destination, sources, moments, -begin, enough)
+        # Backwards, the rows of each source come by descending departure.
+        return _dense(which[::-1], -pairs[::-1, ::-1], len(sources), day, midnight)
+
+    def whole_day(self, gate: Point, others: tuple[Point, ...], midnight: dt.datetime) -> tuple[Minutes, Minutes]:
+        """What `leaving` and `arriving` answer for a whole day from and to a place that many people pass: kept."""
+        return self._whole_day(gate, others, midnight)
+
+    def _make_whole_day(self, gate: Point, others: tuple[Point, ...], midnight: dt.datetime) -> tuple[Minutes, Minutes]:
+        last = midnight + dt.timedelta(days=1)
+        there, back = (
+            self.leaving(gate, others, midnight, midnight, last),
+            self.arriving(others, gate, midnight, midnight, last),
+        )
+        there.setflags(write=False)
+        back.setflags(write=False)
+        return there, back
+
+    def _search_all(
+        self,
+        day: _Day,
+        net: Network,
+        one: Point,
+        many: Sequence[Point],
+        moments: Ints,
+        limit: int,
+        enough: int = -NEVER,
+    ) -> tuple[Minutes, Minutes]:
+        on_foot = self._walks if net is day.onward else self._back
+        return search_profiles(net, on_foot, self._near(one), [self._near(p) for p in many], moments, limit, enough)
+
+    def _seconds(self, at: dt.datetime, whole: Callable[[float], int]) -> tuple[_Day, int]:
+        day = self._day(at.astimezone(self.zone).date())
+        return day, whole((at - day.base).total_seconds())
 
     def _find_near(self, point: Point) -> tuple[Ints, Ints]:
         return self._ground.near(point.lat, point.lon, self.foot.radius_m, self.foot.speed)
@@ -293,11 +335,26 @@ class Answers:
         )
 
 
-def _in_minutes(pairs: Ints, day: _Day, since: dt.datetime) -> Pairs:
+def _in_minutes(pairs: Minutes, day: _Day, midnight: dt.datetime) -> Minutes:
     """Seconds of the day in whole minutes after an instant: departures rounded down, arrivals up."""
-    shift = int((day.base - since).total_seconds())
-    departures, arrivals = pairs[:, 0].astype(np.int64) + shift, pairs[:, 1].astype(np.int64) + shift
-    return np.stack([departures // 60, -(-arrivals // 60)], axis=1)
+    shift = int((day.base - midnight).total_seconds())
+    return np.stack([(pairs[:, 0] + shift) // 60, -(-(pairs[:, 1] + shift) // 60)], axis=1)
+
+
+def _first(which: Minutes, pairs: Minutes, count: int, day: _Day, midnight: dt.datetime) -> Minutes:
+    found = np.full((count, 2), NOT_REACHED)
+    found[which] = _in_minutes(pairs, day, midnight)
+    return found
+
+
+def _dense(which: Minutes, pairs: Minutes, count: int, day: _Day, midnight: dt.datetime) -> Minutes:
+    """Rows by target as one array [targets, n, 2]; `which` is in order, of either direction."""
+    numbers = np.bincount(which, minlength=count)
+    order = np.argsort(which, kind="stable")
+    place = np.arange(len(which)) - (np.cumsum(numbers) - numbers)[which[order]]
+    found = np.full((count, max(1, int(numbers.max(initial=0))), 2), NOT_REACHED)
+    found[which[order], place] = _in_minutes(pairs[order], day, midnight)
+    return found
 
 
 def _strong(layout: Layout) -> Ints:

@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from bureaux_volants.travel.gtfs.layout import lay_out
 from bureaux_volants.travel.gtfs.problems import Problems
 from bureaux_volants.travel.gtfs.reading import read
 from bureaux_volants.travel.gtfs.source import TimetableSource
-from bureaux_volants.travel.gtfs.timetable import Foot, Timetable
+from bureaux_volants.travel.gtfs.timetable import NOT_REACHED, Foot, Timetable
 from bureaux_volants.travel.journeys import Basis, Place, Traveller, Way
 from bureaux_volants.travel.modes import Mode, Point
 
@@ -21,6 +22,7 @@ from .feeds import draw, write
 
 PARIS = ZoneInfo("Europe/Paris")
 SECOND = dt.timedelta(seconds=1)
+MINUTE = dt.timedelta(minutes=1)
 
 
 def timetable(path, **foot):
@@ -120,25 +122,32 @@ def test_the_pairs_of_a_span_answer_as_a_search_at_each_of_its_minutes_would(see
     first = at(rng.choice([0, 1, 10])) + dt.timedelta(minutes=rng.randint(0, 30))
     last = first + dt.timedelta(hours=2)
     ahead = known.leaving(one, points, midnight, first, last)
-    back = known.arriving(points, one, midnight, last, first)
+    back = known.arriving(points, one, midnight, first, last)
+    end = minutes_of(last, midnight)
     for minute in rng.sample(range(121), 6):
         when = first + dt.timedelta(minutes=minute)
-        t = int((when - midnight).total_seconds()) // 60
-        for n, answer in enumerate(known.depart(one, points, when).times()):
-            arrival = None if answer is None else -(-int((answer - midnight).total_seconds()) // 60)
-            assert known_at(known.leaving(one, points, midnight, when)[n], 1) == arrival
-            ways = known.depart(one, points, when).ways(n)
-            if not ways or ways[-1].start <= last:
-                later = [a for d, a in ahead[n].tolist() if d >= t]
-                assert (min(later) if later else None) == arrival
-        for n, answer in enumerate(known.arrive(points, one, when).times()):
-            departure = None if answer is None else int((answer - midnight).total_seconds()) // 60
-            assert known_at(known.arriving(points, one, midnight, when)[n], 0) == departure
-            ways = known.arrive(points, one, when).ways(n)
-            if not ways or ways[-1].end >= first:
-                sooner = [d for d, a in back[n].tolist() if a <= t]
-                assert (max(sooner) if sooner else None) == departure
+        t = minutes_of(when, midnight)
+        arrivals = [
+            None if at is None else -(-(at - midnight) // MINUTE) for at in known.depart(one, points, when).times()
+        ]
+        departures = [
+            None if at is None else (at - midnight) // MINUTE for at in known.arrive(points, one, when).times()
+        ]
+        assert [
+            None if a == NOT_REACHED else a for a in known.earliest(one, points, midnight, when).tolist()
+        ] == arrivals
+        assert [
+            None if d == -NOT_REACHED else d for d in known.latest(points, one, midnight, when).tolist()
+        ] == departures
+        for n in range(len(points)):
+            later = [a for d, a in ahead[n].tolist() if t <= d < NOT_REACHED]
+            assert min(later, default=None) == (arrivals[n] if arrivals[n] is not None and arrivals[n] <= end else None)
+            sooner = [d for d, a in back[n].tolist() if a <= t]
+            in_span = departures[n] is not None and departures[n] >= minutes_of(first, midnight)
+            assert max(sooner, default=None) == (departures[n] if in_span else None)
+        for pairs in (ahead, back):
+            assert (np.diff(pairs, axis=1) >= 0).all()
 
 
-def known_at(pairs, column):
-    return pairs.tolist()[0][column] if len(pairs) else None
+def minutes_of(at, midnight):
+    return (at - midnight) // MINUTE
