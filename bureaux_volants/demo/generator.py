@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 from django.db import connection, transaction
 
@@ -20,11 +22,15 @@ from bureaux_volants.messages import outbox
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory import french
 from bureaux_volants.territory.models import Agent, Grant, Territory
+from bureaux_volants.travel.gtfs.problems import Problems
+from bureaux_volants.travel.gtfs.reading import read
+from bureaux_volants.travel.gtfs.store import swap_in
 
 from . import errands, habits, metz, people, scenes
 from .cabinets import write_boxes
 from .diary import Diary
 from .history import SOFTWARE, Story, write_bookings, write_waits
+from .network import AGENCY, write_network
 from .outings import write_outings
 from .places import RealMap, close, real_map, write_places
 from .pool import live_pool, write_pool
@@ -111,8 +117,16 @@ def _make_room(known: Territory | None) -> RealMap | None:
     return kept_map
 
 
+def _load_network(territory: Territory, today: dt.date) -> None:
+    """The invented public transport, as a file that is read like any other."""
+    with TemporaryDirectory() as folder:
+        feed = read(write_network(Path(folder) / "reseau-invente.zip", today), Problems())
+    swap_in(territory, [feed], AGENCY, is_invented=True)
+
+
 def _write(seed: int, today: dt.date, now: dt.datetime, kept_map: RealMap | None) -> tuple[int, int]:
     places = write_places(Random(f"{seed}/places"), today, kept_map)
+    _load_network(places.territory, today)
     staff = write_staff(Random(f"{seed}/people"), places)
     territory_id = places.territory.pk
     movers = [staff.personas[people.AGENT], *staff.mobile]

@@ -94,6 +94,12 @@ def _book(agent: Agent, plan_id: int, number: int, author: Author, now: dt.datet
         )
         made.append(service.book(agent, ask, author, now=now))
     for loan in chosen["loans"]:
+        if loan["kind"] == Kind.TRANSPORT_CARD:
+            card = Ask(
+                Kind.TRANSPORT_CARD, sites[_slug(loan["base"])].id, _instant(loan["start"]), _instant(loan["end"])
+            )
+            made.append(service.book(agent, card, author, now=now))
+            continue
         goal = loan["to"]
         made.append(
             book_trip(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from bureaux_volants.travel.footprint import BUILT_IN
+from bureaux_volants.travel.footprint import Tables
 from bureaux_volants.travel.journeys import Place, Section, Traveller, Way
 from bureaux_volants.travel.modes import Point
 
@@ -79,13 +79,13 @@ def asked_in(kept: dict[str, Any]) -> Asked:
     )
 
 
-def answer_out(answer: Answer, missing: list[str], notes: list[str]) -> dict[str, Any]:
+def answer_out(answer: Answer, missing: list[str], notes: list[str], tables: Tables) -> dict[str, Any]:
     """The plans and the reference day with their hours as instants, and the versions of the tables they stand on.
 
     `missing`: why a usual choice is not there; `notes`: what to know of the figures. French sentences.
     """
     return {
-        "versions": {"factors": BUILT_IN.factors.version, "costs": BUILT_IN.money},
+        "versions": {"factors": tables.factors.version, "costs": tables.money},
         "missing": missing,
         "notes": notes,
         "plans": [_plan(plan, answer) for plan in answer.plans],

@@ -19,10 +19,11 @@ from bureaux_volants.booking.search import answer
 from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import Interval, local_day, subtract
 from bureaux_volants.territory.models import Agent, Landmark
-from bureaux_volants.travel.gtfs.store import timetable_of
+from bureaux_volants.travel.gtfs.store import in_service
 from bureaux_volants.travel.journeys import Place
 from bureaux_volants.travel.modes import Point
 from bureaux_volants.travel.outline import crow_km
+from bureaux_volants.travel.tables import tables_of
 
 from .asked import Asked, Impossible
 from .day import KINDS, Known, Workplace, plan_day
@@ -70,14 +71,17 @@ def propose(agent: Agent, asked: Asked, *, now: dt.datetime | None = None) -> Da
             agent=agent,
             date=asked.date,
             asked=asked_out(asked),
-            answer=answer_out(found, missing, notes),
+            answer=answer_out(found, missing, notes, known.tables),
             created_at=now,
         )
 
 
 def known_of(territory_id: int, asked: Asked, now: dt.datetime) -> tuple[Known, list[str]]:
-    """What the territory knows of ways and timetables for that day, and what a reader must know of it. Two queries."""
-    timetable, notes = timetable_of(territory_id), []
+    """What the territory knows of ways and timetables for that day, and what a reader must know of it. Three queries."""
+    found, notes = in_service(territory_id), []
+    timetable = None if found is None else found.timetable
+    if found is not None and found.is_invented:
+        notes.append(_("Les lignes et les horaires de transport sont inventés, pour la démonstration."))
     if timetable is None:
         notes.append(_("Aucun horaire de transport n'est chargé : les trajets en transports sont estimés."))
     elif not timetable.covers(asked.date):
@@ -93,7 +97,8 @@ def known_of(territory_id: int, asked: Asked, now: dt.datetime) -> tuple[Known, 
             within = asked.traveller.bike_km or BIKE_TO_STOP_KM
             near = timetable.change_here(asked.home.point, min(within, BIKE_TO_STOP_KM))
             bike_and_ride = [Place(name, point, f"stop:{name}") for name, point in near[:BIKE_STOPS]]
-    return Known(timetable, tuple(park_and_ride[:CAR_PARKS]), tuple(bike_and_ride), now), notes
+    tables = tables_of(territory_id, asked.date)
+    return Known(timetable, tuple(park_and_ride[:CAR_PARKS]), tuple(bike_and_ride), now, tables), notes
 
 
 def workplaces_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from django.db import transaction
@@ -45,11 +46,19 @@ def swap_in(territory: Territory, feeds: Sequence[Feed], source: str, *, is_inve
         )
 
 
-def timetable_of(territory_id: int) -> Timetable | None:
+@dataclass(frozen=True, slots=True)
+class InService:
+    """The timetable in service. `is_invented`: every page that shows it says so."""
+
+    timetable: Timetable
+    is_invented: bool
+
+
+def in_service(territory_id: int) -> InService | None:
     """The territory's timetable in service, or None. One small query; the rest is kept in memory until another is loaded."""
     current = LoadedTimetable.objects.filter(territory_id=territory_id, is_current=True)
-    pk = current.values_list("pk", flat=True).first()
-    return None if pk is None else _read(pk)
+    found = current.values_list("pk", "is_invented").first()
+    return None if found is None else InService(_read(found[0]), found[1])
 
 
 @lru_cache(maxsize=4)

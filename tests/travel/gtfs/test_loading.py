@@ -66,12 +66,12 @@ def load(*arguments):
 
 def test_a_loaded_feed_is_in_service_and_the_former_is_kept(territory, tmp_path):
     first, second = small(tmp_path / "one.zip"), small(tmp_path / "two.zip")
-    assert store.timetable_of(territory.pk) is None
+    assert store.in_service(territory.pk) is None
     for path in (first, second, second):
         assert "horaires en service, du 01/01/2025 au 31/12/2027" in load(path)
     rows = LoadedTimetable.objects.filter(territory=territory)
     assert sorted(rows.values_list("is_current", flat=True)) == [False, True]
-    assert store.timetable_of(territory.pk).layout.stop_ids == ["a", "b", "c"]
+    assert store.in_service(territory.pk).timetable.layout.stop_ids == ["a", "b", "c"]
 
 
 def test_a_refused_feed_changes_nothing(territory, tmp_path):
