@@ -25,7 +25,7 @@ def feed(folder: Path) -> tuple[Feed, Problems]:
 
 def test_the_feed_has_no_fault_and_says_that_it_is_invented(tmp_path: Path) -> None:
     found, problems = feed(tmp_path)
-    assert [problems.count(s) for s in Severity] == [0, 0]
+    assert all(problems.count(severity) == 0 for severity in Severity)
     assert 150 <= len(found.stops) <= 400
     assert "inventé" in AGENCY
     assert all("inventée" in line.name for line in found.lines.values())
