@@ -13,16 +13,17 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
 
 from bureaux_volants.booking.errors import BookingError, NotFound, NoUnitFree, Refused
+from bureaux_volants.planner.asked import Impossible
 
 from .access import Bearer
-from .endpoints import availability, bookings, boxes, gbfs, me
+from .endpoints import availability, bookings, boxes, day_plans, gbfs, journeys, me
 from .openapi import DescribedAPI
 from .problems import Problem, problem_response
 
 logger = logging.getLogger(__name__)
 
 #: A validation error of ours that gives its code to the whole answer, the first that is present.
-_TELLING = ("naive-datetime", "end-before-start", "range-too-long")
+_TELLING = ("naive-datetime", "end-before-start", "range-too-long", "depart-or-arrive")
 
 
 class StrictParser(Parser):
@@ -46,7 +47,7 @@ api = DescribedAPI(
     auth=Bearer(),
     parser=StrictParser(),
 )
-for room in (me, availability, bookings, gbfs, boxes):
+for room in (me, availability, bookings, day_plans, journeys, gbfs, boxes):
     api.add_router("", room.router)
 
 
@@ -116,6 +117,13 @@ def on_refusal(request: HttpRequest, error: BookingError) -> HttpResponse:
         ]
     code = error.code if isinstance(error, NotFound | Refused | NoUnitFree) else "wrong-state"
     return problem_response(Problem(code, error.message, **extra))
+
+
+@api.exception_handler(Impossible)
+def on_impossible(request: HttpRequest, error: Impossible) -> HttpResponse:
+    return problem_response(
+        Problem("day-impossible", error.message, reasons=[{"code": error.code, "message": error.message}])
+    )
 
 
 @api.exception_handler(Http404)

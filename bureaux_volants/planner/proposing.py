@@ -20,7 +20,7 @@ from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import Interval, local_day, subtract
 from bureaux_volants.territory.models import Agent, Landmark
 from bureaux_volants.travel.gtfs.store import in_service
-from bureaux_volants.travel.journeys import Place
+from bureaux_volants.travel.journeys import Place, Traveller
 from bureaux_volants.travel.modes import Point
 from bureaux_volants.travel.outline import crow_km
 from bureaux_volants.travel.tables import tables_of
@@ -62,7 +62,7 @@ def propose(agent: Agent, asked: Asked, *, now: dt.datetime | None = None) -> Da
         raise Impossible("past", "Ces heures sont passées : choisissez un autre jour.")
     workplaces, missing = workplaces_of(agent, asked, directory, now)
     usual = next((s for s in directory.sites if s.id == agent.usual_site_id), None)
-    known, notes = known_of(agent.territory_id, asked, now)
+    known, notes = known_of(agent.territory_id, asked.date, asked.home, asked.traveller, now)
     midnight = local_day(asked.date, directory.zone).start
     found = plan_day(asked, workplaces, place_of(usual) if usual else None, midnight, known)
     with transaction.atomic():
@@ -76,7 +76,9 @@ def propose(agent: Agent, asked: Asked, *, now: dt.datetime | None = None) -> Da
         )
 
 
-def known_of(territory_id: int, asked: Asked, now: dt.datetime) -> tuple[Known, list[str]]:
+def known_of(
+    territory_id: int, day: dt.date, home: Place | None, traveller: Traveller, now: dt.datetime
+) -> tuple[Known, list[str]]:
     """What the territory knows of ways and timetables for that day, and what a reader must know of it. Three queries."""
     found, notes = in_service(territory_id), []
     timetable = None if found is None else found.timetable
@@ -84,20 +86,20 @@ def known_of(territory_id: int, asked: Asked, now: dt.datetime) -> tuple[Known, 
         notes.append(_("Les lignes et les horaires de transport sont inventés, pour la démonstration."))
     if timetable is None:
         notes.append(_("Aucun horaire de transport n'est chargé : les trajets en transports sont estimés."))
-    elif not timetable.covers(asked.date):
+    elif not timetable.covers(day):
         timetable = None
         notes.append(_("Les horaires chargés ne vont pas jusqu'à ce jour : les trajets en transports sont estimés."))
     parks = Landmark.objects.filter(territory_id=territory_id, kind=Landmark.Kind.PARK_AND_RIDE)
     park_and_ride = [Place(p.name, Point(p.lat, p.lon), f"park:{p.pk}") for p in parks]
     bike_and_ride: list[Place] = []
-    if asked.home is not None:
-        start = [asked.home]
+    if home is not None:
+        start = [home]
         park_and_ride.sort(key=lambda p: float(crow_km(start, [p])[0, 0]))
-        if timetable is not None and asked.traveller.has_bike:
-            within = asked.traveller.bike_km or BIKE_TO_STOP_KM
-            near = timetable.change_here(asked.home.point, min(within, BIKE_TO_STOP_KM))
+        if timetable is not None and traveller.has_bike:
+            within = traveller.bike_km or BIKE_TO_STOP_KM
+            near = timetable.change_here(home.point, min(within, BIKE_TO_STOP_KM))
             bike_and_ride = [Place(name, point, f"stop:{name}") for name, point in near[:BIKE_STOPS]]
-    tables = tables_of(territory_id, asked.date)
+    tables = tables_of(territory_id, day)
     return Known(timetable, tuple(park_and_ride[:CAR_PARKS]), tuple(bike_and_ride), now, tables), notes
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from bureaux_volants.booking.directory import Directory, SiteEntry
 from bureaux_volants.booking.loading import load, person_of
 from bureaux_volants.booking.models import Kind
+from bureaux_volants.booking.places import Place
 from bureaux_volants.booking.queries import waiting_of
 from bureaux_volants.booking.rules import Refusal
 from bureaux_volants.booking.search import Half, SiteAvailability, answer, half_days
@@ -19,7 +20,6 @@ from bureaux_volants.territory.calendar import Interval, local_day
 from bureaux_volants.territory.geography import distance_km
 from bureaux_volants.territory.models import Agent
 
-from .places import Place
 from .when import When, opening_days
 
 #: How many days the strip under each site shows.

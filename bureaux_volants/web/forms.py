@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from bureaux_volants.booking.directory import Directory
 from bureaux_volants.booking.models import DESK_FEATURES, Booking
+from bureaux_volants.booking.places import Place, find_place
 from bureaux_volants.territory.calendar import holidays_of_year
 from bureaux_volants.territory.models import Agent, Commune
 
-from .places import Place, find_place
 from .when import AFTERNOON, FREE, MORNING, WHOLE, When
 
 PARTS = [(MORNING, _("Matin")), (AFTERNOON, _("Après-midi")), (WHOLE, _("Journée")), (FREE, _("Autres heures"))]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bureaux_volants.booking.models import DESK_FEATURES
+from bureaux_volants.booking.places import Place, find_place
 from bureaux_volants.planner.asked import Appointment, Asked
 from bureaux_volants.territory.calendar import local
 from bureaux_volants.travel.journeys import Place as Somewhere
@@ -18,7 +19,6 @@ from bureaux_volants.travel.journeys import Traveller, Way
 from bureaux_volants.travel.modes import Point
 
 from .forms import FARTHEST, DateInput, TimeInput
-from .places import Place, find_place
 
 #: Lines for appointments; the first is shown at once, the others unfold.
 LINES = range(1, 5)

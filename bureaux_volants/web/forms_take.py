@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bureaux_volants.booking.directory import SiteEntry
 from bureaux_volants.booking.models import Kind
+from bureaux_volants.booking.places import Place, find_place
 from bureaux_volants.fleet.models import Reading
 from bureaux_volants.fleet.trips import Destination
 from bureaux_volants.territory.calendar import Interval, local
@@ -19,7 +20,6 @@ from bureaux_volants.travel.modes import Point
 
 from .forms import FARTHEST, DateInput, TimeInput
 from .forms_fleet import photo_field
-from .places import Place, find_place
 
 MOST_PEOPLE = 9
 #: Who says nothing goes now, for so long.

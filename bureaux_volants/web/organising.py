@@ -15,7 +15,7 @@ from bureaux_volants.planner.models import DayPlan
 from bureaux_volants.territory import french
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.travel.journeys import Way
-from bureaux_volants.travel.modes import Mode
+from bureaux_volants.travel.modes import TRANSIT_MODES, Mode
 
 #: The icon of each way.
 ICONS = {
@@ -145,7 +145,7 @@ def _line(step: dict[str, Any], usual: str) -> Line:
             detail = _("%(time)s (± %(off)d min), %(km)s km") % {
                 "time": french.duration(step["minutes"]),
                 "off": step["spread_minutes"],
-                "km": _number(step["km"]),
+                "km": number(step["km"]),
             }
             if step["basis"] == "estimate" and way in _RIDDEN:
                 detail = _("%s, estimé") % detail
@@ -162,20 +162,32 @@ def _line(step: dict[str, Any], usual: str) -> Line:
 
 
 def _rides(step: dict[str, Any]) -> tuple[str, ...]:
-    """`8:12 – bus B de Gare à République, direction Woippy`: what one does, part after part."""
-    found = []
-    for part in step.get("sections", ()):
-        start = french.at(dt.datetime.fromisoformat(part["start"]), timezone.get_current_timezone())
-        names = {"start": start, "from": part["from"]["name"], "to": part["to"]["name"]}
-        if not part["line"]:
-            found.append(_("%(start)s : %(how)s jusqu'à %(to)s") % {**names, "how": MODES[Mode(part["mode"])]})
-            continue
-        names |= {"how": MODES[Mode(part["mode"])], "line": part["line"]}
-        told = _("%(start)s : %(how)s %(line)s de %(from)s à %(to)s") % names
-        found.append(
-            _("%(told)s, direction %(to)s") % {"told": told, "to": part["headsign"]} if part["headsign"] else told
+    """What one does, part after part, where a timetable tells."""
+    return tuple(
+        section_words(
+            Mode(part["mode"]),
+            part["from"]["name"],
+            part["to"]["name"],
+            dt.datetime.fromisoformat(part["start"]),
+            part["line"],
+            part["headsign"],
         )
-    return tuple(found)
+        for part in step.get("sections", ())
+    )
+
+
+def section_words(mode: Mode, origin: str, destination: str, start: dt.datetime, line: str, headsign: str) -> str:
+    """`8 h 12 : bus B de Gare à République, direction Woippy`: a part of a journey."""
+    at = french.at(start, timezone.get_current_timezone())
+    names = {"start": at, "how": MODES[mode], "line": line, "from": origin, "to": destination, "headsign": headsign}
+    if mode not in TRANSIT_MODES:
+        return _("%(start)s : %(how)s jusqu'à %(to)s") % names
+    told = (
+        _("%(start)s : %(how)s %(line)s de %(from)s à %(to)s") % names
+        if line
+        else _("%(start)s : %(how)s jusqu'à %(to)s") % names
+    )
+    return _("%(told)s, direction %(headsign)s") % {**names, "told": told} if headsign else told
 
 
 def _summary(kept: dict[str, Any], usual: str) -> str:
@@ -186,7 +198,8 @@ def _summary(kept: dict[str, Any], usual: str) -> str:
     return f"{where} – {', '.join(dict.fromkeys(ways))}" if ways else where
 
 
-def _number(value: float, digits: int = 1) -> str:
+def number(value: float, digits: int = 1) -> str:
+    """`3,4`: a number as French writes it."""
     return f"{value:.{digits}f}".replace(".", ",")
 
 
@@ -197,13 +210,13 @@ def _difference(value: float, reference: float | None, digits: int, unit: str) -
     gap = round(value - reference, digits)
     if not gap:
         return _("autant")
-    told = f"{_number(abs(gap), digits)}\u00a0{unit}"
+    told = f"{number(abs(gap), digits)}\u00a0{unit}"
     return _("%s de moins") % told if gap < 0 else _("%s de plus") % told
 
 
 def _figures(totals: dict[str, Any], reference: dict[str, Any] | None) -> list[Against]:
     rows = (
-        (_("Trajets"), "minutes", 1.0, 0, "min"),
+        (_("Trajets et attentes"), "minutes", 1.0, 0, "min"),
         (_("Émissions"), "grams_total", 1000.0, 1, "kg CO2e"),
         (_("En voiture"), "car_km", 1.0, 1, "km"),
         (_("Pour vous"), "agent_eur", 1.0, 2, "€"),
@@ -211,12 +224,15 @@ def _figures(totals: dict[str, Any], reference: dict[str, Any] | None) -> list[A
     )
     found = []
     for label, name, per, digits, unit in rows:
-        value = totals[name] / per
-        before = None if reference is None else reference[name] / per
+        value, before = totals[name] / per, None if reference is None else reference[name] / per
+        if name == "minutes":
+            # Hours of work spent neither working nor on the way weigh as much.
+            value += totals["lost_minutes"]
+            before = None if before is None or reference is None else before + reference["lost_minutes"]
         found.append(
             Against(
                 label,
-                french.duration(round(value)) if name == "minutes" else f"{_number(value, digits)}\u00a0{unit}",
+                french.duration(round(value)) if name == "minutes" else f"{number(value, digits)}\u00a0{unit}",
                 _difference(value, before, digits, unit),
                 before is not None and round(value - before, digits) < 0,
             )

@@ -44,6 +44,8 @@ AGENT_PAGES = [
     f"/bureaux/?date={TUESDAY}&part=day&near=Marly",
     "/bureaux/?date=2026-12-25",
     "/organiser/",
+    "/trajets/",
+    f"/trajets/?origin=Marly&destination=Woippy&date={TUESDAY}&time=08:00&when=depart&has=car&has=bike",
     "/organiser/{plan}/",
     "/prendre/",
     "/prendre/garde/",

@@ -96,6 +96,7 @@ def nothing(name: str, *args: str, method: str = "GET", **data: str) -> Row:
 
 STAY = {"site": "marly", "date": "2026-12-02", "part": "morning"}
 API_STAY = {"kind": "desk", "start": "2026-12-02T09:00:00+01:00", "end": "2026-12-02T12:00:00+01:00"}
+API_DAY = {"start": "2026-12-02T09:00:00+01:00", "end": "2026-12-02T17:00:00+01:00"}
 CLOSE = {"date": "2026-12-03", "part": "day", "reason": "inventaire"}
 
 TABLE: list[Row] = [
@@ -139,6 +140,7 @@ TABLE: list[Row] = [
     post("arrive", OWNER, "$reference"),
     post("leave", OWNER, "$reference"),
     post("counterfactual", OWNER, "$reference", counterfactual="home"),
+    get("journeys", SIGNED_IN),
     get("organise", SIGNED_IN),
     post("organise", SIGNED_IN, date="2020-01-07"),
     # A booking's reference is no day's; another's day is seen to be hidden in tests/web/test_organise.py.
@@ -239,6 +241,14 @@ TABLE: list[Row] = [
     Row("api:booking", OWNER, "PATCH", ("$reference",), data={"end": "2026-11-30T11:00:00+01:00"}),
     post("api:booking_cancel", OWNER, "$reference"),
     post("api:booking_check_in", OWNER, "$reference"),
+    get(
+        "api:journeys", SIGNED_IN, to="49.1105,6.1766", **{"from": "49.0858,6.2437"}, depart="2026-12-02T09:00:00+01:00"
+    ),
+    Row("api:day_plans", SIGNED_IN, "POST", data=API_DAY),
+    # A booking's reference is no day's; another's day is seen to be hidden in tests/api/test_day_plans.py.
+    get("api:day_plan", NOBODY, "$reference"),
+    Row("api:day_plan_book", NOBODY, "POST", ("$reference",), data={"plan": "0"}),
+    post("api:day_plan_cancel", NOBODY, "$reference"),
 ]
 
 #: Addresses of Django's administration that lead nowhere without more, and those of key boxes, which open to no person but

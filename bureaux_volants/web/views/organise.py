@@ -13,30 +13,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bureaux_volants.booking.errors import BookingError, NotFound
 from bureaux_volants.booking.models import Booking
-from bureaux_volants.fleet.models import Licence
+from bureaux_volants.booking.places import known_places
 from bureaux_volants.keys.holding import prepare
 from bureaux_volants.planner.asked import Impossible
 from bureaux_volants.planner.booking import Gone, book_plan, cancel_plan, plan_for
 from bureaux_volants.planner.keeping import asked_in
 from bureaux_volants.planner.models import DayPlan
+from bureaux_volants.planner.person import has_licence, home_of, may_work_at_home
 from bureaux_volants.planner.proposing import propose
 from bureaux_volants.territory.models import Commune, Landmark
-from bureaux_volants.travel.journeys import Place as Somewhere
-from bureaux_volants.travel.modes import Point
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of
 from bureaux_volants.web.forms_organise import OrganiseForm, beginning
 from bureaux_volants.web.organising import shown
-from bureaux_volants.web.places import known_places
 from bureaux_volants.web.when import first_choice
-
-
-def _home(request: AgentRequest, communes: list[Commune]) -> Somewhere | None:
-    """Where the day begins, as far as the person has told: a point, or their commune."""
-    agent = request.user
-    if agent.home_lat is not None and agent.home_lon is not None:
-        return Somewhere(_("chez vous"), Point(agent.home_lat, agent.home_lon), "home")
-    commune = next((c for c in communes if c.pk == agent.home_commune_id), None)
-    return Somewhere(_("chez vous (%s)") % commune.name, Point(commune.lat, commune.lon), "home") if commune else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,7 +35,7 @@ def organise(request: AgentRequest) -> HttpResponse:
     directory, now = request.directory, timezone.now()
     communes = list(Commune.objects.filter(territory_id=directory.territory_id).defer("contour"))
     places = known_places(directory, communes, Landmark.objects.filter(territory_id=directory.territory_id))
-    home = _home(request, communes)
+    home = home_of(request.user)
     context: dict[str, Any] = {"places": places, "home": home}
     if request.method != "POST":
         last = (
@@ -58,10 +47,10 @@ def organise(request: AgentRequest) -> HttpResponse:
         return render(request, "web/organise.html", {**context, "form": form})
     form = OrganiseForm(request.POST, places=places, zone=directory.zone)
     if form.is_valid():
-        agreed = form.cleaned_data["date"].isoweekday() in request.user.telework_weekdays
-        has_licence = Licence.objects.filter(agent=request.user, valid_until__gte=form.cleaned_data["date"]).exists()
+        day = form.cleaned_data["date"]
+        asked = form.asked(home, may_work_at_home(request.user, day), has_licence(request.user, day))
         try:
-            plan = propose(request.user, form.asked(home, agreed, has_licence), now=now)
+            plan = propose(request.user, asked, now=now)
         except (Impossible, NotFound) as error:
             form.add_error(None, error.message)
         else:

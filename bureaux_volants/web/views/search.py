@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from bureaux_volants.booking.models import Kind
+from bureaux_volants.booking.places import known_places, usual_origin
 from bureaux_volants.booking.queries import coming
 from bureaux_volants.territory.models import Commune, Landmark, Territory
 from bureaux_volants.web.access import AgentRequest, agent_page
 from bureaux_volants.web.finding import find, for_map, told_once
 from bureaux_volants.web.forms import SearchForm
-from bureaux_volants.web.places import known_places, usual_origin
 from bureaux_volants.web.when import WHOLE, first_choice, opening_days
 
 #: Days one tap away above the results.

@@ -15,6 +15,7 @@ from bureaux_volants.booking import service
 from bureaux_volants.booking.errors import BookingError, NotFound, Refused
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.notices import path_of
+from bureaux_volants.booking.places import Place, known_places
 from bureaux_volants.booking.placing import Ask
 from bureaux_volants.booking.queries import coming, own, place_in_queue
 from bureaux_volants.booking.states import State
@@ -30,7 +31,6 @@ from bureaux_volants.territory.models import Commune, Landmark
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of, here
 from bureaux_volants.web.cards import cards
 from bureaux_volants.web.forms_take import ReadingForm, TakeForm
-from bureaux_volants.web.places import Place, known_places
 from bureaux_volants.web.taking import TAKEN, offers, pools, usual_pool
 from bureaux_volants.web.views.notices import already_said
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bureaux_volants.web.places import Place, find_place, plain
+from bureaux_volants.booking.places import Place, find_place, plain
 
 PLACES = [
     Place("Metz", 49.12, 6.18),

@@ -1,0 +1,51 @@
+"""Places as somebody names them to a program: a site, a commune, a stop, or coordinates; within the territory's reach."""
+
+from __future__ import annotations
+
+import re
+
+from bureaux_volants.booking.directory import Directory
+from bureaux_volants.booking.places import find_place, known_places
+from bureaux_volants.territory.geography import distance_km
+from bureaux_volants.territory.models import Commune, Landmark
+from bureaux_volants.travel.journeys import Place
+from bureaux_volants.travel.modes import Point
+
+from .asked import Impossible
+
+#: Farther than this from every commune and site, a place is outside the territory's reach, kilometres.
+REACH_KM = 60.0
+
+_COORDINATES = re.compile(r"\s*(-?\d{1,2}(?:\.\d{1,15})?)\s*,\s*(-?\d{1,3}(?:\.\d{1,15})?)\s*", re.ASCII)
+
+
+class Names:
+    """The places of a territory, read once for all the names of a question. Two queries."""
+
+    def __init__(self, directory: Directory) -> None:
+        communes = list(Commune.objects.filter(territory_id=directory.territory_id).defer("contour"))
+        landmarks = Landmark.objects.filter(territory_id=directory.territory_id)
+        self.known = known_places(directory, communes, landmarks)
+        self._sites = {s.slug: s for s in directory.sites if s.is_active}
+
+    def place(self, text: str) -> Place:
+        """What `text` names: a site's identifier, `latitude,longitude`, or a name. Raises Impossible."""
+        site = self._sites.get(text)
+        if site is not None:
+            return Place(site.name, Point(site.lat, site.lon), f"site:{site.slug}")
+        numbers = _COORDINATES.fullmatch(text)
+        if numbers is not None:
+            return self._point(float(numbers[1]), float(numbers[2]))
+        found = find_place(text, self.known)
+        if found is None:
+            raise Impossible(
+                "unknown-place",
+                "Ce lieu n'est pas connu : donnez un site, une commune, un arrêt, ou « latitude,longitude ».",
+            )
+        return Place(found.name, Point(found.lat, found.lon))
+
+    def _point(self, lat: float, lon: float) -> Place:
+        near = abs(lat) <= 90 and abs(lon) <= 180
+        if not near or not any(distance_km(lat, lon, k.lat, k.lon) <= REACH_KM for k in self.known):
+            raise Impossible("place-outside", f"Ce lieu est à plus de {REACH_KM:.0f} km du territoire.")
+        return Place(f"{lat:.5f}, {lon:.5f}", Point(lat, lon))
