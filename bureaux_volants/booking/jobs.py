@@ -67,7 +67,9 @@ def decide_the_unanswered(now: dt.datetime) -> int:
     def decide(booking_id: int) -> None:
         booking = next(b for b in due if b.pk == booking_id)
         rules = get_directory(booking.territory_id).site_by_id(booking.site_id).rules_for(booking.kind)
-        if rules.approval_default == RuleSet.Default.GRANTED and booking.end > now:
+        # A site may say yes by its silence, a manager may not.
+        granted = rules.approval_default == RuleSet.Default.GRANTED and not booking.awaits_manager
+        if granted and booking.end > now:
             approve(booking_id, SOFTWARE, now=now)
         else:
             refuse(booking_id, SOFTWARE, reason="sans réponse dans le délai", now=now)

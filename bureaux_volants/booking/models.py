@@ -216,6 +216,8 @@ class Booking(models.Model):
     features = ArrayField(models.CharField(max_length=20), default=list, blank=True, verbose_name=_("demande"))
     counterfactual = models.CharField(_("sans bureau volant"), max_length=10, choices=Counterfactual, blank=True)
     answer_by = models.DateTimeField(_("réponse attendue avant"), null=True, blank=True)
+    #: While requested: it is the person's manager who must agree, not the site yet.
+    awaits_manager = models.BooleanField(_("attend l'encadrement"), default=False)
     free_if_absent_at = models.DateTimeField(_("libéré sans arrivée à"), null=True, blank=True)
     checked_in_at = models.DateTimeField(_("arrivée"), null=True, blank=True)
     checked_in_by = models.CharField(_("arrivée dite par"), max_length=5, choices=CheckInBy, blank=True)

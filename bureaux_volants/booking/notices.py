@@ -9,6 +9,7 @@ from bureaux_volants.booking.directory import Directory
 from bureaux_volants.messages import outbox
 from bureaux_volants.territory import french
 from bureaux_volants.territory.models import Agent, Grant
+from bureaux_volants.territory.permissions import managers_of
 
 from .errors import Alternative
 from .kinds import a_thing
@@ -63,7 +64,10 @@ def _answer_by(booking: Booking, directory: Directory) -> str:
 
 
 def requested(booking: Booking, directory: Directory) -> None:
-    """To the agent, and to the hosts who must answer."""
+    """To the agent, and to the hosts who must answer; to the managers instead while they are asked."""
+    if booking.awaits_manager:
+        _asked_of_managers(booking, directory)
+        return
     until, otherwise = _answer_by(booking, directory), _unanswered(booking, directory)
     outbox.write(
         booking.agent,
@@ -81,6 +85,28 @@ def requested(booking: Booking, directory: Directory) -> None:
             f"{booking.agent} souhaite {a_thing(booking.kind)} : {_place(booking, directory)}, {_when(booking, directory)}. "
             f"Sans réponse de votre part, la demande sera {otherwise} le {until}.",
             host_path(booking, directory),
+        )
+
+
+def _asked_of_managers(booking: Booking, directory: Directory) -> None:
+    until = _answer_by(booking, directory)
+    outbox.write(
+        booking.agent,
+        "booking.requested",
+        f"Demande transmise à l'encadrement : {_place(booking, directory)}",
+        f"La charte de mobilité demande l'accord de votre encadrement ({_place(booking, directory)}). Votre demande, "
+        f"{_when(booking, directory)}, attend sa réponse jusqu'au {until} ; le véhicule vous est gardé d'ici là. Sans réponse, elle "
+        "sera refusée d'office.",
+        path_of(booking),
+    )
+    for manager in managers_of(booking.agent):
+        outbox.write(
+            manager,
+            "manager.request",
+            f"Une demande attend votre accord : {booking.agent}",
+            f"{booking.agent} souhaite {a_thing(booking.kind)} : {_place(booking, directory)}, {_when(booking, directory)}. La charte "
+            f"de mobilité demande votre accord. Sans réponse de votre part, la demande sera refusée d'office le {until}.",
+            "/equipe/",
         )
 
 
@@ -163,11 +189,14 @@ def approved(booking: Booking, directory: Directory, unit_name: str) -> None:
 
 def refused(booking: Booking, directory: Directory, alternatives: Sequence[Alternative]) -> None:
     reason = f" Motif : {booking.end_reason}." if booking.end_reason else ""
+    who = (
+        "Votre encadrement ne donne pas son accord" if booking.awaits_manager else "Le site ne peut pas vous accueillir"
+    )
     outbox.write(
         booking.agent,
         "booking.refused",
         f"Demande refusée : {_place(booking, directory)}",
-        f"Le site ne peut pas vous accueillir : {_place(booking, directory)}, {_when(booking, directory)}.{reason}{_offer(alternatives)}",
+        f"{who} : {_place(booking, directory)}, {_when(booking, directory)}.{reason}{_offer(alternatives)}",
         search_path(booking.kind),
     )
 

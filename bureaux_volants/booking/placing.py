@@ -35,6 +35,8 @@ class Ask:
     resource_id: int | None = None
     #: Units in the order in which free ones are proposed; empty: best fit.
     prefer: tuple[int, ...] = ()
+    #: Somebody else than the site must agree first: the person's manager.
+    awaits_manager: bool = False
 
     @property
     def interval(self) -> Interval:
@@ -153,12 +155,15 @@ LEAST_TO_ANSWER = dt.timedelta(minutes=30)
 
 
 def first_state(
-    site: SiteEntry, kind: str, start: dt.datetime, end: dt.datetime, now: dt.datetime
+    site: SiteEntry, kind: str, start: dt.datetime, end: dt.datetime, now: dt.datetime, *, awaits_manager: bool = False
 ) -> tuple[State, dt.datetime | None]:
     """Confirmed at once, or requested with the instant by which the host must answer.
 
-    Before the stay begins, unless that would leave the host no time at all; never after its end.
+    Before the stay begins, unless that would leave the host no time at all; never after its end. A manager who is asked has until
+    it begins, and the site answers after.
     """
+    if awaits_manager:
+        return State.REQUESTED, min(max(start, now + LEAST_TO_ANSWER), end)
     rules = site.rules_for(kind)
     if rules.approval != RuleSet.Approval.ASKED:
         return State.CONFIRMED, None
@@ -180,7 +185,7 @@ def place(
     because: str = "booking.created",
 ) -> Booking:
     """Write a booking where `seating` says, with its event; the notices to its holder are the caller's."""
-    state, answer_by = first_state(site, ask.kind, ask.start, ask.end, now)
+    state, answer_by = first_state(site, ask.kind, ask.start, ask.end, now, awaits_manager=ask.awaits_manager)
     if seating.moves:
         defer_constraints()
         reseat(directory, site, seating, author)
@@ -200,6 +205,7 @@ def place(
         features=sorted(ask.features),
         counterfactual=counterfactual,
         answer_by=answer_by,
+        awaits_manager=ask.awaits_manager,
         free_if_absent_at=absence_deadline(site, ask.kind, ask.start, ask.end, now),
         created_at=now,
     )

@@ -275,7 +275,9 @@ def change(
         booking.free_if_absent_at = deadline
         if not gives_back and (booking.state == State.REQUESTED or not _same_day(before, after, directory)):
             # A site that answers itself says yes to a day; another day is asked again.
-            state, booking.answer_by = first_state(site, booking.kind, start, end, now)
+            state, booking.answer_by = first_state(
+                site, booking.kind, start, end, now, awaits_manager=booking.awaits_manager
+            )
             booking.state = state
     booking.save(update_fields=["start", "end", "held", "resource", "state", "answer_by", "free_if_absent_at"])
     check_constraints()
@@ -357,21 +359,41 @@ def cancel_period(
 
 
 @in_transaction
-def approve(booking_id: int, author: Author, *, now: dt.datetime | None = None, tell: bool = True) -> Booking:
+def approve(
+    booking_id: int,
+    author: Author,
+    *,
+    now: dt.datetime | None = None,
+    tell: bool = True,
+    as_manager: bool = False,
+) -> Booking:
     """Grant a request. WrongState when it was answered meanwhile: of two hosts, the first one counts.
 
-    Not `tell`: the caller tells of several at once.
+    Not `tell`: the caller tells of several at once. `as_manager`: for the person's manager, whose answer comes before the site's;
+    a site that answers each request is asked then.
     """
     now = now or timezone.now()
     booking = _locked(booking_id)
     _require(booking, State.CONFIRMED)
+    if booking.awaits_manager != as_manager:
+        raise WrongState(
+            "Cette demande attend d'abord l'accord de l'encadrement."
+            if booking.awaits_manager
+            else "Cette demande n'attend plus l'accord de l'encadrement."
+        )
     if booking.end <= now:
         raise WrongState("Cette demande portait sur des heures qui sont passées.")
     directory = get_directory(booking.territory_id)
     site = _site(directory, booking.site_id)
-    booking.state, booking.answer_by = State.CONFIRMED, None
+    booking.state, booking.answer_by, booking.awaits_manager = State.CONFIRMED, None, False
+    if as_manager:
+        booking.state, booking.answer_by = first_state(site, booking.kind, booking.start, booking.end, now)
     booking.free_if_absent_at = absence_deadline(site, booking.kind, booking.start, booking.end, now)
-    booking.save(update_fields=["state", "answer_by", "free_if_absent_at"])
+    booking.save(update_fields=["state", "answer_by", "free_if_absent_at", "awaits_manager"])
+    if booking.state == State.REQUESTED:
+        _record(booking, author, "booking.agreed")
+        notices.requested(booking, directory)
+        return booking
     _record(booking, author, "booking.approved")
     if tell:
         notices.approved(booking, directory, name_of(site, booking.resource_id))
@@ -412,7 +434,8 @@ def check_in(booking_id: int, author: Author, by: Booking.CheckInBy, *, now: dt.
     if booking.state == State.IN_USE:
         return booking
     if booking.state == State.REQUESTED:
-        raise WrongState("Cette demande attend encore l'accord du site.")
+        whose = "de l'encadrement" if booking.awaits_manager else "du site"
+        raise WrongState(f"Cette demande attend encore l'accord {whose}.")
     if booking.state == State.NO_SHOW:
         raise WrongState("Faute d'arrivée signalée, la place a été rendue : réservez de nouveau.")
     _require(booking, State.IN_USE)

@@ -1,1 +1,1 @@
-"""The mobility charter: versions that people accept, rules as data, exceptions."""
+"""The mobility charter: rules as data, versions that people accept, standing exemptions."""

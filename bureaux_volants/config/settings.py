@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "bureaux_volants.web",
     "bureaux_volants.api",
     "bureaux_volants.demo",
+    "bureaux_volants.charter",
     "bureaux_volants.fleet",
     "bureaux_volants.planner",
     "bureaux_volants.keys",

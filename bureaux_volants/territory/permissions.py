@@ -105,6 +105,41 @@ def may_everywhere(agent: Agent, action: Action) -> bool:
     )
 
 
+def may_answer_for(manager: Agent, agent: Agent) -> bool:
+    """Whether a person may say yes or no to what another one asks of their manager. Nobody answers themselves."""
+    if manager.pk == agent.pk or manager.territory_id != agent.territory_id or not may(manager, Action.MANAGE_TEAM):
+        return False
+    if agent.service_id is not None and manager.service_id == agent.service_id:
+        return True
+    return may_everywhere(manager, Action.MANAGE_TEAM) or (
+        agent.organisation_id is not None and may(manager, Action.MANAGE_TEAM, organisation_id=agent.organisation_id)
+    )
+
+
+def managers_of(agent: Agent) -> list[Agent]:
+    """Who is told that somebody asks for a manager's agreement: the nearest who may answer.
+
+    The managers of their service, else of their organisation, else of the whole territory, else its administrators.
+    """
+    grants = (
+        Grant.objects.filter(territory_id=agent.territory_id, agent__is_active=True, site=None)
+        .exclude(agent=agent)
+        .select_related("agent")
+        .order_by("agent_id")
+    )
+    managers = grants.filter(role=Role.MANAGER)
+    rings = [managers.filter(organisation=None), grants.filter(role=Role.ADMINISTRATOR, organisation=None)]
+    if agent.organisation_id is not None:
+        rings.insert(0, managers.filter(organisation_id=agent.organisation_id))
+    if agent.service_id is not None:
+        rings.insert(0, managers.filter(agent__service_id=agent.service_id))
+    for ring in rings:
+        found = {g.agent_id: g.agent for g in ring}
+        if found:
+            return list(found.values())
+    return []
+
+
 def hosted_sites(agent: Agent, sites: tuple[AnySite, ...]) -> list[AnySite]:
     """Those of the sites whose reception the person may run."""
     return [s for s in sites if may(agent, Action.HOST, site=s)]

@@ -129,6 +129,7 @@ def requests_of(directory: Directory, sites: Iterable[SiteEntry], now: dt.dateti
             territory_id=directory.territory_id,
             site_id__in=[s.id for s in sites],
             state=State.REQUESTED,
+            awaits_manager=False,
             end__gt=now,
         )
         .select_related("agent", "agent__service", "agent__organisation", "resource")

@@ -36,6 +36,8 @@ KEYS: dict[str, Any] = {
     "told": gettext_lazy("changement"),
     "fields": gettext_lazy("réglages"),
     "prefix": gettext_lazy("début du jeton"),
+    "version": gettext_lazy("version"),
+    "rules": gettext_lazy("règles"),
     "today": gettext_lazy("jour"),
     "seed": gettext_lazy("tirage"),
 }

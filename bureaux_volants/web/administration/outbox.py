@@ -32,6 +32,7 @@ KINDS: dict[str, Any] = {
     "series.refused": gettext_lazy("série refusée"),
     "series.requested": gettext_lazy("série demandée"),
     "host.request": gettext_lazy("demande à traiter"),
+    "manager.request": gettext_lazy("accord demandé à l'encadrement"),
     "site.closed": gettext_lazy("site fermé"),
     "waiting.served": gettext_lazy("place obtenue après attente"),
     "ride.joined": gettext_lazy("route partagée"),
