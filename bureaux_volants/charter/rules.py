@@ -32,6 +32,9 @@ ENERGIES = ("diesel", "petrol", "hybrid", "electric", "assisted", "human")
 #: The ways whose vehicle has an energy.
 WITH_ENERGY = frozenset({Way.OWN_CAR, Way.POOL_CAR, Way.SHARED_RIDE, Way.OWN_BIKE, Way.POOL_BIKE, Way.PARK_AND_RIDE})
 
+#: The ways whose vehicle is booked.
+POOL = frozenset({Way.POOL_BIKE, Way.POOL_CAR})
+
 MOST_RULES = 40
 LONGEST_SENTENCE = 240
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
@@ -161,6 +164,14 @@ def _sense(rule: Rule) -> list[Fault]:
         faults.append(Fault("hour_until", "Les deux heures sont les mêmes : la règle ne parlerait jamais."))
     if rule.energies and rule.ways and not WITH_ENERGY & set(rule.ways):
         faults.append(Fault("energies", "Les moyens choisis n'ont pas d'énergie : la règle ne parlerait jamais."))
+    if rule.effect is Effect.APPROVAL and not (rule.ways and set(rule.ways) <= POOL):
+        # What waits is a booking: there is none of one's own car.
+        faults.append(
+            Fault(
+                "ways",
+                "Un accord se demande pour un véhicule du parc : choisissez le vélo ou la voiture du parc, seuls.",
+            )
+        )
     if rule.effect is Effect.REFUSE:
         # Refusals are taken out before the search, where a way has no hour yet and nobody else's trip is known.
         if rule.looks_at_the_clock:

@@ -15,12 +15,16 @@ from bureaux_volants.booking.locks import in_transaction, lock
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.placing import Ask
 from bureaux_volants.booking.states import CHANGEABLE
+from bureaux_volants.charter.asking import ReasonNeeded, allow, keep
+from bureaux_volants.charter.rules import Effect
+from bureaux_volants.charter.versions import rules_for
 from bureaux_volants.events.log import Author, record
 from bureaux_volants.fleet.trips import Destination, book_trip
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.travel.modes import Point
 
 from .models import DayPlan, PlanPart
+from .obeying import said_in
 
 
 class Gone(BookingError):
@@ -42,19 +46,21 @@ def plan_for(agent: Agent, reference: str) -> DayPlan:
     return found
 
 
-def book_plan(agent: Agent, reference: str, number: int, author: Author, *, now: dt.datetime | None = None) -> DayPlan:
-    """Book all that the plan needs. Booked twice, it is booked once.
+def book_plan(
+    agent: Agent, reference: str, number: int, author: Author, *, reason: str = "", now: dt.datetime | None = None
+) -> DayPlan:
+    """Book all that the plan needs. Booked twice, it is booked once. `reason`: where the charter asks for one.
 
     Raises NotFound; WrongState when another plan of the same day was booked already; Gone, with what is missing, when
-    something has just been taken: then nothing was booked.
+    something has just been taken, or the charter has changed: then nothing was booked; ReasonNeeded without a reason.
     """
     now = now or timezone.now()
     plan = plan_for(agent, reference)
     if not 0 <= number < len(plan.answer["plans"]):
         raise NotFound("Cette proposition n'existe pas.")
     try:
-        return _book(agent, plan.pk, number, author, now)
-    except WrongState:
+        return _book(agent, plan.pk, number, author, reason, now)
+    except (WrongState, ReasonNeeded):
         raise
     except Refused as refused:
         raise Gone(" ".join(r.message for r in refused.refusals)) from refused
@@ -63,7 +69,7 @@ def book_plan(agent: Agent, reference: str, number: int, author: Author, *, now:
 
 
 @in_transaction
-def _book(agent: Agent, plan_id: int, number: int, author: Author, now: dt.datetime) -> DayPlan:
+def _book(agent: Agent, plan_id: int, number: int, author: Author, reason: str, now: dt.datetime) -> DayPlan:
     assert agent.territory_id is not None
     plan = DayPlan.objects.get(pk=plan_id)
     chosen = plan.answer["plans"][number]
@@ -83,6 +89,11 @@ def _book(agent: Agent, plan_id: int, number: int, author: Author, now: dt.datet
         if plan.chosen == number:
             return plan
         raise WrongState("Une autre proposition de cette journée est déjà réservée : annulez-la d'abord.")
+    version, _rules = rules_for(agent, plan.date)
+    if version != plan.answer.get("charter", 0):
+        raise Gone("la charte de mobilité a changé depuis.")
+    said = said_in(chosen.get("rules", ()))
+    reason = allow(said, reason)
     made: list[Booking] = []
     for stay in stays:
         ask = Ask(
@@ -93,6 +104,7 @@ def _book(agent: Agent, plan_id: int, number: int, author: Author, now: dt.datet
             frozenset(plan.asked["features"]),
         )
         made.append(service.book(agent, ask, author, now=now))
+    waiting = _kinds_that_wait(chosen)
     for loan in chosen["loans"]:
         if loan["kind"] == Kind.TRANSPORT_CARD:
             card = Ask(
@@ -111,9 +123,11 @@ def _book(agent: Agent, plan_id: int, number: int, author: Author, now: dt.datet
                 Destination(goal["name"], Point(goal["lat"], goal["lon"])),
                 author,
                 alone=True,
+                awaits_manager=loan["kind"] in waiting,
                 now=now,
             )
         )
+    keep(agent, plan.reference, made, said, reason, author, now=now)
     PlanPart.objects.filter(plan=plan).delete()
     PlanPart.objects.bulk_create(PlanPart(plan=plan, booking=b) for b in made)
     plan.chosen, plan.booked_at, plan.cancelled_at = number, now, None
@@ -146,6 +160,12 @@ def cancel_plan(agent: Agent, reference: str, author: Author, *, now: dt.datetim
     plan.save(update_fields=["cancelled_at"])
     record(plan.territory_id, author, "plan.cancelled", "day_plan", plan.pk, reference=plan.reference)
     return plan
+
+
+def _kinds_that_wait(chosen: dict[str, Any]) -> set[str]:
+    """The kinds of pool units whose travels need a manager's agreement."""
+    waiting = {one["step"] for one in chosen.get("rules", ()) if one["effect"] == Effect.APPROVAL}
+    return {step["unit"] for k, step in enumerate(chosen["steps"]) if k in waiting and step["unit"]}
 
 
 def _instant(kept: str) -> dt.datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
@@ -13,7 +13,7 @@ from bureaux_volants.travel.footprint import BUILT_IN, CARD, Tables
 from bureaux_volants.travel.gtfs.timetable import Timetable
 from bureaux_volants.travel.journeys import Place, PoolUnit, Way
 from bureaux_volants.travel.matrix import Matrix, Option, matrix
-from bureaux_volants.travel.outline import crow_km
+from bureaux_volants.travel.outline import Bools, crow_km
 
 from .asked import EARLY, Asked, Impossible, check
 from .clock import BY_CLOCK, Frame, Gate, Rides, rides, stacked
@@ -97,8 +97,11 @@ def plan_day(
     usual: Place | None,
     midnight: dt.datetime,
     known: Known = Known(),
+    refuses: Callable[[Sequence[Place], Matrix], Bools | None] | None = None,
 ) -> Answer:
     """The best ways to spend the day. Raises Impossible, with what to change, when there is none.
+
+    `refuses`: told the places and the figures, which [option, from, to] must not be taken. The reference day is as it is.
 
     `workplaces`: all that are open to the person, home apart. `usual`: the usual site, where no desk need be booked; it is
     among the workplaces when it can be worked at. `midnight` begins the local day; the clock's changes fall in the night.
@@ -135,8 +138,17 @@ def plan_day(
     options = options_of(asked, kinds, known)
     hubs = {o: number(o.hub) for o in options if o.hub is not None}
     figures = matrix(places, asked.traveller, options, known.tables)
-    problem = _problem(asked, workplaces, stops, meets, places, hubs, figures, midnight, known)
+    refused = None if refuses is None else refuses(places, figures)
+    problem = _problem(asked, workplaces, stops, meets, places, hubs, figures, midnight, known, refused)
     found = front(problem)
+    if not found and refused is not None:
+        problem = _problem(asked, workplaces, stops, meets, places, hubs, figures, midnight, known)
+        if front(problem):
+            raise Impossible(
+                "charter",
+                "La charte de mobilité écarte les moyens qu'il faudrait pour cette journée : tenez un rendez-vous à distance, "
+                "acceptez un autre moyen, ou élargissez vos heures.",
+            )
     if not found:
         raise _what_to_change(asked, places, meets, problem)
     home_km = figures_km(places) if asked.home is not None else None
@@ -181,6 +193,7 @@ def _problem(
     figures: Matrix,
     midnight: dt.datetime,
     known: Known,
+    refused: Bools | None = None,
     *,
     with_home: bool = True,
 ) -> Problem:
@@ -205,6 +218,8 @@ def _problem(
         for k, span in enumerate(workplace.desk):
             windows[s, k] = _minutes(span.start, midnight), _minutes(span.end, midnight)
     weighed = weights(figures)
+    if refused is not None:
+        weighed[refused] = NEVER
     vehicle = np.array([_vehicle(o) for o in figures.options], np.int64)
     into = weighed[:, place][:, :, stop_place].transpose(1, 0, 2, 3)
     out = weighed[:, stop_place][:, :, place].transpose(2, 0, 1, 3)

@@ -26,6 +26,7 @@ from bureaux_volants.travel.outline import crow_km
 from bureaux_volants.travel.tables import tables_of
 
 from .asked import Asked, Impossible
+from .chartered import obeying, told
 from .day import KINDS, Known, Workplace, plan_day
 from .keeping import answer_out, asked_out
 from .models import DayPlan
@@ -64,14 +65,15 @@ def propose(agent: Agent, asked: Asked, *, now: dt.datetime | None = None) -> Da
     usual = next((s for s in directory.sites if s.id == agent.usual_site_id), None)
     known, notes = known_of(agent.territory_id, asked.date, asked.home, asked.traveller, now)
     midnight = local_day(asked.date, directory.zone).start
-    found = plan_day(asked, workplaces, place_of(usual) if usual else None, midnight, known)
+    charter = obeying(agent, asked, directory)
+    found = plan_day(asked, workplaces, place_of(usual) if usual else None, midnight, known, charter.refuses)
     with transaction.atomic():
         return DayPlan.objects.create(
             territory_id=agent.territory_id,
             agent=agent,
             date=asked.date,
             asked=asked_out(asked),
-            answer=answer_out(found, missing, notes, known.tables),
+            answer=told(answer_out(found, missing, notes, known.tables), found, charter),
             created_at=now,
         )
 

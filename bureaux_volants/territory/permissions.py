@@ -121,6 +121,8 @@ def managers_of(agent: Agent) -> list[Agent]:
 
     The managers of their service, else of their organisation, else of the whole territory, else its administrators.
     """
+    if agent.territory_id is None:
+        return []
     grants = (
         Grant.objects.filter(territory_id=agent.territory_id, agent__is_active=True, site=None)
         .exclude(agent=agent)

@@ -11,7 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bureaux_volants.booking.kinds import noun
+from bureaux_volants.charter.judging import Said
+from bureaux_volants.charter.rules import Effect
 from bureaux_volants.planner.models import DayPlan
+from bureaux_volants.planner.obeying import said_in
 from bureaux_volants.territory import french
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.travel.journeys import Way
@@ -110,6 +113,12 @@ class Proposal:
     lines: list[Line]
     figures: list[Against]
     summary: str
+    #: What the charter says of it.
+    said: list[Said]
+
+    @property
+    def asks_reason(self) -> bool:
+        return any(s.effect is Effect.REASON for s in self.said)
 
 
 def shown(plan: DayPlan, agent: Agent) -> list[Proposal]:
@@ -130,6 +139,7 @@ def shown(plan: DayPlan, agent: Agent) -> list[Proposal]:
                 [_line(step, usual) for step in kept["steps"]],
                 _figures(kept["totals"], (plan.answer["reference"] or {}).get("totals")),
                 _summary(kept, usual),
+                said_in(kept.get("rules", ())),
             )
         )
     return found

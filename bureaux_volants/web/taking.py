@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bureaux_volants.booking.directory import Directory, SiteEntry
 from bureaux_volants.booking.models import Kind
 from bureaux_volants.booking.pool import needs
 from bureaux_volants.booking.rules import Refusal
 from bureaux_volants.booking.search import search
+from bureaux_volants.charter.asking import refusals
+from bureaux_volants.charter.judging import Said, demands
+from bureaux_volants.charter.rules import Effect
 from bureaux_volants.fleet.proposing import choices
 from bureaux_volants.fleet.trips import Destination, way
+from bureaux_volants.planner.pool_trips import heard
 from bureaux_volants.territory.geography import distance_km
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.travel.modes import Point
@@ -33,6 +37,12 @@ class Offer:
     km: float | None
     minutes: int | None
     is_advised: bool
+    #: What the charter says of it, but for what it refuses: that is among the reasons.
+    said: list[Said] = field(default_factory=list)
+
+    @property
+    def asks_reason(self) -> bool:
+        return bool(demands(self.said, Effect.REASON))
 
     @property
     def is_full(self) -> bool:
@@ -66,7 +76,9 @@ def offers(
 ) -> list[Offer]:
     """What the site's pools answer, the advised kind first, then what can be had, then what cannot."""
     ways = {}
+    charter = None
     if destination is not None:
+        charter = heard(agent, site, start, destination, people)
         ways = {c.kind: c for c in choices(Point(site.lat, site.lon), destination.point, people, assisted=True)}
     found: list[Offer] = []
     for kind in TAKEN:
@@ -76,16 +88,19 @@ def offers(
         features = needs(people, 2 * (km or 0.0)) if kind == Kind.CAR else frozenset()
         (answer,) = search(agent, kind, start, end, features=features, site_slug=site.slug, now=now)
         choice = ways.get(kind)
+        said = charter.of(kind) if charter is not None else []
+        against = refusals(said)
         found.append(
             Offer(
                 kind,
                 answer.free,
                 answer.capacity,
-                answer.bookable,
-                answer.reasons,
+                answer.bookable and not against,
+                [*answer.reasons, *against],
                 km,
                 math.ceil(choice.leg.minutes) if choice is not None else None,
-                choice is not None and choice.is_advised and answer.bookable,
+                choice is not None and choice.is_advised and answer.bookable and not against,
+                [s for s in said if s.effect is not Effect.REFUSE],
             )
         )
     return sorted(found, key=lambda o: (not o.is_advised, not o.bookable, TAKEN.index(Kind(o.kind))))

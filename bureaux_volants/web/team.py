@@ -20,6 +20,7 @@ from bureaux_volants.territory.models import Agent, Service
 from bureaux_volants.territory.permissions import Action, may
 
 from .access import AgentRequest, role_page
+from .team_approvals import approvals_for
 from .team_export import Line, as_csv, as_xlsx
 
 #: How far around today a week in an address is believed.
@@ -111,6 +112,7 @@ def _week(request: AgentRequest) -> Week:
 def team(request: AgentRequest) -> HttpResponse:
     week = _week(request)
     context = {
+        "approvals": approvals_for(request.user, request.directory.territory_id),
         "week": week,
         "friday": week.monday + dt.timedelta(days=4),
         "earlier": week.monday - dt.timedelta(days=7),

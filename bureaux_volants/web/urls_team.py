@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import team
+from . import team, team_approvals
 
 urlpatterns = [
     path("equipe/", team.team, name="team"),
+    path("equipe/accords/<str:reference>/<str:verb>/", team_approvals.answer, name="team_answer"),
     path("equipe/export.csv", team.export, {"form": "csv"}, name="team_csv"),
     path("equipe/export.xlsx", team.export, {"form": "xlsx"}, name="team_xlsx"),
 ]

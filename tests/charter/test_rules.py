@@ -68,6 +68,8 @@ def test_a_form_s_words_are_understood() -> None:
         ({"hour_from": "9:00", "hour_until": "9:00"}, "hour_until", "ne parlerait jamais"),
         ({"effect": "refuse", "hour_from": "9:00", "hour_until": "10:00"}, "hour_from", "dépendre de l'heure"),
         ({"effect": "refuse", "others_from": "1"}, "others_from", "dépendre d'autres trajets"),
+        ({"effect": "approval"}, "ways", "véhicule du parc"),
+        ({"effect": "approval", "ways": ["own_car", "pool_car"]}, "ways", "véhicule du parc"),
         ({"__import__('os')": "1"}, "", "Condition inconnue"),
     ],
 )

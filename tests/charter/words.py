@@ -61,6 +61,8 @@ def _paired(rule: Rule) -> Rule:
     if kept["effect"] == "refuse":
         for name in ("hour_from", "hour_until", "others_from", "again_from"):
             kept.pop(name, None)
+    if kept["effect"] == "approval":
+        kept["ways"] = ["pool_car"]
     if not set(kept) - {"code", "effect", "sentence"}:
         kept["load"] = False
     try:

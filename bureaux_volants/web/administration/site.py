@@ -25,7 +25,7 @@ GROUPS: list[tuple[Any, tuple[str, ...]]] = [
     (_("Lieux"), ("Site", "Closure", "Resource", "Phase", "Commune", "Landmark")),
     (_("Personnes"), ("Agent", "Grant", "Service", "Organisation")),
     (_("Réservations"), ("Booking", "WaitingEntry")),
-    (_("Règles et réglages"), ("RuleSet", "Territory")),
+    (_("Règles et réglages"), ("RuleSet", "Exemption", "Territory")),
     (_("Suivi"), ("Event", "Notice")),
 ]
 

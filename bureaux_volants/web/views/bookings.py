@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bureaux_volants.booking import service
 from bureaux_volants.booking.counterfactual import say
 from bureaux_volants.booking.errors import BookingError, NotFound, Refused
-from bureaux_volants.booking.models import Booking
+from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.notices import path_of
 from bureaux_volants.booking.queries import bookings_of, coming, is_paused, own, past, place_in_queue, waiting_of
 from bureaux_volants.booking.states import HOLDING, State
+from bureaux_volants.charter.asking import reason_of
 from bureaux_volants.fleet.gentle import hints
 from bureaux_volants.keys.holding import state_of
 from bureaux_volants.territory.calendar import local, local_day
@@ -77,6 +78,7 @@ def booking(request: AgentRequest, reference: str) -> HttpResponse:
             "counterfactuals": Booking.Counterfactual.choices,
             "grace": site.rules_for(found.kind).grace_minutes,
             "unanswered": site.rules_for(found.kind).approval_default,
+            "reason": reason_of(request.user, found.reference) if found.kind != Kind.DESK else "",
         },
     )
 

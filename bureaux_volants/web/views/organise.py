@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bureaux_volants.booking.errors import BookingError, NotFound
 from bureaux_volants.booking.models import Booking
 from bureaux_volants.booking.places import known_places
+from bureaux_volants.charter.asking import reason_of
 from bureaux_volants.keys.holding import prepare
 from bureaux_volants.planner.asked import Impossible
 from bureaux_volants.planner.booking import Gone, book_plan, cancel_plan, plan_for
@@ -81,6 +82,7 @@ def plans(request: AgentRequest, reference: str) -> HttpResponse:
         "reference_day": plan.answer["reference"],
         "missing": plan.answer["missing"],
         "bookings": bookings,
+        "reason": reason_of(request.user, plan.reference) if is_booked else "",
     }
     return render(request, "web/plans.html", context)
 
@@ -95,7 +97,9 @@ def book(request: AgentRequest, reference: str) -> HttpResponse:
     except ValueError:
         raise Http404 from None
     try:
-        plan = book_plan(request.user, plan.reference, number, author_of(request))
+        plan = book_plan(
+            request.user, plan.reference, number, author_of(request), reason=request.POST.get("reason", "")
+        )
     except Gone as gone:
         messages.error(request, _("Rien n'a été réservé : %(why)s") % {"why": gone.message})
         try:
@@ -110,9 +114,12 @@ def book(request: AgentRequest, reference: str) -> HttpResponse:
     except BookingError as error:
         messages.error(request, error.message)
         return redirect("plans", plan.reference)
-    for booking in Booking.objects.filter(plan_part__plan=plan):
+    made = list(Booking.objects.filter(plan_part__plan=plan))
+    for booking in made:
         prepare(booking, author_of(request))
     messages.success(request, _("Votre journée est réservée."))
+    if any(booking.awaits_manager for booking in made):
+        messages.info(request, _("Votre encadrement est prévenu : le véhicule vous est gardé jusqu'à sa réponse."))
     return redirect("plans", plan.reference)
 
 

@@ -24,9 +24,10 @@ from bureaux_volants.fleet.condition import report
 from bureaux_volants.fleet.handover import AskAgain, read
 from bureaux_volants.fleet.models import Reading
 from bureaux_volants.fleet.photos import BadPhoto, clean
-from bureaux_volants.fleet.trips import RideOffered, book_trip, join_ride
+from bureaux_volants.fleet.trips import RideOffered, join_ride
 from bureaux_volants.keys.declaring import bring_back
 from bureaux_volants.keys.holding import has_something, prepare
+from bureaux_volants.planner import pool_trips
 from bureaux_volants.territory.models import Commune, Landmark
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of, here
 from bureaux_volants.web.cards import cards
@@ -88,19 +89,21 @@ def book(request: AgentRequest) -> HttpResponse:
                 )
             booking = service.book(request.user, Ask(kind, form.site.id, stay.start, stay.end), author_of(request))
         else:
-            booking = book_trip(
+            booking = pool_trips.take(
                 request.user,
                 kind,
-                form.site.id,
+                form.site,
                 stay.start,
                 stay.end,
                 form.destination,
                 author_of(request),
                 people=form.people,
                 alone="alone" in request.POST,
+                reason=request.POST.get("reason", ""),
             )
     except RideOffered as offered:
         context = {"form": form, "rides": offered.rides, "kind": kind, "destination": form.destination, "stay": stay}
+        context["reason"] = request.POST.get("reason", "")
         return render(request, "web/ride_offered.html", context, status=409)
     except BookingError as error:
         reasons = [r.message for r in error.refusals] if isinstance(error, Refused) else [error.message]
@@ -109,7 +112,12 @@ def book(request: AgentRequest) -> HttpResponse:
         return redirect(here(request, "take"))
     prepare(booking, author_of(request))
     already_said(request.user, path_of(booking), began)
-    messages.success(request, _("C'est réservé."))
+    if booking.awaits_manager:
+        messages.success(
+            request, _("C'est demandé : votre encadrement est prévenu, le véhicule vous est gardé d'ici là.")
+        )
+    else:
+        messages.success(request, _("C'est réservé."))
     return redirect("booking", booking.reference)
 
 
@@ -128,6 +136,8 @@ def wait(request: AgentRequest) -> HttpResponse:
         return render(request, "web/take.html", {"form": form, "places": form.places, "nothing": False}, status=422)
     stay = form.stay
     try:
+        if form.destination is not None and kind != Kind.TRANSPORT_CARD:
+            pool_trips.may_wait(request.user, kind, form.site, stay.start, form.destination, form.people)
         entry = queueing.join(
             request.user,
             kind,
