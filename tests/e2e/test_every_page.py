@@ -14,6 +14,8 @@ from pytest_django.live_server_helper import LiveServer
 from bureaux_volants.booking import service, waiting
 from bureaux_volants.booking.models import Booking, Resource, RuleSet
 from bureaux_volants.booking.placing import Ask
+from bureaux_volants.charter import versions
+from bureaux_volants.charter.models import ApprovalAsked
 from bureaux_volants.events.log import Author
 from bureaux_volants.events.models import Event
 from bureaux_volants.fleet.models import Cost, Damage, Reading, Trip, Vehicle
@@ -62,6 +64,7 @@ AGENT_PAGES = [
     "/reservations/absence/",
     "/messages/",
     "/preferences/",
+    "/charte/",
     "/accessibilite/",
     "/donnees-personnelles/",
     "/arrivee/{code}/",
@@ -84,6 +87,16 @@ FLEET_PAGES = [
     "/flotte/vehicules/{car}/",
 ]
 ADMIN_PAGES = [
+    "/charte/",
+    "/charte/suivi/",
+    "/charte/versions/",
+    "/charte/versions/1/",
+    "/charte/brouillon/",
+    "/charte/brouillon/regle/",
+    "/charte/brouillon/regle/trajet-court/",
+    "/charte/brouillon/essayer/",
+    "/administration/charter/exemption/",
+    "/administration/charter/exemption/add/",
     "/administration/",
     "/administration/territory/site/",
     "/administration/territory/agent/",
@@ -134,9 +147,21 @@ def lively(world: World) -> Booking:
     full = factories.site(world.territory, desks=1, slug="mairie-pleine", name="Mairie pleine")
     service.book(factories.agent(world.territory), ask(full, start="8", end="18"), TEST)
     _fleet(world)
+    _charter(world)
     third = factories.agent(world.territory)
     waiting.join(third, ask(world.marly, start="9", end="17"), TEST)
     return booking
+
+
+def _charter(world: World) -> None:
+    """A charter in force, the draft of the next, and a car that waits for a manager."""
+    versions.begin(world.territory.pk, TEST)
+    versions.publish(world.territory.pk, TEST)
+    versions.begin(world.territory.pk, TEST)
+    car = Booking.objects.filter(kind="car", state="confirmed").get()
+    Booking.objects.filter(pk=car.pk).update(state="requested", awaits_manager=True, answer_by=car.start)
+    said = [{"code": "trajet-court", "sentence": "À moins de 3 km, on va à pied ou à vélo."}]
+    ApprovalAsked.objects.create(booking=car, territory=world.territory, said=said, asked_at=at(TUESDAY, "5"))
 
 
 def _fleet(world: World) -> None:

@@ -19,6 +19,8 @@ from pytest_django import DjangoDbBlocker
 from bureaux_volants.api.tokens import issue
 from bureaux_volants.booking import service
 from bureaux_volants.booking.models import Booking, Resource, WaitingEntry
+from bureaux_volants.charter import versions
+from bureaux_volants.charter.models import Exemption
 from bureaux_volants.events.log import record
 from bureaux_volants.events.models import Event
 from bureaux_volants.fleet.models import Cost, Damage, Licence, Policy, TakeHome, TransportCard
@@ -184,6 +186,25 @@ TABLE: list[Row] = [
     ),
     # The booking is at Marly: nobody acts on it through another site.
     post("host_act", NOBODY, "woippy", "$reference", "annuler", reason="travaux"),
+    # The mobility charter: read by all, written by who administers the territory.
+    get("charter", SIGNED_IN),
+    post("charter_accept", MEMBERS, version="1"),
+    get("charter_progress", frozenset({LAB, ADMINISTRATOR, FOREIGNER})),
+    get("charter_versions", ADMINISTRATORS),
+    get("charter_version", ADMINISTRATORS_HERE, "1"),
+    post("charter_begin", ADMINISTRATORS),
+    get("charter_draft", ADMINISTRATORS_HERE),
+    post("charter_draft", ADMINISTRATORS_HERE, text="Nous marchons."),
+    get("charter_rule_add", ADMINISTRATORS_HERE),
+    post("charter_rule_add", ADMINISTRATORS_HERE, code="x"),
+    get("charter_rule", ADMINISTRATORS_HERE, "partager"),
+    post("charter_rule", ADMINISTRATORS_HERE, "partager", code="x"),
+    post("charter_rule_remove", ADMINISTRATORS_HERE, "partager"),
+    get("charter_try", ADMINISTRATORS_HERE),
+    post("charter_publish", ADMINISTRATORS_HERE),
+    post("charter_drop", ADMINISTRATORS_HERE),
+    # Nothing waits for a manager about a desk.
+    post("team_answer", NOBODY, "$reference", "accorder"),
     # A manager's pages.
     get("tables", ADMINISTRATORS),
     get("tables_new", ADMINISTRATORS, "fares"),
@@ -379,6 +400,10 @@ def _world() -> World:
     damage.photo.save("rayure.jpg", ContentFile(b"\xff\xd8\xff"))
     box = Box.objects.create(territory=metz, site=marly, name="Hall", adapter=Box.Adapter.MANUAL)
     case = open_case(box, "tamper", 1, now=NOW)
+    versions.begin(metz.pk, TEST)
+    versions.publish(metz.pk, TEST)
+    versions.begin(metz.pk, TEST)
+    Exemption.objects.create(territory=metz, agent=mine, valid_from=TUESDAY, valid_until=TUESDAY)
     Landmark.objects.create(territory=metz, name="Gare", lat=49.11, lon=6.18)
     record(metz.pk, TEST, "site.noted", "site", marly.pk)
     tokens: dict[str, str] = {}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bureaux_volants.booking.models import Booking, WaitingEntry
+from bureaux_volants.charter.keeping import about
 from bureaux_volants.events.log import record
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.planner.models import DayPlan
@@ -123,6 +124,7 @@ def my_data(request: AgentRequest) -> HttpResponse:
                 "reference", "date", "asked", "answer", "chosen", "created_at", "booked_at", "cancelled_at"
             )
         ),
+        "charter": about(agent),
         "notices": list(
             Notice.objects.filter(recipient=agent).values("created_at", "subject", "body", "read_at", "sent_at")
         ),
