@@ -121,7 +121,9 @@ def test_the_draft_is_tried_against_the_trips_of_the_last_month(world: World, ad
     made = {**asked(), "kind": "car"}
     assert world.client.post(reverse("take_book"), made).status_code == 302
     Booking.objects.update(
-        start=factories.NOW - dt.timedelta(days=3), end=factories.NOW - dt.timedelta(days=3, hours=-2), state="completed"
+        start=factories.NOW - dt.timedelta(days=3),
+        end=factories.NOW - dt.timedelta(days=3, hours=-2),
+        state="completed",
     )
     client = world.signed_in(admin)
     client.post(reverse("charter_begin"))
