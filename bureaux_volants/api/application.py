@@ -13,6 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
 
 from bureaux_volants.booking.errors import BookingError, NotFound, NoUnitFree, Refused
+from bureaux_volants.charter.asking import ReasonNeeded
 from bureaux_volants.planner.asked import Impossible
 
 from .access import Bearer
@@ -101,7 +102,9 @@ def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 @api.exception_handler(BookingError)
 def on_refusal(request: HttpRequest, error: BookingError) -> HttpResponse:
     extra: dict[str, Any] = {}
-    if isinstance(error, Refused):
+    if isinstance(error, ReasonNeeded):
+        extra["reasons"] = [{"code": s.code, "message": s.sentence} for s in error.said]
+    elif isinstance(error, Refused):
         extra["reasons"] = [{"code": r.code, "message": r.message} for r in error.refusals]
     elif isinstance(error, NoUnitFree):
         extra["alternatives"] = [
@@ -115,7 +118,7 @@ def on_refusal(request: HttpRequest, error: BookingError) -> HttpResponse:
             }
             for a in error.alternatives
         ]
-    code = error.code if isinstance(error, NotFound | Refused | NoUnitFree) else "wrong-state"
+    code = error.code if isinstance(error, NotFound | Refused | NoUnitFree | ReasonNeeded) else "wrong-state"
     return problem_response(Problem(code, error.message, **extra))
 
 

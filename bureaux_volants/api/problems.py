@@ -34,6 +34,7 @@ PROBLEMS: dict[str, tuple[HTTPStatus, str | Promise]] = {
     "range-too-long": (HTTPStatus.UNPROCESSABLE_ENTITY, _("Période trop longue")),
     "depart-or-arrive": (HTTPStatus.UNPROCESSABLE_ENTITY, _("Une heure de départ ou d'arrivée, l'une des deux")),
     "day-impossible": (HTTPStatus.UNPROCESSABLE_ENTITY, _("Cette demande de trajet ou de journée ne tient pas")),
+    "reason-needed": (HTTPStatus.UNPROCESSABLE_ENTITY, _("La charte de mobilité demande un motif")),
     "rules-refused": (HTTPStatus.UNPROCESSABLE_ENTITY, _("Une règle de réservation au moins refuse")),
     "idempotency-key-reused": (HTTPStatus.UNPROCESSABLE_ENTITY, _("Clé d'idempotence déjà employée autrement")),
     "server-error": (HTTPStatus.INTERNAL_SERVER_ERROR, _("Erreur du serveur")),

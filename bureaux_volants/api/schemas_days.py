@@ -133,6 +133,10 @@ class DayPlanChoice(Schema):
     model_config = ConfigDict(extra="forbid")
 
     plan: Annotated[int, Field(ge=0, le=20)] = Field(description="Numéro de la proposition, à partir de 0.")
+    reason: Annotated[str, Field(max_length=300)] = Field(
+        "",
+        description="Le motif, quand une règle de la charte en demande un (`effect` : reason). La personne seule le relit.",
+    )
 
 
 class StepOut(Schema):
@@ -167,10 +171,20 @@ class TotalsOut(Schema):
     transfers: int
 
 
+class CharterRuleOut(Schema):
+    code: str
+    effect: Literal["advise", "reason", "approval", "refuse"]
+    sentence: str
+    step: int = Field(description="Numéro de l'étape dont parle la règle, à partir de 0.")
+
+
 class DayOut(Schema):
     virtues: list[str] = Field(description="sober, quick, near, simple, cheap.")
     steps: list[StepOut]
     totals: TotalsOut
+    rules: list[CharterRuleOut] = Field(
+        default_factory=list, description="Ce que la charte de mobilité dit de cette journée, le plus lourd d'abord."
+    )
 
 
 class DayPlanOut(Schema):
@@ -188,4 +202,11 @@ class DayPlanOut(Schema):
 
 def day(kept: dict[str, Any] | None) -> dict[str, Any] | None:
     """A kept plan (planner/keeping.py) in its public shape: more is kept than is shown."""
-    return None if kept is None else {name: kept[name] for name in ("virtues", "steps", "totals")}
+    return (
+        None
+        if kept is None
+        else {
+            **{name: kept[name] for name in ("virtues", "steps", "totals")},
+            "rules": kept.get("rules", []),
+        }
+    )

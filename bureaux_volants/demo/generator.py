@@ -28,6 +28,7 @@ from bureaux_volants.travel.gtfs.store import swap_in
 
 from . import errands, habits, metz, people, scenes
 from .cabinets import write_boxes
+from .charter import write_charter
 from .diary import Diary
 from .history import SOFTWARE, Story, write_bookings, write_waits
 from .network import AGENCY, write_network
@@ -147,6 +148,8 @@ def _write(seed: int, today: dt.date, now: dt.datetime, kept_map: RealMap | None
     pool = errands.Pool(directory, [d for d in drivers if d.pk != agent.pk], staff.mobile)
     live_pool(pool, agent, seed=seed, today=today, now=now)
     outings = write_outings(story, pool.outings, Random(f"{seed}/readings"))
+    sure = [staff.personas[who] for who in (people.AGENT, people.MANAGER, people.FLEET, people.ADMIN)]
+    write_charter(Random(f"{seed}/charter"), places.territory, staff.personas[people.ADMIN], sure, staff.agents, now)
     write_boxes(Random(f"{seed}/boxes"), places, now)
     waits = write_waits(territory_id, arranged.waits)
     closed_by = hosts.get(closure.site_id or 0, staff.personas[people.ADMIN])

@@ -11,6 +11,7 @@ import pytest
 from bureaux_volants.booking import service
 from bureaux_volants.booking.models import Booking
 from bureaux_volants.booking.states import State
+from bureaux_volants.charter import versions
 from bureaux_volants.demo.network import AGENCY, write_network
 from bureaux_volants.planner.models import DayPlan
 from bureaux_volants.territory.models import Agent, Site, Territory
@@ -186,3 +187,19 @@ def test_public_transport_goes_by_the_timetable_where_it_covers_the_day(api: Api
 )
 def test_a_question_that_makes_no_sense_is_refused(api: Api, marly: Site, query: dict[str, str], code: str) -> None:
     problem(api.get("/journeys", **{"from": "marly", "to": "Siège", **query}), 422, code)
+
+
+def test_a_day_of_which_the_charter_asks_why_is_booked_with_a_reason(api: Api, metz: Territory, marly: Site) -> None:
+    draft = versions.begin(metz.pk, TEST)
+    draft.rules = [{"code": "motif", "effect": "reason", "sentence": "Dites pourquoi.", "km_from": 0}]
+    draft.save()
+    versions.publish(metz.pk, TEST)
+    told = api.post("/day-plans", DAY).json()
+    number = desk_of(told, marly.name)
+    rule = told["plans"][number]["rules"][0]
+    assert (rule["code"], rule["effect"], rule["sentence"]) == ("motif", "reason", "Dites pourquoi.")
+    path = f"/day-plans/{told['reference']}/book"
+    refused = problem(api.post(path, {"plan": number}), 422, "reason-needed")
+    assert refused["reasons"] == [{"code": "motif", "message": "Dites pourquoi."}]
+    assert not Booking.objects.filter(site=marly).exists()
+    assert api.post(path, {"plan": number, "reason": "trois cartons"}).status_code == 200

@@ -139,14 +139,14 @@ def day_plan(request: ApiRequest, reference: Path[Reference]) -> dict[str, Any]:
     summary="Réserver une des propositions, entière",
     description=(
         "Tout ou rien ; redite, elle ne réserve qu'une fois. 409 `plan-gone` quand quelque chose vient d'être pris : rien n'est "
-        "réservé, et `again` est la référence de la même journée, redemandée."
+        "réservé, et `again` est la référence de la même journée, redemandée. 422 `reason-needed` quand la charte demande un motif."
     ),
     openapi_extra=problems(400, 404, 409, 413, 415),
 )
 def book_day(request: ApiRequest, reference: Path[Reference], choice: Body[DayPlanChoice]) -> dict[str, Any]:
     agent, plan = agent_of(request), _mine(request, reference)
     try:
-        plan = book_plan(agent, plan.reference, choice.plan, author_of(request))
+        plan = book_plan(agent, plan.reference, choice.plan, author_of(request), reason=choice.reason)
     except Gone as gone:
         again: dict[str, Any] = {}
         try:
