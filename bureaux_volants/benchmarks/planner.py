@@ -22,7 +22,7 @@ from bureaux_volants.travel.gtfs.timetable import Timetable
 from bureaux_volants.travel.journeys import Place, Traveller
 from bureaux_volants.travel.modes import Point
 
-from . import timetable
+from . import following, timetable
 from .report import Figure
 
 SEED = 11
@@ -101,4 +101,5 @@ def run(scale: str | None = None) -> list[Figure]:
         Figure("a day with two appointments, p95", p95, "ms", f"< {GOAL_MS:.0f}", p95 < GOAL_MS),
         Figure("plans shown, on average", statistics.mean(plans), "plans"),
         *timetable.measure(),
+        *following.measure(),
     ]
