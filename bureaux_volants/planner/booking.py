@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from bureaux_volants.booking import service
+from bureaux_volants.booking import counterfactual, service
 from bureaux_volants.booking.directory import get_directory
 from bureaux_volants.booking.errors import BookingError, NotFound, Refused, WrongState
 from bureaux_volants.booking.locks import in_transaction, lock
@@ -166,6 +166,18 @@ def _kinds_that_wait(chosen: dict[str, Any]) -> set[str]:
     """The kinds of pool units whose travels need a manager's agreement."""
     waiting = {one["step"] for one in chosen.get("rules", ()) if one["effect"] == Effect.APPROVAL}
     return {step["unit"] for k, step in enumerate(chosen["steps"]) if k in waiting and step["unit"]}
+
+
+@in_transaction
+def say_without(agent: Agent, reference: str, answer: Booking.Counterfactual, author: Author) -> None:
+    """Where the person would have worked without the day's desks: said once for all of its stays, or said better."""
+    plan = plan_for(agent, reference)
+    stays = list(Booking.objects.filter(plan_part__plan=plan, kind=Kind.DESK).order_by("pk"))
+    if not stays:
+        raise WrongState("Cette journée n'a pas de bureau réservé.")
+    lock(people=[agent.pk], sites=[])
+    for stay in stays:
+        counterfactual.say(stay.pk, author, answer)
 
 
 def _instant(kept: str) -> dt.datetime:

@@ -39,6 +39,10 @@ HAS = [
 _NEEDS = {Way.OWN_CAR.value: "car", Way.OWN_BIKE.value: "bike"}
 
 
+def _kilometres() -> forms.NumberInput:
+    return forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"})
+
+
 class OrganiseForm(forms.Form):
     """A day to organise."""
 
@@ -57,6 +61,13 @@ class OrganiseForm(forms.Form):
         required=False,
         choices=[(f.value, f.label) for f in DESK_FEATURES],
         widget=forms.CheckboxSelectMultiple,
+    )
+
+    walk_km = forms.FloatField(
+        label=_("À pied, au plus (km)"), required=False, min_value=0.1, max_value=20, widget=_kilometres()
+    )
+    bike_km = forms.FloatField(
+        label=_("À vélo, au plus (km)"), required=False, min_value=0.5, max_value=60, widget=_kilometres()
     )
 
     def __init__(self, *args: Any, places: list[Place], zone: ZoneInfo, **kwargs: Any) -> None:
@@ -149,13 +160,18 @@ class OrganiseForm(forms.Form):
                 has_licence="car" in has or has_licence,
                 has_pass="pass" in has,
                 carries_things=data["carries"],
+                walk_km=data.get("walk_km") or Traveller().walk_km,
+                bike_km=data.get("bike_km") or Traveller().bike_km,
             ),
             usual=Way(data["usual"]),
         )
 
 
-def beginning(previous: dict[str, Any] | None, date: dt.date, zone: ZoneInfo) -> dict[str, Any]:
-    """What the form begins with: what the person had and took last time (DayPlan.asked), an ordinary day else."""
+def beginning(previous: dict[str, Any] | None, date: dt.date, zone: ZoneInfo, *, again: bool = False) -> dict[str, Any]:
+    """What the form begins with: what the person had and took last time (DayPlan.asked), an ordinary day else.
+
+    `again`: with the appointments of that day too, at their hours.
+    """
     if previous is None:
         return {
             "date": date,
@@ -176,11 +192,22 @@ def beginning(previous: dict[str, Any] | None, date: dt.date, zone: ZoneInfo) ->
         )
         if is_so
     ]
-    return {
+    found = {
         "date": date,
         "start": first,
         "end": last,
         "usual": previous["usual"],
         "has": has,
         "features": previous["features"],
+        "walk_km": had["walk_km"],
+        "bike_km": had["bike_km"],
     }
+    for n, one in zip(LINES, previous["appointments"] if again else (), strict=False):
+        start, end = (dt.datetime.fromisoformat(one[at]).astimezone(zone).time() for at in ("start", "end"))
+        found |= {
+            f"to_{n}": one["place"]["name"],
+            f"from_{n}": start,
+            f"until_{n}": end,
+            f"remote_{n}": one["may_be_remote"],
+        }
+    return found

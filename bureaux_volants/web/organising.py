@@ -113,6 +113,7 @@ class Proposal:
     lines: list[Line]
     figures: list[Against]
     summary: str
+    brief: tuple[str, str, str]
     #: What the charter says of it.
     said: list[Said]
 
@@ -139,10 +140,25 @@ def shown(plan: DayPlan, agent: Agent) -> list[Proposal]:
                 [_line(step, usual) for step in kept["steps"]],
                 _figures(kept["totals"], (plan.answer["reference"] or {}).get("totals")),
                 _summary(kept, usual),
+                _brief(kept["totals"]),
                 said_in(kept.get("rules", ())),
             )
         )
     return found
+
+
+def ordinary(plan: DayPlan) -> tuple[str, str, str] | None:
+    """Minutes, emissions and cost of the reference day, as the proposals tell theirs; None where there is none."""
+    reference = plan.answer["reference"]
+    return None if reference is None else _brief(reference["totals"])
+
+
+def _brief(totals: dict[str, Any]) -> tuple[str, str, str]:
+    return (
+        french.duration(totals["minutes"] + totals["lost_minutes"]),
+        f"{number(totals['grams_total'] / 1000)}\u00a0kg",
+        f"{number(totals['agent_eur'] + totals['employer_eur'], 2)}\u00a0€",
+    )
 
 
 def _line(step: dict[str, Any], usual: str) -> Line:

@@ -35,6 +35,7 @@ urlpatterns = [
     path("organiser/", organise.organise, name="organise"),
     path("organiser/<str:reference>/", organise.plans, name="plans"),
     path("organiser/<str:reference>/reserver/", organise.book, name="plan_book"),
+    path("organiser/<str:reference>/sans/", organise.without, name="plan_without"),
     path("organiser/<str:reference>/annuler/", organise.cancel, name="plan_cancel"),
     path("reservations/", bookings.bookings, name="bookings"),
     path("reservations/serie/", book.series, name="series"),

@@ -115,3 +115,60 @@ def test_another_s_day_is_not_found(world: World) -> None:
     assert theirs.post(reverse("plan_book", args=[plan.reference]), {"number": 0}).status_code == 404
     assert world.client.post(reverse("plan_book", args=[plan.reference]), {"number": "x"}).status_code == 404
     assert world.client.post(reverse("plan_book", args=[plan.reference]), {"number": 77}).status_code == 404
+
+
+def booked(world: World, **more: object) -> DayPlan:
+    plan = proposed(world, **more)
+    number = next(
+        k
+        for k, p in enumerate(plan.answer["plans"])
+        if any(s["what"] == "desk" and s["place"]["key"] == "site:marly" for s in p["steps"])
+    )
+    world.client.post(reverse("plan_book", args=[plan.reference]), {"number": number})
+    return plan
+
+
+def test_where_one_would_have_worked_is_said_once_for_the_whole_day(world: World) -> None:
+    plan = booked(world, to_1="Woippy", from_1="12:00", until_1="13:00")
+    page = world.client.get(reverse("plans", args=[plan.reference])).content.decode()
+    assert "Et sans bureau volant" in page
+    done = world.client.post(reverse("plan_without", args=[plan.reference]), {"counterfactual": "home"}, follow=True)
+    assert "Merci, c&#x27;est noté." in done.content.decode()
+    assert set(Booking.objects.values_list("counterfactual", flat=True)) == {"home"}
+    assert 'value="home" aria-pressed="true"' in done.content.decode()
+    refused = world.client.post(reverse("plan_without", args=[plan.reference]), {"counterfactual": "moon"})
+    assert refused.status_code == 404
+    other = world.signed_in(world.other).post(
+        reverse("plan_without", args=[plan.reference]), {"counterfactual": "home"}
+    )
+    assert other.status_code == 404
+
+
+def test_the_same_weekday_is_offered_again_with_its_appointments(world: World) -> None:
+    plan = proposed(world, to_1="Woippy", from_1="14:00", until_1="15:00", walk_km="1.5")
+    world.client.get(reverse("organise"))
+    page = world.client.get(reverse("organise"), {"comme": plan.reference}).content.decode()
+    assert 'value="Woippy"' in page
+    assert 'value="14:00"' in page
+    assert 'value="1,5"' in page
+    # Somebody else's day fills nobody's form, nor does nonsense.
+    for reference in (plan.reference, "\0", "x" * 4000):
+        other = world.signed_in(world.other).get(reverse("organise"), {"comme": reference})
+        assert other.status_code == 200
+        assert 'value="Woippy"' not in other.content.decode()
+
+
+def test_the_proposals_are_told_in_brief_beside_the_ordinary_day(world: World) -> None:
+    plan = proposed(world, to_1="Woippy", from_1="14:00", until_1="15:00", has=["car", "ebike"])
+    page = world.client.get(reverse("plans", args=[plan.reference])).content.decode()
+    assert len(plan.answer["plans"]) > 1
+    assert "Journée ordinaire" in page
+    assert '<a href="#plan-1">' in page
+
+
+def test_how_far_one_accepts_to_go_is_kept_to(world: World) -> None:
+    plan = proposed(world, has=["bike"], usual="walk", walk_km="0.5", bike_km="1")
+    for proposal in plan.answer["plans"]:
+        assert all(s["km"] <= 1 for s in proposal["steps"] if s.get("way") == "own_bike")
+    told = world.client.post(reverse("organise"), asked(walk_km="-3"))
+    assert told.status_code == 422

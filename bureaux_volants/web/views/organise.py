@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bureaux_volants.booking.errors import BookingError, NotFound
-from bureaux_volants.booking.models import Booking
+from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.places import known_places
 from bureaux_volants.charter.asking import reason_of
 from bureaux_volants.keys.holding import prepare
 from bureaux_volants.planner.asked import Impossible
-from bureaux_volants.planner.booking import Gone, book_plan, cancel_plan, plan_for
+from bureaux_volants.planner.booking import Gone, book_plan, cancel_plan, plan_for, say_without
 from bureaux_volants.planner.keeping import asked_in
 from bureaux_volants.planner.models import DayPlan
 from bureaux_volants.planner.person import has_licence, home_of, may_work_at_home
@@ -25,7 +25,7 @@ from bureaux_volants.planner.proposing import propose
 from bureaux_volants.territory.models import Commune, Landmark
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of
 from bureaux_volants.web.forms_organise import OrganiseForm, beginning
-from bureaux_volants.web.organising import shown
+from bureaux_volants.web.organising import ordinary, shown
 from bureaux_volants.web.when import first_choice
 
 
@@ -39,13 +39,17 @@ def organise(request: AgentRequest) -> HttpResponse:
     home = home_of(request.user)
     context: dict[str, Any] = {"places": places, "home": home}
     if request.method != "POST":
-        last = (
-            DayPlan.objects.filter(agent=request.user).order_by("-created_at").values_list("asked", flat=True).first()
-        )
+        day = first_choice(directory, now)
+        before = DayPlan.objects.filter(agent=request.user).order_by("-created_at")
+        like = before.filter(reference=request.GET.get("comme", "")[:11].replace("\0", "")).first()
+        last = like or before.first()
         form = OrganiseForm(
-            initial=beginning(last, first_choice(directory, now), directory.zone), places=places, zone=directory.zone
+            initial=beginning(last.asked if last else None, day, directory.zone, again=like is not None),
+            places=places,
+            zone=directory.zone,
         )
-        return render(request, "web/organise.html", {**context, "form": form})
+        habit = before.filter(date__week_day=day.isoweekday() % 7 + 1).exclude(asked__appointments=[]).first()
+        return render(request, "web/organise.html", {**context, "form": form, "habit": None if like else habit})
     form = OrganiseForm(request.POST, places=places, zone=directory.zone)
     if form.is_valid():
         day = form.cleaned_data["date"]
@@ -71,7 +75,8 @@ def _plan(request: AgentRequest, reference: str) -> DayPlan:
 def plans(request: AgentRequest, reference: str) -> HttpResponse:
     """The proposals, or the one that was booked with its bookings."""
     plan = _plan(request, reference)
-    bookings = Booking.objects.filter(plan_part__plan=plan).select_related("site", "resource").order_by("start")
+    bookings = list(Booking.objects.filter(plan_part__plan=plan).select_related("site", "resource").order_by("start"))
+    said = {b.counterfactual for b in bookings if b.kind == Kind.DESK}
     is_booked = plan.booked_at is not None and plan.cancelled_at is None
     context = {
         "plan": plan,
@@ -83,6 +88,9 @@ def plans(request: AgentRequest, reference: str) -> HttpResponse:
         "missing": plan.answer["missing"],
         "bookings": bookings,
         "reason": reason_of(request.user, plan.reference) if is_booked else "",
+        "counterfactuals": Booking.Counterfactual.choices if is_booked and said else [],
+        "said": said.pop() if len(said) == 1 else "",
+        "ordinary": ordinary(plan),
     }
     return render(request, "web/plans.html", context)
 
@@ -120,6 +128,23 @@ def book(request: AgentRequest, reference: str) -> HttpResponse:
     messages.success(request, _("Votre journée est réservée."))
     if any(booking.awaits_manager for booking in made):
         messages.info(request, _("Votre encadrement est prévenu : le véhicule vous est gardé jusqu'à sa réponse."))
+    return redirect("plans", plan.reference)
+
+
+@require_POST
+@agent_page
+def without(request: AgentRequest, reference: str) -> HttpResponse:
+    """One tap: where the person would have worked without the day's desks."""
+    plan = _plan(request, reference)
+    answer = request.POST.get("counterfactual", "")
+    if answer not in Booking.Counterfactual.values:
+        raise Http404
+    try:
+        say_without(request.user, plan.reference, Booking.Counterfactual(answer), author_of(request))
+    except BookingError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("Merci, c'est noté."))
     return redirect("plans", plan.reference)
 
 
