@@ -150,7 +150,7 @@ def test_the_same_weekday_is_offered_again_with_its_appointments(world: World) -
     page = world.client.get(reverse("organise"), {"comme": plan.reference}).content.decode()
     assert 'value="Woippy"' in page
     assert 'value="14:00"' in page
-    assert 'value="1,5"' in page
+    assert 'value="1.5"' in page
     # Somebody else's day fills nobody's form, nor does nonsense.
     for reference in (plan.reference, "\0", "x" * 4000):
         other = world.signed_in(world.other).get(reverse("organise"), {"comme": reference})
