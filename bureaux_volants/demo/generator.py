@@ -16,12 +16,12 @@ from django.db import connection, transaction
 from bureaux_volants.booking.directory import Directory, get_directory
 from bureaux_volants.booking.models import Booking, RuleSet
 from bureaux_volants.booking.states import State
-from bureaux_volants.events.log import Fact, record_many
+from bureaux_volants.events.log import Author, Fact, record_many
 from bureaux_volants.events.models import Event
 from bureaux_volants.messages import outbox
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory import french
-from bureaux_volants.territory.models import Agent, Grant, Territory
+from bureaux_volants.territory.models import Agent, Grant, TeamDay, Territory
 from bureaux_volants.travel.gtfs.problems import Problems
 from bureaux_volants.travel.gtfs.reading import read
 from bureaux_volants.travel.gtfs.store import swap_in
@@ -155,13 +155,35 @@ def _write(seed: int, today: dt.date, now: dt.datetime, kept_map: RealMap | None
     closed_by = hosts.get(closure.site_id or 0, staff.personas[people.ADMIN])
     story.write_events(territory_id, waits, [closure], closed_by)
     _write_notices(directory, staff, bookings)
+    together = _write_team_day(staff, today, now)
     loaded = Fact(
         territory_id, "demo.loaded", "territory", territory_id, {"today": today.isoformat(), "seed": seed}, now
     )
-    record_many(SOFTWARE, [loaded])
+    record_many(SOFTWARE, [together, loaded])
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE booking_booking, booking_resource, territory_agent, events_event")
     return len(staff.agents) + len(staff.personas), len(bookings) + len(outings)
+
+
+def _write_team_day(staff: Staff, today: dt.date, now: dt.datetime) -> Fact:
+    """The agent's service is together every Thursday, at the site of most of them."""
+    agent, manager = staff.personas[people.AGENT], staff.personas[people.MANAGER]
+    assert agent.territory_id is not None
+    assert agent.service is not None
+    assert agent.usual_site is not None
+    thursday = today - dt.timedelta(days=28 + today.weekday() - 3)
+    made = TeamDay.objects.create(
+        territory_id=agent.territory_id,
+        service=agent.service,
+        site=agent.usual_site,
+        weekday=thursday.isoweekday(),
+        first_day=thursday,
+        created_by=manager,
+    )
+    told = {"service": str(agent.service), "site": made.site_id, "start": thursday.isoformat()}
+    set_by = Author(manager, Event.Origin.WEB)
+    at = now - dt.timedelta(days=30)
+    return Fact(agent.territory_id, "team_day.set", "team_day", made.pk, told, at, set_by)
 
 
 def _hosts(staff: Staff) -> dict[int, Agent]:

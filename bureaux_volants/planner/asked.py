@@ -23,12 +23,16 @@ class Impossible(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """Somewhere to be, from `start` until `end` (aware). `may_be_remote`: it can be attended from a desk."""
+    """Somewhere to be, from `start` until `end` (aware). `may_be_remote`: it can be attended from a desk.
+
+    `may_move`: the person said that another day of the week would do as well, at the same hours.
+    """
 
     place: Place
     start: dt.datetime
     end: dt.datetime
     may_be_remote: bool = False
+    may_move: bool = False
 
 
 @dataclass(frozen=True, slots=True)

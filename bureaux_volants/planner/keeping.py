@@ -34,6 +34,7 @@ def asked_out(asked: Asked) -> dict[str, Any]:
                 "start": a.start.isoformat(),
                 "end": a.end.isoformat(),
                 "may_be_remote": a.may_be_remote,
+                "may_move": a.may_move,
             }
             for a in asked.appointments
         ],
@@ -67,6 +68,7 @@ def asked_in(kept: dict[str, Any]) -> Asked:
                 dt.datetime.fromisoformat(a["start"]),
                 dt.datetime.fromisoformat(a["end"]),
                 a["may_be_remote"],
+                a.get("may_move", False),
             )
             for a in kept["appointments"]
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import secrets
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -182,6 +183,54 @@ class Service(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class TeamDay(models.Model):
+    """A day on which a service is together at one site: a weekday from one date to another, or a single date.
+
+    `last_day` empty: until further notice. `skipped`: dates on which it does not take place.
+    """
+
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="team_days", verbose_name=_("territoire"))
+    service = models.ForeignKey(Service, models.CASCADE, related_name="team_days", verbose_name=_("service"))
+    site = models.ForeignKey("territory.Site", models.CASCADE, related_name="+", verbose_name=_("site"))
+    weekday = models.PositiveSmallIntegerField(_("jour"), choices=WEEKDAYS)
+    first_day = models.DateField(_("à partir du"))
+    last_day = models.DateField(_("jusqu'au (compris)"), null=True, blank=True)
+    skipped = ArrayField(models.DateField(), default=list, blank=True, verbose_name=_("sauf le"))
+    created_by = models.ForeignKey(
+        "territory.Agent", models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("journée d'équipe")
+        verbose_name_plural = _("journées d'équipe")
+        ordering = ["first_day"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(last_day=None) | models.Q(last_day__gte=models.F("first_day")),
+                name="team_day_in_order",
+                violation_error_message=_("Le dernier jour doit suivre le premier."),
+            ),
+            models.CheckConstraint(condition=models.Q(weekday__gte=1, weekday__lte=7), name="team_day_weekday"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service} – {self.get_weekday_display()}"
+
+    @property
+    def is_single(self) -> bool:
+        return self.first_day == self.last_day
+
+    def falls_on(self, day: datetime.date) -> bool:
+        """Whether the service is together that day."""
+        return (
+            day.isoweekday() == self.weekday
+            and self.first_day <= day
+            and (self.last_day is None or day <= self.last_day)
+            and day not in self.skipped
+        )
 
 
 class Phase(models.Model):

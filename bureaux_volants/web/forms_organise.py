@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -84,12 +87,13 @@ class OrganiseForm(forms.Form):
             self.fields[f"from_{n}"] = forms.TimeField(label=_("De"), required=False, widget=TimeInput())
             self.fields[f"until_{n}"] = forms.TimeField(label=_("À"), required=False, widget=TimeInput())
             self.fields[f"remote_{n}"] = forms.BooleanField(label=_("Possible à distance"), required=False)
+            self.fields[f"move_{n}"] = forms.BooleanField(label=_("Peut changer de jour"), required=False)
 
     def lines(self) -> list[dict[str, Any]]:
         """The appointments' fields, line by line; a line with something in it is open."""
         found = []
         for n in LINES:
-            bound = {name: self[f"{name}_{n}"] for name in ("to", "from", "until", "remote")}
+            bound = {name: self[f"{name}_{n}"] for name in ("to", "from", "until", "remote", "move")}
             found.append({"n": n, **bound, "is_open": any(b.value() for b in bound.values())})
         return found
 
@@ -142,6 +146,7 @@ class OrganiseForm(forms.Form):
                 local(day, data[f"from_{n}"], self.zone),
                 local(day, data[f"until_{n}"], self.zone),
                 data[f"remote_{n}"],
+                data[f"move_{n}"],
             )
             for n, place in self._found.items()
         ]
@@ -209,5 +214,29 @@ def beginning(previous: dict[str, Any] | None, date: dt.date, zone: ZoneInfo, *,
             f"from_{n}": start,
             f"until_{n}": end,
             f"remote_{n}": one["may_be_remote"],
+            f"move_{n}": one.get("may_move", False),
         }
+    return found
+
+
+def lines_of(appointments: Sequence[Appointment], zone: ZoneInfo) -> dict[str, Any]:
+    """What the form's lines hold for these appointments, as far as it has lines."""
+    found: dict[str, Any] = {}
+    for n, one in zip(LINES, appointments, strict=False):
+        found[f"to_{n}"] = one.place.name
+        found[f"from_{n}"], found[f"until_{n}"] = (f"{at.astimezone(zone):%H:%M}" for at in (one.start, one.end))
+        found |= {
+            f"{name}_{n}": "on" for name, is_so in (("remote", one.may_be_remote), ("move", one.may_move)) if is_so
+        }
+    return found
+
+
+def filled(form: OrganiseForm, query: QueryDict) -> dict[str, str]:
+    """What an address fills the form with: the week opens it for a day and its appointments. What means nothing is left out."""
+    found = {}
+    for name, field in form.fields.items():
+        value = query.get(name, "").strip()
+        with suppress(forms.ValidationError):
+            if value and field.clean(value):
+                found[name] = value
     return found

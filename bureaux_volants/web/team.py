@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -22,9 +21,8 @@ from bureaux_volants.territory.permissions import Action, may
 from .access import AgentRequest, role_page
 from .team_approvals import approvals_for
 from .team_export import Line, as_csv, as_xlsx
-
-#: How far around today a week in an address is believed.
-FARTHEST = dt.timedelta(days=730)
+from .team_together import TeamDayForm, of_week
+from .weeks import asked_monday
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +56,6 @@ def services_of(manager: Agent, territory_id: int) -> list[Service]:
     ]
 
 
-def _monday(request: AgentRequest) -> dt.date:
-    today = request.directory.today(timezone.now())
-    try:
-        day = dt.date.fromisoformat(request.GET.get("week", ""))
-        if abs(day - today) > FARTHEST:
-            messages.info(request, _("Cette semaine est trop éloignée : voici celle d'aujourd'hui."))
-            day = today
-    except ValueError:
-        # At the end of the week, the next one is what matters.
-        day = today + dt.timedelta(days=2 if today.isoweekday() >= 6 else 0)
-    return day - dt.timedelta(days=day.weekday())
-
-
 def _service(request: AgentRequest, services: list[Service]) -> Service | None:
     """The service asked for; one's own, else the first, when none is. Not found when it is not in one's care."""
     asked = request.GET.get("service", "")
@@ -83,10 +68,10 @@ def _service(request: AgentRequest, services: list[Service]) -> Service | None:
     return own or (services[0] if services else None)
 
 
-def _week(request: AgentRequest) -> Week:
+def _week(request: AgentRequest, service: Service | None = None) -> Week:
     services = services_of(request.user, request.directory.territory_id)
-    service = _service(request, services)
-    monday = _monday(request)
+    service = service or _service(request, services)
+    monday = asked_monday(request)
     people: list[Agent] = []
     if service is not None:
         people = list(
@@ -110,7 +95,15 @@ def _week(request: AgentRequest) -> Week:
 @require_safe
 @role_page(Action.MANAGE_TEAM)
 def team(request: AgentRequest) -> HttpResponse:
-    week = _week(request)
+    return team_page(request)
+
+
+def team_page(
+    request: AgentRequest, service: Service | None = None, *, form: TeamDayForm | None = None, status: int = 200
+) -> HttpResponse:
+    """The week of a service, with the form of team days, bound when it was refused."""
+    week = _week(request, service)
+    today = request.directory.today(timezone.now())
     context = {
         "approvals": approvals_for(request.user, request.directory.territory_id),
         "week": week,
@@ -118,9 +111,11 @@ def team(request: AgentRequest) -> HttpResponse:
         "earlier": week.monday - dt.timedelta(days=7),
         "later": week.monday + dt.timedelta(days=7),
         "hidden": sum(1 for m in week.members if not m.shows),
-        "today": request.directory.today(timezone.now()),
+        "today": today,
+        "together": of_week(week.service, week.members, week.monday, today),
+        "form": form or TeamDayForm(territory_id=request.directory.territory_id, today=today),
     }
-    return render(request, "web/team/week.html", context)
+    return render(request, "web/team/week.html", context, status=status)
 
 
 def _words(request: AgentRequest, member: TeamMember, day: TeamDay) -> str:

@@ -22,10 +22,12 @@ from .views import (
     site,
     take,
     waiting,
+    week,
 )
 
 urlpatterns = [
     path("", day.day, name="day"),
+    path("semaine/", week.week, name="week"),
     path("bureaux/", search.search, name="search"),
     path("bureaux/contours.json", search.contours, name="contours"),
     path("bureaux/reserver/", book.book, name="book"),

@@ -48,6 +48,7 @@ AGENT_PAGES = [
     "/organiser/",
     "/trajets/",
     f"/trajets/?origin=Marly&destination=Woippy&date={TUESDAY}&time=08:00&when=depart&has=car&has=bike",
+    f"/semaine/?week={TUESDAY}",
     "/organiser/{plan}/",
     "/prendre/",
     "/prendre/garde/",

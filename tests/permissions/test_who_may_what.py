@@ -19,6 +19,7 @@ from pytest_django import DjangoDbBlocker
 from bureaux_volants.api.tokens import issue
 from bureaux_volants.booking import service
 from bureaux_volants.booking.models import Booking, Resource, WaitingEntry
+from bureaux_volants.booking.team_days import set_team_day
 from bureaux_volants.charter import versions
 from bureaux_volants.charter.models import Exemption
 from bureaux_volants.events.log import record
@@ -143,6 +144,7 @@ TABLE: list[Row] = [
     post("leave", OWNER, "$reference"),
     post("counterfactual", OWNER, "$reference", counterfactual="home"),
     get("journeys", SIGNED_IN),
+    get("week", SIGNED_IN),
     get("organise", SIGNED_IN),
     post("organise", SIGNED_IN, date="2020-01-07"),
     # A booking's reference is no day's; another's day is seen to be hidden in tests/web/test_organise.py.
@@ -213,6 +215,8 @@ TABLE: list[Row] = [
     get("tables_csv", ADMINISTRATORS, "fares", "hypotheses-2026"),
     get("team", MANAGERS),
     get("team", MANAGERS_HERE, service="$service"),
+    post("team_day_set", MANAGERS_HERE, service="$service"),
+    post("team_day_remove", MANAGERS_HERE, "$team_day", date="2026-12-03"),
     get("team_csv", MANAGERS_HERE, service="$service"),
     get("team_xlsx", MANAGERS_HERE, service="$service"),
     # A fleet manager's pages.
@@ -306,6 +310,7 @@ class World:
         """What a person gets, in a transaction that leaves nothing behind."""
         address = reverse(row.name, args=[self.fill(a) for a in row.args])
         query = {k: self.fill(v) for k, v in row.query.items()}
+        data = {k: self.fill(v) if isinstance(v, str) else v for k, v in row.data.items()}
         headers: dict[str, str] = {}
         client = self.clients[who]
         if row.name.startswith("api"):
@@ -318,7 +323,7 @@ class World:
                 response = client.get(address, query, headers=headers)
             else:
                 call = client.patch if row.method == "PATCH" else client.post
-                response = call(address, row.data, headers=headers, **json)
+                response = call(address, data, headers=headers, **json)
             outcome = _outcome(response)
             transaction.set_rollback(True)
         return outcome
@@ -406,6 +411,7 @@ def _world() -> World:
     versions.begin(metz.pk, TEST)
     Exemption.objects.create(territory=metz, agent=mine, valid_from=TUESDAY, valid_until=TUESDAY)
     Landmark.objects.create(territory=metz, name="Gare", lat=49.11, lon=6.18)
+    team_day = set_team_day(team, marly, TUESDAY, None, TEST)
     record(metz.pk, TEST, "site.noted", "site", marly.pk)
     tokens: dict[str, str] = {}
     clients = {SIGNED_OUT: Client()}
@@ -425,6 +431,7 @@ def _world() -> World:
         "token": str(own_token.pk),
         "closure": str(closure.pk),
         "service": str(team.pk),
+        "team_day": str(team_day.pk),
         "case": str(case.pk),
         "car": str(car.pk),
         "cost": str(cost.pk),

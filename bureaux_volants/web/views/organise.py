@@ -24,7 +24,7 @@ from bureaux_volants.planner.person import has_licence, home_of, may_work_at_hom
 from bureaux_volants.planner.proposing import propose
 from bureaux_volants.territory.models import Commune, Landmark
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of
-from bureaux_volants.web.forms_organise import OrganiseForm, beginning
+from bureaux_volants.web.forms_organise import OrganiseForm, beginning, filled
 from bureaux_volants.web.organising import ordinary, shown
 from bureaux_volants.web.when import first_choice
 
@@ -48,6 +48,7 @@ def organise(request: AgentRequest) -> HttpResponse:
             places=places,
             zone=directory.zone,
         )
+        form.initial.update(filled(form, request.GET))
         habit = before.filter(date__week_day=day.isoweekday() % 7 + 1).exclude(asked__appointments=[]).first()
         return render(request, "web/organise.html", {**context, "form": form, "habit": None if like else habit})
     form = OrganiseForm(request.POST, places=places, zone=directory.zone)
