@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
 from bureaux_volants.booking.errors import NotFound, WrongState
@@ -27,14 +27,10 @@ def has_accepted_what_is_in_force(agent: Agent) -> bool:
     """Whether somebody has accepted the version in force. Nothing is asked of anybody before the first is published."""
     if agent.territory_id is None:
         return True
-    last = (
-        CharterVersion.objects.filter(territory_id=agent.territory_id)
-        .exclude(number=None)
-        .order_by("-number")
-        .values_list("pk", flat=True)
-        .first()
-    )
-    return last is None or Acceptance.objects.filter(agent=agent, version_id=last).exists()
+    mine = Exists(Acceptance.objects.filter(agent=agent, version=OuterRef("pk")))
+    published = CharterVersion.objects.filter(territory_id=agent.territory_id).exclude(number=None)
+    is_mine = published.annotate(is_mine=mine).order_by("-number").values_list("is_mine", flat=True).first()
+    return is_mine is not False
 
 
 @transaction.atomic

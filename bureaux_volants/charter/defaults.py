@@ -32,7 +32,7 @@ RULES: tuple[Rule, ...] = (
         "electrique-d-abord",
         Effect.ADVISE,
         "Un véhicule électrique passe avant un véhicule à carburant.",
-        ways=CARS,
+        ways=(Way.POOL_CAR,),
         energies=("diesel", "petrol", "hybrid"),
     ),
     Rule(
@@ -52,13 +52,13 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 
-TEXT = """\
-Cette charte dit comment nous nous déplaçons pour le travail.
-
-Nous choisissons d'abord de ne pas nous déplacer quand une visioconférence suffit, puis de marcher ou de prendre un vélo, puis les
-transports en commun, puis une voiture partagée, et la voiture seul en dernier.
-
-Un véhicule du parc est rendu à l'heure, propre, rechargé, et ce qui ne va pas est signalé. Il ne sert pas à un usage privé.
-
-Personne n'a à justifier un besoin d'accessibilité : il est pris en compte tel qu'il est dit.
-"""
+#: One paragraph a line: the page breaks lines where it likes.
+TEXT = "\n\n".join(
+    (
+        "Cette charte dit comment nous nous déplaçons pour le travail.",
+        "Nous choisissons d'abord de ne pas nous déplacer quand une visioconférence suffit, puis de marcher ou de prendre un vélo, puis les "
+        "transports en commun, puis une voiture partagée, et la voiture seul en dernier.",
+        "Un véhicule du parc est rendu à l'heure, propre, rechargé, et ce qui ne va pas est signalé. Il ne sert pas à un usage privé.",
+        "Personne n'a à justifier un besoin d'accessibilité : il est pris en compte tel qu'il est dit.",
+    )
+)

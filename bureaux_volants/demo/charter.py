@@ -46,7 +46,7 @@ def write_charter(
         territory=territory,
         text=INVENTED
         + defaults.TEXT
-        + "\nUne longue route en voiture se décide à deux : la personne et son encadrement.\n",
+        + "\n\nUne longue route en voiture se décide à deux : la personne et son encadrement.",
         rules=[*rules, written(FAR)],
         created_at=now - dt.timedelta(days=2),
     )

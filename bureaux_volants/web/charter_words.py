@@ -59,7 +59,8 @@ def conditions(rule: Rule) -> str:
             _("%(way)s : au plus %(times)s × cette durée") % {"way": WAYS[rule.instead], "times": number(rule.times)}
         )
     if rule.people_under is not None:
-        told.append(_("moins de %d personnes à bord") % rule.people_under)
+        alone = rule.people_under == 2
+        told.append(_("seul à bord") if alone else _("moins de %d personnes à bord") % rule.people_under)
     if rule.load is not None:
         told.append(_("quelque chose à transporter") if rule.load else _("rien à transporter"))
     if rule.accessible is not None:

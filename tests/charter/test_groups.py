@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bureaux_volants.charter.acceptance import LEAST, Group, shown
 
-GROUPS = st.lists(st.integers(0, 12).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))), max_size=8).map(
-    lambda sizes: [Group(f"g{k}", n, a) for k, (n, a) in enumerate(sizes)]
-)
+SIZES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=8)
+GROUPS = SIZES.map(lambda sizes: [Group(f"g{k}", n, min(n, a)) for k, (n, a) in enumerate(sizes)])
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(GROUPS)
 def test_no_group_is_under_five_and_nobody_is_lost_unless_all_are_too_few(groups: list[Group]) -> None:
     found = shown(groups)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bureaux_volants.charter.defaults import RULES
@@ -69,6 +69,7 @@ def test_hours_are_half_open_and_may_pass_midnight(first: str, until: str, leave
     assert not in_hours(rule, None)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rules(), trips())
 def test_a_condition_taken_away_never_silences_a_rule(rule: Rule, facts: TripFacts) -> None:
     if speaks(rule, facts):
@@ -76,6 +77,7 @@ def test_a_condition_taken_away_never_silences_a_rule(rule: Rule, facts: TripFac
             assert speaks(replace(rule, **{name: nothing}), facts)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(rules(), max_size=4), st.data())
 def test_all_trips_at_once_are_judged_as_one_by_one(asked: list[Rule], data: st.DataObject) -> None:
     places = data.draw(st.integers(1, 3))

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bureaux_volants.charter.defaults import RULES
@@ -26,6 +26,7 @@ def faults(**changes: Any) -> dict[str, str]:
     return {f.field: f.sentence for f in told.value.faults}
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rules())
 def test_a_rule_that_is_written_is_read_back_the_same(rule: Rule) -> None:
     assert read(json.loads(json.dumps(written(rule)))) == rule
@@ -89,6 +90,7 @@ ODD = st.text("a1,:- é\0", max_size=8)
 ANYTHING = st.none() | st.booleans() | ODD | st.integers() | st.floats() | st.lists(ODD, max_size=2)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys([*GOOD, "ways", "load", "hour_from", "energies"], ANYTHING)))
 def test_whatever_is_sent_is_a_rule_or_told_faults(raw: dict[str, Any]) -> None:
     told = []

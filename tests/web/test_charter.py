@@ -43,12 +43,15 @@ def text(world: World, name: str, *args: object, who: Agent | None = None) -> st
 
 def test_an_agent_reads_and_accepts_the_version_in_force_then_the_next(world: World) -> None:
     assert "pas encore publié" in text(world, "charter")
+    assert "attend votre lecture" not in text(world, "day")
     in_force(world)
+    assert "attend votre lecture" in text(world, "day")
     page = text(world, "charter")
     assert "À moins de 3 km" in page
     assert "moins de 3 km ; rien à transporter" in page
     done = world.client.post(reverse("charter_accept"), {"version": "1"}, follow=True).content.decode()
     assert "Vous avez accepté cette version" in done
+    assert "attend votre lecture" not in text(world, "day")
     in_force(world, RULES[0])
     assert "La charte a changé depuis" in text(world, "charter")
     old = world.client.post(reverse("charter_accept"), {"version": "1"}, follow=True).content.decode()

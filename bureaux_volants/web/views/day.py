@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.queries import bookings_of, coming, is_paused, waiting_of
 from bureaux_volants.booking.states import State
+from bureaux_volants.charter.acceptance import has_accepted_what_is_in_force
 from bureaux_volants.keys.holding import has_something
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory.calendar import holiday_name, local_day
@@ -53,6 +54,7 @@ def day(request: AgentRequest) -> HttpResponse:
             "notices": list(Notice.objects.filter(recipient=request.user, read_at=None)[:MOST_NOTICES]),
             "suggested": opening_days(directory, first_choice(directory, now), 4),
             "unanswered": unanswered,
+            "charter_waits": not has_accepted_what_is_in_force(request.user),
             "counterfactuals": Booking.Counterfactual.choices,
         },
     )
