@@ -97,7 +97,6 @@ ADMIN_PAGES = [
     "/charte/brouillon/regle/trajet-court/",
     "/charte/brouillon/essayer/",
     "/administration/charter/exemption/",
-    "/administration/charter/exemption/add/",
     "/administration/",
     "/administration/territory/site/",
     "/administration/territory/agent/",
