@@ -37,6 +37,8 @@ class Ask:
     prefer: tuple[int, ...] = ()
     #: Somebody else than the site must agree first: the person's manager.
     awaits_manager: bool = False
+    #: One of several that the person is told of together, by whoever asks.
+    told_together: bool = False
 
     @property
     def interval(self) -> Interval:

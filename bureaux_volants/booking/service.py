@@ -159,7 +159,7 @@ def _book(
         return booking  # told once for all its dates: series.py
     if booking.state == State.REQUESTED:
         notices.requested(booking, directory)
-    else:
+    elif not ask.told_together:
         notices.confirmed(booking, directory, name_of(site, booking.resource_id))
     return booking
 

@@ -140,10 +140,11 @@ def book_trip(
     alone: bool = False,
     at_home: bool = False,
     awaits_manager: bool = False,
+    told_together: bool = False,
     now: dt.datetime | None = None,
 ) -> Booking:
     """Book the best suited vehicle of a site's pool for a trip. `at_home`: it spends the night where the person lives.
-    `awaits_manager`: it is kept for the person until their manager has agreed.
+    `awaits_manager`: it is kept for the person until their manager has agreed. `told_together`: see `Ask`.
 
     Raises RideOffered when somebody already drives there and `alone` is not said; else what `service.book` raises.
     """
@@ -168,7 +169,16 @@ def book_trip(
         raise Refused(refusals)
     km = way(site, destination, kind)
     asked = features | (needs(people, 2 * km) if kind == Kind.CAR else frozenset())
-    ask = Ask(kind, site_id, start, end, asked, prefer=preference(site, kind, 2 * km), awaits_manager=awaits_manager)
+    ask = Ask(
+        kind,
+        site_id,
+        start,
+        end,
+        asked,
+        prefer=preference(site, kind, 2 * km),
+        awaits_manager=awaits_manager,
+        told_together=told_together,
+    )
     # Both or neither: a vehicle that left for nowhere could not be shared.
     with transaction.atomic():
         booking = service.book(agent, ask, author, now=now)

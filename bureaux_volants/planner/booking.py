@@ -23,6 +23,7 @@ from bureaux_volants.fleet.trips import Destination, book_trip
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.travel.modes import Point
 
+from . import notices
 from .models import DayPlan, PlanPart
 from .obeying import said_in
 
@@ -102,13 +103,18 @@ def _book(agent: Agent, plan_id: int, number: int, author: Author, reason: str, 
             _instant(stay["start"]),
             _instant(stay["end"]),
             frozenset(plan.asked["features"]),
+            told_together=True,
         )
         made.append(service.book(agent, ask, author, now=now))
     waiting = _kinds_that_wait(chosen)
     for loan in chosen["loans"]:
         if loan["kind"] == Kind.TRANSPORT_CARD:
             card = Ask(
-                Kind.TRANSPORT_CARD, sites[_slug(loan["base"])].id, _instant(loan["start"]), _instant(loan["end"])
+                Kind.TRANSPORT_CARD,
+                sites[_slug(loan["base"])].id,
+                _instant(loan["start"]),
+                _instant(loan["end"]),
+                told_together=True,
             )
             made.append(service.book(agent, card, author, now=now))
             continue
@@ -124,6 +130,7 @@ def _book(agent: Agent, plan_id: int, number: int, author: Author, reason: str, 
                 author,
                 alone=True,
                 awaits_manager=loan["kind"] in waiting,
+                told_together=True,
                 now=now,
             )
         )
@@ -141,6 +148,7 @@ def _book(agent: Agent, plan_id: int, number: int, author: Author, reason: str, 
         reference=plan.reference,
         bookings=[b.reference for b in made],
     )
+    notices.booked(plan, made, directory)
     return plan
 
 

@@ -57,6 +57,8 @@ def propose(agent: Agent, asked: Asked, *, now: dt.datetime | None = None) -> Da
         raise Impossible("past", "Ce jour est passé : choisissez aujourd'hui ou un jour à venir.")
     if asked.appointments and asked.appointments[0].start <= now:
         raise Impossible("past-appointment", "Un rendez-vous a déjà commencé : laissez ceux qui sont à venir.")
+    # Kept as it was said: the form begins with it next time.
+    said = asked_out(asked)
     if asked.hours[0] < now < asked.hours[1]:
         asked = replace(asked, hours=(now.replace(second=0, microsecond=0), asked.hours[1]))
     if asked.hours[1] <= now:
@@ -72,7 +74,7 @@ def propose(agent: Agent, asked: Asked, *, now: dt.datetime | None = None) -> Da
             territory_id=agent.territory_id,
             agent=agent,
             date=asked.date,
-            asked=asked_out(asked),
+            asked=said,
             answer=told(answer_out(found, missing, notes, known.tables), found, charter),
             created_at=now,
         )

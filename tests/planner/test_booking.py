@@ -13,6 +13,7 @@ from bureaux_volants.booking.placing import Ask
 from bureaux_volants.booking.states import HOLDING, State
 from bureaux_volants.events.models import Event
 from bureaux_volants.fleet.models import Trip, Vehicle
+from bureaux_volants.messages.models import Notice
 from bureaux_volants.planner import retention
 from bureaux_volants.planner.asked import Appointment, Asked, Impossible
 from bureaux_volants.planner.booking import Gone, book_plan, cancel_plan
@@ -163,3 +164,19 @@ def test_days_are_erased_with_the_names_and_those_never_booked_after_a_week(plan
     assert DayPlan.objects.get() == booked
     retention.forget(now=at(TUESDAY, "12") + dt.timedelta(days=agent.territory.names_kept_days + 2))
     assert not DayPlan.objects.exists()
+
+
+def test_what_is_asked_in_the_middle_of_a_day_is_kept_as_it_was_said(agent: Agent) -> None:
+    noon = at(TUESDAY, "12")
+    plan = propose(agent, a_day(), now=noon)
+    assert [dt.datetime.fromisoformat(t) for t in plan.asked["hours"]] == list(a_day().hours)
+    for proposal in plan.answer["plans"]:
+        assert dt.datetime.fromisoformat(proposal["steps"][0]["start"]) >= noon
+
+
+def test_one_message_tells_of_the_whole_day(plan: DayPlan, agent: Agent) -> None:
+    book_plan(agent, plan.reference, with_the_bike(plan), by(agent), now=NOW)
+    (notice,) = Notice.objects.filter(recipient=agent)
+    assert (notice.kind, notice.path) == ("plan.booked", f"/organiser/{plan.reference}/")
+    assert "un vélo, Mairie de Marly" in notice.body
+    assert notice.body.count("\n") == Booking.objects.count()

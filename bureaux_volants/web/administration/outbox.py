@@ -27,6 +27,7 @@ KINDS: dict[str, Any] = {
     "booking.changed": gettext_lazy("réservation modifiée"),
     "booking.reseated": gettext_lazy("place changée"),
     "booking.no_show": gettext_lazy("place libérée, personne absente"),
+    "plan.booked": gettext_lazy("journée réservée"),
     "series.booked": gettext_lazy("série réservée"),
     "series.approved": gettext_lazy("série accordée"),
     "series.refused": gettext_lazy("série refusée"),

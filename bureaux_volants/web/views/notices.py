@@ -18,7 +18,14 @@ from bureaux_volants.web.access import AgentRequest, agent_page
 PER_PAGE = 20
 
 #: What tells somebody of their own act.
-OWN_ACTS = ("booking.confirmed", "booking.requested", "booking.changed", "series.booked", "series.requested")
+OWN_ACTS = (
+    "booking.confirmed",
+    "booking.requested",
+    "booking.changed",
+    "series.booked",
+    "series.requested",
+    "plan.booked",
+)
 
 
 def already_said(agent: Agent, path: str, since: dt.datetime) -> None:

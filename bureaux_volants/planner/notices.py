@@ -1,0 +1,33 @@
+"""What the planner tells people: one message for a whole day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bureaux_volants.booking.directory import Directory
+from bureaux_volants.booking.kinds import a_thing
+from bureaux_volants.booking.models import Booking
+from bureaux_volants.booking.states import State
+from bureaux_volants.messages import outbox
+from bureaux_volants.territory import french
+
+from .models import DayPlan
+
+
+def booked(plan: DayPlan, bookings: Sequence[Booking], directory: Directory) -> None:
+    """All that was booked for the day at once, in the order of the hours; requests tell of themselves."""
+    confirmed = sorted((b for b in bookings if b.state != State.REQUESTED), key=lambda b: b.start)
+    if not confirmed:
+        return
+    lines = [
+        f"\u2013 {french.at(b.start, directory.zone)} à {french.at(b.end, directory.zone)} : {a_thing(b.kind)}, "
+        f"{directory.site_by_id(b.site_id).name}"
+        for b in confirmed
+    ]
+    outbox.write(
+        plan.agent,
+        "plan.booked",
+        f"Journée réservée : {french.day(plan.date)}",
+        "\n".join([f"Votre journée est réservée, {french.day(plan.date)} ({plan.reference}) :", *lines]),
+        f"/organiser/{plan.reference}/",
+    )
