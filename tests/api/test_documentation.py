@@ -25,6 +25,11 @@ def test_the_description_is_openapi_31_and_names_every_operation() -> None:
         "/api/v1/bookings/{reference}": {"get", "patch"},
         "/api/v1/bookings/{reference}/cancel": {"post"},
         "/api/v1/bookings/{reference}/check-in": {"post"},
+        "/api/v1/day-plans": {"post"},
+        "/api/v1/day-plans/{reference}": {"get"},
+        "/api/v1/day-plans/{reference}/book": {"post"},
+        "/api/v1/day-plans/{reference}/cancel": {"post"},
+        "/api/v1/journeys": {"get"},
     }
     assert schema["components"]["securitySchemes"]["Bearer"] == {"type": "http", "scheme": "bearer"}
 
