@@ -12,6 +12,7 @@ from bureaux_volants.travel.modes import Point
 from .asked import Appointment, Asked
 from .day import KINDS, Answer
 from .plans import Plan, Step
+from .worked import worked
 
 
 def place_out(place: Place) -> dict[str, Any]:
@@ -81,7 +82,9 @@ def asked_in(kept: dict[str, Any]) -> Asked:
     )
 
 
-def answer_out(answer: Answer, missing: list[str], notes: list[str], tables: Tables) -> dict[str, Any]:
+def answer_out(
+    answer: Answer, missing: list[str], notes: list[str], tables: Tables, traveller: Traveller
+) -> dict[str, Any]:
     """The plans and the reference day with their hours as instants, and the versions of the tables they stand on.
 
     `missing`: why a usual choice is not there; `notes`: what to know of the figures. French sentences.
@@ -90,15 +93,15 @@ def answer_out(answer: Answer, missing: list[str], notes: list[str], tables: Tab
         "versions": {"factors": tables.factors.version, "costs": tables.money},
         "missing": missing,
         "notes": notes,
-        "plans": [_plan(plan, answer) for plan in answer.plans],
-        "reference": None if answer.reference is None else _plan(answer.reference, answer),
+        "plans": [_plan(plan, answer, traveller) for plan in answer.plans],
+        "reference": None if answer.reference is None else _plan(answer.reference, answer, traveller),
     }
 
 
-def _plan(plan: Plan, answer: Answer) -> dict[str, Any]:
+def _plan(plan: Plan, answer: Answer, traveller: Traveller) -> dict[str, Any]:
     return {
         "virtues": list(plan.virtues),
-        "steps": [_step(s, answer) for s in plan.steps],
+        "steps": [_step(s, answer, traveller) for s in plan.steps],
         "loans": [
             {
                 "kind": answer_kind(loan.kind),
@@ -134,7 +137,7 @@ def _at(minutes: int, answer: Answer) -> str:
     return (answer.midnight + dt.timedelta(minutes=minutes)).isoformat()
 
 
-def _step(step: Step, answer: Answer) -> dict[str, Any]:
+def _step(step: Step, answer: Answer, traveller: Traveller) -> dict[str, Any]:
     kept: dict[str, Any] = {
         "what": step.what,
         "start": _at(step.start, answer),
@@ -156,6 +159,7 @@ def _step(step: Step, answer: Answer) -> dict[str, Any]:
             "agent_eur": round(step.agent, 2),
             "basis": "timetable" if step.journeys else "estimate",
             "sections": [_section(s) for journey in step.journeys for s in journey.sections],
+            "worked": worked(step, answer, traveller),
         }
     return kept
 

@@ -75,7 +75,7 @@ def propose(agent: Agent, asked: Asked, *, now: dt.datetime | None = None) -> Da
             agent=agent,
             date=asked.date,
             asked=said,
-            answer=told(answer_out(found, missing, notes, known.tables), found, charter),
+            answer=told(answer_out(found, missing, notes, known.tables, asked.traveller), found, charter),
             created_at=now,
         )
 

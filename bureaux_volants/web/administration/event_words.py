@@ -39,6 +39,8 @@ KEYS: dict[str, Any] = {
     "version": gettext_lazy("version"),
     "rules": gettext_lazy("règles"),
     "today": gettext_lazy("jour"),
+    "service": gettext_lazy("service"),
+    "since": gettext_lazy("en vigueur depuis"),
     "seed": gettext_lazy("tirage"),
 }
 
