@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bureaux_volants.territory.calendar import Hours
+from bureaux_volants.territory.calendar import Hours, YearlySeason
 
 VERSION = "3.0"
 #: Seconds that a copy may be used for.
@@ -42,6 +42,7 @@ _PROPULSIONS = {
     "human": "human",
 }
 _WHEELS = {"car": 4, "bike": 2}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 
 
@@ -227,13 +228,22 @@ def _regions(stations: Iterable[Station]) -> list[dict[str, Any]]:
     return [{"region_id": code, "name": _text(known[code])} for code in sorted(known)]
 
 
-def opening_hours(hours: Iterable[Hours]) -> str:
+def opening_hours(hours: Iterable[Hours], seasons: Iterable[YearlySeason] = ()) -> str:
     """Weekly hours in OpenStreetMap's form: `Mo-Fr 08:00-18:30; PH off`; `off` when it never opens.
 
-    Seasons are left out: the ordinary week is told.
+    A season is told after the ordinary week, closed first, so that its own days alone are open: what comes later counts.
     """
+    kept = list(hours)
+    told = _week([h for h in kept if h.season is None])
+    for season in seasons:
+        dates = "-".join(f"{_MONTHS[int(at[:2]) - 1]} {at[3:]}" for at in (season.first_day, season.last_day))
+        told += [f"{dates} {spans}" for spans in ("off", *_week([h for h in kept if h.season == season.id]))]
+    return "; ".join([*told, "PH off"]) if any("off" not in spans for spans in told) else "off"
+
+
+def _week(hours: Iterable[Hours]) -> list[str]:
     by_day: dict[int, list[str]] = {}
-    for h in sorted((h for h in hours if h.season is None), key=lambda h: (h.weekday, h.opens_at)):
+    for h in sorted(hours, key=lambda h: (h.weekday, h.opens_at)):
         by_day.setdefault(h.weekday, []).append(f"{h.opens_at:%H:%M}-{h.closes_at:%H:%M}")
     runs: list[tuple[int, int, str]] = []
     for day in sorted(by_day):
@@ -242,7 +252,4 @@ def opening_hours(hours: Iterable[Hours]) -> str:
             runs[-1] = (runs[-1][0], day, spans)
         else:
             runs.append((day, day, spans))
-    if not runs:
-        return "off"
-    told = [f"{_DAYS[a - 1]}{f'-{_DAYS[b - 1]}' if b > a else ''} {spans}" for a, b, spans in runs]
-    return "; ".join([*told, "PH off"])
+    return [f"{_DAYS[a - 1]}{f'-{_DAYS[b - 1]}' if b > a else ''} {spans}" for a, b, spans in runs]

@@ -46,7 +46,7 @@ def _station(site: SiteEntry, today: dt.date) -> gbfs.Station:
     phase = site.phase
     is_open = phase is None or (phase.opens_on <= today and (phase.closes_on is None or today <= phase.closes_on))
     always = any(site.rules_for(kind).is_round_the_clock for kind in VEHICLES if site.units_of(kind))
-    opening = "24/7" if always else gbfs.opening_hours(site.hours)
+    opening = "24/7" if always else gbfs.opening_hours(site.hours, site.seasons)
     return gbfs.Station(
         site.slug, site.name, site.address, site.lat, site.lon, site.commune_code, site.commune_name, opening, is_open
     )

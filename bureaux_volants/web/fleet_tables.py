@@ -130,7 +130,8 @@ def _occupation(
         title,
         _(
             "Heures pendant lesquelles les unités sont vraiment sorties (de la prise au retour), divisées par les heures où elles "
-            "pouvaient l'être : de %(start)d h à %(end)d h, les jours ouvrés. L'intervalle est celui de la moyenne des jours, à 95 %%."
+            "pouvaient l'être : de %(start)d h à %(end)d h, les jours ouvrés. Les unités comptées sont celles d'aujourd'hui, pour toute la période. L'intervalle est celui de la "
+            "moyenne des jours, à 95 %%."
         )
         % {"start": SERVICE_FROM, "end": SERVICE_UNTIL},
         percent(whole.value) + (f", {_between(whole)}" if _between(whole) else ""),

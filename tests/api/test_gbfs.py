@@ -22,7 +22,7 @@ from bureaux_volants.booking.models import Booking, Kind, Resource, RuleSet
 from bureaux_volants.booking.states import State
 from bureaux_volants.fleet import gbfs
 from bureaux_volants.fleet.models import Vehicle
-from bureaux_volants.territory.calendar import Hours
+from bureaux_volants.territory.calendar import Hours, YearlySeason
 from bureaux_volants.territory.models import Agent, Site, Territory
 from tests import factories
 from tests.factories import NOW, at
@@ -365,3 +365,13 @@ def hours(*rows: tuple[int, str, str]) -> list[Hours]:
 )  # fmt: skip
 def test_opening_hours_are_told_as_openstreetmap_does(rows: list[tuple[int, str, str]], said: str) -> None:
     assert gbfs.opening_hours(hours(*rows)) == said
+
+
+def test_a_season_replaces_the_ordinary_week_for_its_days_and_closes_the_others() -> None:
+    week = hours(*((d, "08:00", "18:00") for d in range(1, 6)))
+    summer = [Hours(d, dt.time(9), dt.time(12), 7) for d in (1, 2)]
+    season = YearlySeason(7, "Été", "07-06", "08-28")
+    assert gbfs.opening_hours([*week, *summer], [season]) == (
+        "Mo-Fr 08:00-18:00; Jul 06-Aug 28 off; Jul 06-Aug 28 Mo-Tu 09:00-12:00; PH off"
+    )
+    assert gbfs.opening_hours([], [season]) == "off"
