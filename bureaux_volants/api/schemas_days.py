@@ -121,6 +121,9 @@ class DayPlanAsk(Schema):
     usual: Literal["own_car", "transit", "own_bike", "walk"] = Field(
         "own_car", description="Comment je me déplace d'habitude : la journée de comparaison."
     )
+    meet: Annotated[str, Field(max_length=5)] = Field(
+        "", description="Code INSEE de la commune où je veux travailler ; vide : n'importe laquelle."
+    )
     with_pool: bool = Field(True, description="Proposer les vélos, voitures et cartes du parc.")
 
     @model_validator(mode="after")

@@ -40,6 +40,7 @@ class Asked:
     """A local day: its appointments in order, the hours of work, what the work needs, what the person has.
 
     `home`: where the day begins and ends; None where it is not told, then the usual site is. `usual`: how they usually go.
+    `meet`: the code of a commune whose people the person wants to meet: the desks are there, or there is no day; "" for anywhere.
     """
 
     date: dt.date
@@ -51,6 +52,7 @@ class Asked:
     traveller: Traveller = field(default_factory=Traveller)
     usual: Way = Way.OWN_CAR
     with_pool: bool = True
+    meet: str = ""
 
 
 def check(asked: Asked) -> None:

@@ -152,7 +152,13 @@ def plan_day(
     if not found:
         raise _what_to_change(asked, places, meets, problem)
     home_km = figures_km(places) if asked.home is not None else None
-    chosen = [figured(plan, figures) for plan in choose([plan_of(f, problem) for f in found], home_km)]
+    plans = [plan_of(f, problem) for f in found]
+    if asked.meet and not (plans := [p for p in plans if p.desks]):
+        raise Impossible(
+            "nobody-to-meet",
+            "Aucun bureau de cette commune ne tient dans la journée : choisissez-en une autre, ou un autre jour.",
+        )
+    chosen = [figured(plan, figures) for plan in choose(plans, home_km)]
     reference = _reference(asked, usual_number, meets, places, hubs, figures, midnight, known)
     if known.timetable is not None:
         chosen = [ridden(p, known.timetable, places, options, asked.traveller, midnight, known.tables) for p in chosen]
@@ -208,7 +214,7 @@ def _problem(
     for k in range(2, nodes - 1):
         start[k] = max(start[k], end[k - 1]) if place[k] == place[k - 1] else start[k]
     hours = (_minutes(asked.hours[0], midnight), _minutes(asked.hours[1], midnight))
-    at_home = [HOME] if asked.may_work_at_home and asked.home is not None and with_home else []
+    at_home = [HOME] if asked.may_work_at_home and asked.home is not None and with_home and not asked.meet else []
     stop_place = np.array([*at_home, *stops], np.int64)
     most = max([1, *(len(w.desk) for w in workplaces)])
     windows = np.zeros((len(stop_place), most, 2), np.int64)

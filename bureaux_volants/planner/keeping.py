@@ -44,6 +44,7 @@ def asked_out(asked: Asked) -> dict[str, Any]:
         "may_work_at_home": asked.may_work_at_home,
         "usual": asked.usual.value,
         "with_pool": asked.with_pool,
+        "meet": asked.meet,
         "traveller": {
             "has_bike": t.has_bike,
             "bike_is_assisted": t.bike_is_assisted,
@@ -79,6 +80,7 @@ def asked_in(kept: dict[str, Any]) -> Asked:
         traveller=Traveller(**kept["traveller"]),
         usual=Way(kept["usual"]),
         with_pool=kept["with_pool"],
+        meet=kept.get("meet", ""),
     )
 
 

@@ -136,6 +136,9 @@ def workplaces_of(
             continue
         is_usual = site.id == agent.usual_site_id
         desk, why = _desks(agent, asked, directory, site, desks, span, taken, is_usual, now)
+        if asked.meet and site.commune_code != asked.meet:
+            # What it lends still serves on the way.
+            desk, why = [], ""
         if why and is_usual:
             missing.append(f"{site.name} : {why}")
         units = {kind: _units(site, kind, picture, lent) for kind, picture in pool.items() if site.units_of(kind)}

@@ -73,8 +73,15 @@ class OrganiseForm(forms.Form):
         label=_("À vélo, au plus (km)"), required=False, min_value=0.5, max_value=60, widget=_kilometres()
     )
 
-    def __init__(self, *args: Any, places: list[Place], zone: ZoneInfo, **kwargs: Any) -> None:
+    meet = forms.ChoiceField(label=_("Je veux travailler dans la commune de"), required=False)
+
+    def __init__(
+        self, *args: Any, places: list[Place], zone: ZoneInfo, communes: dict[str, str], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        field = self.fields["meet"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("n'importe laquelle")), *communes.items()]
         self.places, self.zone = places, zone
         self._found: dict[int, Place] = {}
         for n in LINES:
@@ -169,6 +176,7 @@ class OrganiseForm(forms.Form):
                 bike_km=data.get("bike_km") or Traveller().bike_km,
             ),
             usual=Way(data["usual"]),
+            meet=data["meet"],
         )
 
 

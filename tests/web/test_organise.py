@@ -155,7 +155,7 @@ def test_the_same_weekday_is_offered_again_with_its_appointments(world: World) -
     for reference in (plan.reference, "\0", "x" * 4000):
         other = world.signed_in(world.other).get(reverse("organise"), {"comme": reference})
         assert other.status_code == 200
-        assert 'value="Woippy"' not in other.content.decode()
+        assert 'value="14:00"' not in other.content.decode()
 
 
 def test_the_proposals_are_told_in_brief_beside_the_ordinary_day(world: World) -> None:
@@ -171,4 +171,14 @@ def test_how_far_one_accepts_to_go_is_kept_to(world: World) -> None:
     for proposal in plan.answer["plans"]:
         assert all(s["km"] <= 1 for s in proposal["steps"] if s.get("way") == "own_bike")
     told = world.client.post(reverse("organise"), asked(walk_km="-3"))
+    assert told.status_code == 422
+
+
+def test_who_wants_to_meet_a_commune_gets_a_desk_there_or_is_told_that_there_is_none(world: World) -> None:
+    plan = proposed(world, meet=world.mairie.commune.code)
+    for proposal in plan.answer["plans"]:
+        desks = {s["place"]["name"] for s in proposal["steps"] if s["what"] == "desk"}
+        assert desks == {"Mairie de Marly"}
+    Resource.objects.filter(site=world.mairie).delete()
+    told = world.client.post(reverse("organise"), asked(meet=world.mairie.commune.code))
     assert told.status_code == 422

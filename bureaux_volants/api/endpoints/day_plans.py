@@ -88,6 +88,7 @@ def _asked(request: ApiRequest, ask: DayPlanAsk) -> Asked:
         ),
         usual=Way(ask.usual),
         with_pool=ask.with_pool,
+        meet=ask.meet,
     )
 
 

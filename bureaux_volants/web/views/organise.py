@@ -37,6 +37,8 @@ def organise(request: AgentRequest) -> HttpResponse:
     communes = list(Commune.objects.filter(territory_id=directory.territory_id).defer("contour"))
     places = known_places(directory, communes, Landmark.objects.filter(territory_id=directory.territory_id))
     home = home_of(request.user)
+    lending = {s.commune_code: s.commune_name for s in directory.sites if s.is_active and s.units_of(Kind.DESK)}
+    lending = dict(sorted(lending.items(), key=lambda c: c[1]))
     context: dict[str, Any] = {"places": places, "home": home}
     if request.method != "POST":
         day = first_choice(directory, now)
@@ -47,11 +49,12 @@ def organise(request: AgentRequest) -> HttpResponse:
             initial=beginning(last.asked if last else None, day, directory.zone, again=like is not None),
             places=places,
             zone=directory.zone,
+            communes=lending,
         )
         form.initial.update(filled(form, request.GET))
         habit = before.filter(date__week_day=day.isoweekday() % 7 + 1).exclude(asked__appointments=[]).first()
         return render(request, "web/organise.html", {**context, "form": form, "habit": None if like else habit})
-    form = OrganiseForm(request.POST, places=places, zone=directory.zone)
+    form = OrganiseForm(request.POST, places=places, zone=directory.zone, communes=lending)
     if form.is_valid():
         day = form.cleaned_data["date"]
         asked = form.asked(home, may_work_at_home(request.user, day), has_licence(request.user, day))
