@@ -19,6 +19,7 @@ from bureaux_volants.booking import service, waiting
 from bureaux_volants.booking.jobs import serve_when_room_is_made
 from bureaux_volants.booking.models import Booking, Resource, RuleSet, WaitingEntry
 from bureaux_volants.booking.states import State
+from bureaux_volants.charter.models import Exemption
 from bureaux_volants.events.log import record
 from bureaux_volants.events.models import Event
 from bureaux_volants.fleet.models import Licence, Policy, TakeHome, TransportCard
@@ -64,6 +65,7 @@ LISTS = [
     "fleet_licence",
     "fleet_takehome",
     "fleet_policy",
+    "charter_exemption",
     "events_event",
     "bv_messages_notice",
 ]
@@ -103,6 +105,7 @@ class Elsewhere:
         self.card = TransportCard.objects.create(resource=other, territory=self.territory, product="Annuel")
         papers = {"territory": self.territory, "agent": self.agent, "valid_from": TUESDAY, "valid_until": TUESDAY}
         self.licence = Licence.objects.create(**papers, categories=["B"], checked_on=TUESDAY)
+        self.exemption = Exemption.objects.create(**papers)
         self.take_home = TakeHome.objects.create(**papers, document="Arrêté d'ailleurs")
         self.policy = Policy.objects.create(territory=self.territory)
 
@@ -126,6 +129,7 @@ class Elsewhere:
             "fleet_transportcard": self.card,
             "fleet_licence": self.licence,
             "fleet_takehome": self.take_home,
+            "charter_exemption": self.exemption,
             "fleet_policy": self.policy,
             "events_event": Event.objects.filter(territory=self.territory).first(),  # type: ignore[dict-item]
             "bv_messages_notice": Notice.objects.filter(territory=self.territory).first(),  # type: ignore[dict-item]
