@@ -50,6 +50,7 @@ class Environment:
     contact_email: str
     tile_url: str
     tile_attribution: str
+    calendar_hosts: tuple[str, ...]
     data_dir: Path
     time_zone: str
     proxy_ssl: bool
@@ -81,6 +82,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         contact_email=variables.get("BV_CONTACT_EMAIL", "").strip(),
         tile_url=_tile_url(variables),
         tile_attribution=variables.get("BV_TILE_ATTRIBUTION", "").strip(),
+        calendar_hosts=_calendar_hosts(variables),
         data_dir=directory,
         time_zone=_time_zone(variables),
         proxy_ssl=_flag(variables, "BV_PROXY_SSL"),
@@ -243,6 +245,19 @@ def _tile_url(variables: Mapping[str, str]) -> str:
             f"BV_TILE_URL vaut « {value} » : écrivez une adresse https dont seul le chemin porte {{z}}, {{x}} et {{y}}."
         )
     return value
+
+
+def _calendar_hosts(variables: Mapping[str, str]) -> tuple[str, ...]:
+    """Calendar servers of one's own network: `host[:port]`, or `http://host[:port]` for one without a certificate."""
+    found = tuple(one.strip().lower() for one in variables.get("BV_CALENDAR_HOSTS", "").split(",") if one.strip())
+    for one in found:
+        rest = one.removeprefix("http://")
+        if not rest or set("/?#@ ") & set(rest):
+            raise ImproperlyConfigured(
+                f"BV_CALENDAR_HOSTS contient « {one} » : écrivez des noms de serveurs séparés par des virgules, par "
+                "exemple agenda.ville.example ou http://agenda.interne:5232."
+            )
+    return found
 
 
 def _time_zone(variables: Mapping[str, str]) -> str:

@@ -49,3 +49,21 @@ class PlanPart(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan} – {self.booking}"
+
+
+class CalendarLink(models.Model):
+    """Where somebody's own calendar is read. The address opens it to whoever has it: a secret, shown to nobody."""
+
+    territory = models.ForeignKey("territory.Territory", models.CASCADE, related_name="+", verbose_name=_("territoire"))
+    agent = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="calendar_link", verbose_name=_("agent")
+    )
+    address = models.TextField(_("adresse"))
+    created_at = models.DateTimeField(_("reliée le"))
+
+    class Meta:
+        verbose_name = _("agenda relié")
+        verbose_name_plural = _("agendas reliés")
+
+    def __str__(self) -> str:
+        return f"agenda {self.pk}"

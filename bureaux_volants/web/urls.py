@@ -6,6 +6,7 @@ from django.urls import path
 
 from . import urls_board, urls_charter, urls_host, urls_tables, urls_team
 from .views import (
+    agenda,
     arrival,
     book,
     bookings,
@@ -35,6 +36,8 @@ urlpatterns = [
     path("sites/<slug:slug>/photo", site.photo, name="site_photo"),
     path("trajets/", journeys.journeys, name="journeys"),
     path("organiser/", organise.organise, name="organise"),
+    path("organiser/agenda/", agenda.agenda, name="agenda"),
+    path("organiser/agenda/retirer/", agenda.disconnect, name="agenda_disconnect"),
     path("organiser/<str:reference>/", organise.plans, name="plans"),
     path("organiser/<str:reference>/reserver/", organise.book, name="plan_book"),
     path("organiser/<str:reference>/sans/", organise.without, name="plan_without"),

@@ -46,6 +46,7 @@ AGENT_PAGES = [
     f"/bureaux/?date={TUESDAY}&part=day&near=Marly",
     "/bureaux/?date=2026-12-25",
     "/organiser/",
+    "/organiser/agenda/",
     "/trajets/",
     f"/trajets/?origin=Marly&destination=Woippy&date={TUESDAY}&time=08:00&when=depart&has=car&has=bike",
     f"/semaine/?week={TUESDAY}",

@@ -147,6 +147,9 @@ TABLE: list[Row] = [
     get("week", SIGNED_IN),
     get("organise", SIGNED_IN),
     post("organise", SIGNED_IN, date="2020-01-07"),
+    get("agenda", SIGNED_IN),
+    post("agenda", SIGNED_IN, address="http://agenda.example/secret.ics"),
+    post("agenda_disconnect", SIGNED_IN),
     # A booking's reference is no day's; another's day is seen to be hidden in tests/web/test_organise.py.
     get("plans", NOBODY, "$reference"),
     post("plan_book", NOBODY, "$reference", number="0"),

@@ -66,6 +66,8 @@ KINDS: dict[str, Any] = {
     "charter.changed": gettext_lazy("brouillon de charte modifié"),
     "charter.published": gettext_lazy("charte publiée"),
     "charter.dropped": gettext_lazy("brouillon de charte abandonné"),
+    "agenda.connected": gettext_lazy("agenda relié"),
+    "agenda.disconnected": gettext_lazy("agenda retiré"),
     "charter.accepted": gettext_lazy("charte acceptée"),
     "charter.reason": gettext_lazy("motif donné à la charte"),
     "exemption.changed": gettext_lazy("exemption de la charte modifiée"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,7 +24,8 @@ from bureaux_volants.planner.person import has_licence, home_of, may_work_at_hom
 from bureaux_volants.planner.proposing import propose
 from bureaux_volants.territory.models import Commune, Landmark
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of
-from bureaux_volants.web.forms_organise import OrganiseForm, beginning, filled
+from bureaux_volants.web.agenda import read_agenda
+from bureaux_volants.web.forms_organise import OrganiseForm, beginning, filled, lines_of
 from bureaux_volants.web.organising import ordinary, shown
 from bureaux_volants.web.when import first_choice
 
@@ -52,8 +53,17 @@ def organise(request: AgentRequest) -> HttpResponse:
             communes=lending,
         )
         form.initial.update(filled(form, request.GET))
+        read = (
+            None
+            if like or _names_meetings(request.GET)
+            else read_agenda(request, form.fields["date"].clean(form.initial["date"]), places)
+        )
+        if read is not None:
+            form.initial.update(lines_of(read.meetings, directory.zone))
         habit = before.filter(date__week_day=day.isoweekday() % 7 + 1).exclude(asked__appointments=[]).first()
-        return render(request, "web/organise.html", {**context, "form": form, "habit": None if like else habit})
+        return render(
+            request, "web/organise.html", {**context, "form": form, "habit": None if like else habit, "agenda": read}
+        )
     form = OrganiseForm(request.POST, places=places, zone=directory.zone, communes=lending)
     if form.is_valid():
         day = form.cleaned_data["date"]
@@ -65,6 +75,11 @@ def organise(request: AgentRequest) -> HttpResponse:
         else:
             return redirect("plans", plan.reference)
     return render(request, "web/organise.html", {**context, "form": form}, status=422)
+
+
+def _names_meetings(query: QueryDict) -> bool:
+    """The address brings appointments of its own, as the week does."""
+    return any(name.startswith("to_") for name in query)
 
 
 def _plan(request: AgentRequest, reference: str) -> DayPlan:

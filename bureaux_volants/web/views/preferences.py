@@ -17,6 +17,7 @@ from bureaux_volants.booking.models import Booking, WaitingEntry
 from bureaux_volants.charter.keeping import about
 from bureaux_volants.events.log import record
 from bureaux_volants.messages.models import Notice
+from bureaux_volants.planner.agenda.connecting import link_of, shown
 from bureaux_volants.planner.models import DayPlan
 from bureaux_volants.territory import french
 from bureaux_volants.territory.models import WEEKDAYS
@@ -124,6 +125,7 @@ def my_data(request: AgentRequest) -> HttpResponse:
                 "reference", "date", "asked", "answer", "chosen", "created_at", "booked_at", "cancelled_at"
             )
         ),
+        "calendar": None if (link := link_of(agent)) is None else shown(link),
         "charter": about(agent),
         "notices": list(
             Notice.objects.filter(recipient=agent).values("created_at", "subject", "body", "read_at", "sent_at")

@@ -1,0 +1,135 @@
+"""Fetch what a person's calendar address answers, and nothing that the address has no business to reach.
+
+The address is typed by whoever has an account, and it is our server that goes there (SSRF, CWE-918). So: https alone;
+every address that the name stands for is looked at, and the connection goes to the one that was looked at, so that a name
+cannot change its mind in between (DNS rebinding); each redirection is checked as if it had been typed; size and time are
+bounded. The address itself is a secret: no message and no log line has it.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Collection
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+#: A calendar of many years is a few megabytes.
+LARGEST = 4 * 1024 * 1024
+REDIRECTIONS = 3
+
+
+class CannotFetch(Exception):
+    """Why nothing was fetched; one French sentence that never holds the address."""
+
+
+def checked(url: str, allowed: Collection[str] = ()) -> SplitResult:
+    """The parts of an address that may be asked. `webcal://` is https. Raises CannotFetch.
+
+    `allowed`: what an administrator lets through besides (BV_CALENDAR_HOSTS): `host[:port]`, reached by https wherever it
+    stands, or `http://host[:port]`.
+    """
+    text = url.strip()
+    if text.lower().startswith("webcal://"):
+        text = "https://" + text[len("webcal://") :]
+    try:
+        parts = urlsplit(text)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise CannotFetch("Cette adresse n'est pas lisible : copiez-la entière depuis votre agenda.") from None
+    if not host or not all("!" <= letter <= "~" for letter in text):
+        raise CannotFetch("Cette adresse n'est pas lisible : copiez-la entière depuis votre agenda.")
+    if parts.username is not None or parts.password is not None:
+        raise CannotFetch("Une adresse avec un mot de passe ne convient pas : prenez l'adresse privée de l'agenda.")
+    if parts.scheme != "https" and not (parts.scheme == "http" and f"http://{_host_port(parts)}" in allowed):
+        raise CannotFetch("L'adresse d'un agenda commence par https:// : copiez celle que votre agenda donne.")
+    return parts
+
+
+def fetch(url: str, *, allowed: Collection[str] = (), whole: float = 6.0, largest: int = LARGEST) -> bytes:
+    """What the address answers. `whole`: seconds for everything, redirections included. Raises CannotFetch."""
+    end = time.monotonic() + whole
+    for _ in range(REDIRECTIONS + 1):
+        parts = checked(url, allowed)
+        try:
+            found = _ask(parts, allowed, end, largest)
+        except TimeoutError:
+            raise CannotFetch("Votre agenda ne répond pas assez vite.") from None
+        except (OSError, ValueError, http.client.HTTPException):
+            # What the system says may name the host or the path: the person knows which agenda it is.
+            raise CannotFetch("Votre agenda ne répond pas à cette adresse.") from None
+        if isinstance(found, bytes):
+            return found
+        url = urljoin(parts.geturl(), found)
+    raise CannotFetch("Cette adresse renvoie sans fin vers d'autres.")
+
+
+def _host_port(parts: SplitResult) -> str:
+    host = parts.hostname or ""
+    return host if parts.port is None else f"{host}:{parts.port}"
+
+
+def _ask(parts: SplitResult, allowed: Collection[str], end: float, largest: int) -> bytes | str:
+    """The body, or where the answer sends to."""
+    host = parts.hostname or ""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    is_allowed = bool({_host_port(parts), f"{parts.scheme}://{_host_port(parts)}"} & set(allowed))
+    family, address = _resolved(host, port, is_allowed)
+    connection = http.client.HTTPConnection(host, port)
+    raw = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        raw.settimeout(_left(end))
+        raw.connect(address)
+        if parts.scheme == "https":
+            raw = ssl.create_default_context().wrap_socket(raw, server_hostname=host)
+        connection.sock = raw
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request("GET", path, headers={"Accept": "text/calendar", "User-Agent": "bureaux-volants"})
+        raw.settimeout(_left(end))
+        answer = connection.getresponse()
+        if answer.status in (301, 302, 303, 307, 308):
+            return answer.getheader("Location") or ""
+        if answer.status != 200:
+            raise CannotFetch(f"Votre agenda répond {answer.status} : l'adresse n'est plus la bonne, peut-être.")
+        body = bytearray()
+        while True:
+            raw.settimeout(_left(end))
+            part = answer.read1(1 << 16)
+            if not part:
+                return bytes(body)
+            body += part
+            if len(body) > largest:
+                raise CannotFetch(f"Cet agenda dépasse {largest // 2**20} Mo.")
+    finally:
+        connection.close()
+        raw.close()
+
+
+def _left(end: float) -> float:
+    left = end - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+def _resolved(host: str, port: int, is_allowed: bool) -> tuple[socket.AddressFamily, tuple[str, int]]:
+    """Where to connect. Refused as soon as one of the name's addresses is no public one."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    if not is_allowed and not all(_is_public(str(entry[4][0])) for entry in found):
+        raise CannotFetch("Cette adresse mène à un réseau privé : une administratrice peut l'autoriser.")
+    family, _type, _protocol, _name, address = found[0]
+    return family, (str(address[0]), port)
+
+
+def _is_public(address: str) -> bool:
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
+        ip = ip.ipv4_mapped
+    # A network behind NAT64, 6to4 or Teredo is reached by an address that looks public.
+    is_tunnel = isinstance(ip, ipaddress.IPv6Address) and any(ip in net for net in _TUNNELS)
+    return ip.is_global and not ip.is_multicast and not is_tunnel
+
+
+_TUNNELS = tuple(ipaddress.IPv6Network(n) for n in ("64:ff9b::/96", "2002::/16", "2001::/32"))

@@ -1,0 +1,58 @@
+"""Mon agenda: give the address of a calendar, take it back."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from bureaux_volants.planner.agenda.connecting import CannotConnect, connect, link_of, shown
+from bureaux_volants.planner.agenda.connecting import disconnect as forget
+from bureaux_volants.web.access import AgentRequest, agent_page, author_of
+
+
+class AgendaForm(forms.Form):
+    """The address of a calendar; free text, so that what is wrong with it is said in one sentence (agenda/fetching.py)."""
+
+    address = forms.CharField(
+        label=gettext_lazy("Adresse privée de l'agenda, au format iCal"),
+        max_length=2000,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "url", "spellcheck": "false"}),
+        help_text=gettext_lazy(
+            "Elle commence par https:// et finit souvent par .ics ; votre agenda la donne dans ses réglages de partage."
+        ),
+    )
+
+
+@sensitive_post_parameters("address")
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@agent_page
+def agenda(request: AgentRequest) -> HttpResponse:
+    """The address is asked, tried, and kept when it answers; it is never written on a page again."""
+    form = AgendaForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            connect(request.user, form.cleaned_data["address"], request.directory.zone, author_of(request))
+        except CannotConnect as error:
+            form.add_error("address", str(error))
+        else:
+            messages.success(request, _("Votre agenda est relié : vos journées commencent par lui."))
+            return redirect("organise")
+    link = link_of(request.user)
+    context = {"form": form, "link": link, "host": shown(link) if link else ""}
+    return render(request, "web/agenda.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_POST
+@agent_page
+def disconnect(request: AgentRequest) -> HttpResponse:
+    if forget(request.user, author_of(request)):
+        messages.success(request, _("L'adresse de votre agenda est effacée."))
+    return redirect("agenda")
