@@ -160,13 +160,15 @@ def cancel_plan(agent: Agent, reference: str, author: Author, *, now: dt.datetim
     if plan.booked_at is None or plan.cancelled_at is not None:
         raise WrongState("Cette journée n'est pas réservée : rien à annuler.")
     bookings = list(Booking.objects.filter(plan_part__plan=plan).order_by("site_id", "pk"))
+    given_back = [booking for booking in bookings if booking.state in CHANGEABLE]
     with transaction.atomic():
-        for booking in bookings:
-            if booking.state in CHANGEABLE:
-                service.cancel(booking.pk, author, now=now)
+        for booking in given_back:
+            service.cancel(booking.pk, author, now=now)
     plan.cancelled_at = now
     plan.save(update_fields=["cancelled_at"])
     record(plan.territory_id, author, "plan.cancelled", "day_plan", plan.pk, reference=plan.reference)
+    if given_back:
+        notices.cancelled(plan, given_back, get_directory(plan.territory_id))
     return plan
 
 

@@ -19,15 +19,32 @@ def booked(plan: DayPlan, bookings: Sequence[Booking], directory: Directory) -> 
     confirmed = sorted((b for b in bookings if b.state != State.REQUESTED), key=lambda b: b.start)
     if not confirmed:
         return
-    lines = [
-        f"\u2013 {french.at(b.start, directory.zone)} à {french.at(b.end, directory.zone)} : {a_thing(b.kind)}, "
-        f"{directory.site_by_id(b.site_id).name}"
-        for b in confirmed
-    ]
     outbox.write(
         plan.agent,
         "plan.booked",
         f"Journée réservée : {french.day(plan.date)}",
-        "\n".join([f"Votre journée est réservée, {french.day(plan.date)} ({plan.reference}) :", *lines]),
+        "\n".join(
+            [f"Votre journée est réservée, {french.day(plan.date)} ({plan.reference}) :", *_lines(confirmed, directory)]
+        ),
         f"/organiser/{plan.reference}/",
     )
+
+
+def cancelled(plan: DayPlan, bookings: Sequence[Booking], directory: Directory) -> None:
+    """All that was given back with the day, in one message."""
+    lines = _lines(sorted(bookings, key=lambda b: b.start), directory)
+    outbox.write(
+        plan.agent,
+        "plan.cancelled",
+        f"Journée annulée : {french.day(plan.date)}",
+        "\n".join([f"Votre journée est annulée, {french.day(plan.date)} ({plan.reference}). Sont rendus :", *lines]),
+        f"/organiser/{plan.reference}/",
+    )
+
+
+def _lines(bookings: Sequence[Booking], directory: Directory) -> list[str]:
+    return [
+        f"\u2013 {french.at(b.start, directory.zone)} à {french.at(b.end, directory.zone)} : {a_thing(b.kind)}, "
+        f"{directory.site_by_id(b.site_id).name}"
+        for b in bookings
+    ]

@@ -147,6 +147,16 @@ def shown(plan: DayPlan, agent: Agent) -> list[Proposal]:
     return found
 
 
+def told_since(changes: list[str]) -> str:
+    """`modifiée, autre place`: what became of a booked part, beside its state; empty where nothing did."""
+    words = {
+        "booking.changed": _("modifiée"),
+        "booking.shortened": _("raccourcie par une fermeture"),
+        "booking.reseated": _("autre place"),
+    }
+    return ", ".join(dict.fromkeys(words[kind] for kind in changes if kind in words))
+
+
 def ordinary(plan: DayPlan) -> tuple[str, str, str] | None:
     """Minutes, emissions and cost of the reference day, as the proposals tell theirs; None where there is none."""
     reference = plan.answer["reference"]

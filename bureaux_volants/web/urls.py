@@ -40,6 +40,7 @@ urlpatterns = [
     path("organiser/agenda/retirer/", agenda.disconnect, name="agenda_disconnect"),
     path("organiser/<str:reference>/", organise.plans, name="plans"),
     path("organiser/<str:reference>/reserver/", organise.book, name="plan_book"),
+    path("organiser/<str:reference>/agenda.ics", organise.calendar, name="plan_calendar"),
     path("organiser/<str:reference>/sans/", organise.without, name="plan_without"),
     path("organiser/<str:reference>/annuler/", organise.cancel, name="plan_cancel"),
     path("reservations/", bookings.bookings, name="bookings"),

@@ -153,6 +153,7 @@ TABLE: list[Row] = [
     # A booking's reference is no day's; another's day is seen to be hidden in tests/web/test_organise.py.
     get("plans", NOBODY, "$reference"),
     post("plan_book", NOBODY, "$reference", number="0"),
+    get("plan_calendar", NOBODY, "$reference"),
     post("plan_without", NOBODY, "$reference", counterfactual="home"),
     post("plan_cancel", NOBODY, "$reference"),
     get("take", SIGNED_IN),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from icalendar import Calendar
 
 from bureaux_volants.booking import service
 from bureaux_volants.booking.errors import NotFound, WrongState
@@ -15,10 +16,12 @@ from bureaux_volants.events.models import Event
 from bureaux_volants.fleet.models import Trip, Vehicle
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.planner import retention
+from bureaux_volants.planner.agenda.writing import calendar_of
 from bureaux_volants.planner.asked import Appointment, Asked, Impossible
 from bureaux_volants.planner.booking import Gone, book_plan, cancel_plan
 from bureaux_volants.planner.models import DayPlan
 from bureaux_volants.planner.proposing import propose
+from bureaux_volants.planner.since import changes_of
 from bureaux_volants.territory.models import Agent, Site, Territory
 from bureaux_volants.travel.journeys import Place, Traveller
 from bureaux_volants.travel.modes import Point
@@ -180,3 +183,26 @@ def test_one_message_tells_of_the_whole_day(plan: DayPlan, agent: Agent) -> None
     assert (notice.kind, notice.path) == ("plan.booked", f"/organiser/{plan.reference}/")
     assert "un vélo, Mairie de Marly" in notice.body
     assert notice.body.count("\n") == Booking.objects.count()
+
+
+def test_giving_the_day_up_is_told_in_one_message_of_what_was_given_back(plan: DayPlan, agent: Agent) -> None:
+    book_plan(agent, plan.reference, with_the_bike(plan), by(agent), now=NOW)
+    Notice.objects.all().delete()
+    cancel_plan(agent, plan.reference, by(agent), now=NOW)
+    told = Notice.objects.get(recipient=agent)
+    assert told.kind == "plan.cancelled"
+    assert told.body.count("Mairie de Marly") == 2
+
+
+def test_each_stay_is_one_entry_that_keeps_its_name_and_counts_its_changes(plan: DayPlan, agent: Agent) -> None:
+    book_plan(agent, plan.reference, with_the_bike(plan), by(agent), now=NOW)
+
+    def entries() -> list[tuple[str, int, str]]:
+        bookings = list(Booking.objects.select_related("site", "resource").order_by("pk"))
+        text = calendar_of(bookings, changes_of(bookings), "https://bv.example:8443/", NOW)
+        return [(str(e["UID"]), int(e["SEQUENCE"]), str(e["STATUS"])) for e in Calendar.from_ical(text).walk("VEVENT")]
+
+    desk, bike = (f"{b.reference}@bv.example" for b in Booking.objects.order_by("pk"))
+    assert entries() == [(desk, 0, "CONFIRMED"), (bike, 0, "CONFIRMED")]
+    service.cancel(Booking.objects.get(kind=Kind.BIKE).pk, by(agent), now=NOW)
+    assert entries() == [(desk, 0, "CONFIRMED"), (bike, 1, "CANCELLED")]

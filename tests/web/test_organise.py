@@ -182,3 +182,20 @@ def test_who_wants_to_meet_a_commune_gets_a_desk_there_or_is_told_that_there_is_
     Resource.objects.filter(site=world.mairie).delete()
     told = world.client.post(reverse("organise"), asked(meet=world.mairie.commune.code))
     assert told.status_code == 422
+
+
+def test_a_part_given_up_alone_is_said_on_the_day_whose_figures_are_of_the_booking(world: World) -> None:
+    plan = proposed(world)
+    number = next(
+        k for k, p in enumerate(plan.answer["plans"]) if any(s["place"]["key"] == "site:marly" for s in p["steps"])
+    )
+    world.client.post(reverse("plan_book", args=[plan.reference]), {"number": number})
+    address = reverse("plans", args=[plan.reference])
+    assert "Une partie a changé depuis" not in world.client.get(address).content.decode()
+    entry = world.client.get(reverse("plan_calendar", args=[plan.reference])).content.decode()
+    assert f"UID:{Booking.objects.get().reference}@" in entry
+    world.client.post(reverse("cancel", args=[Booking.objects.get().reference]))
+    assert "Une partie a changé depuis" in world.client.get(address).content.decode()
+    assert "STATUS:CANCELLED" in world.client.get(reverse("plan_calendar", args=[plan.reference])).content.decode()
+    hidden = world.signed_in(world.other).get(reverse("plan_calendar", args=[plan.reference]))
+    assert hidden.status_code == 404

@@ -28,6 +28,7 @@ KINDS: dict[str, Any] = {
     "booking.reseated": gettext_lazy("place changée"),
     "booking.no_show": gettext_lazy("place libérée, personne absente"),
     "plan.booked": gettext_lazy("journée réservée"),
+    "plan.cancelled": gettext_lazy("journée annulée"),
     "series.booked": gettext_lazy("série réservée"),
     "series.approved": gettext_lazy("série accordée"),
     "series.refused": gettext_lazy("série refusée"),

@@ -25,6 +25,7 @@ OWN_ACTS = (
     "series.booked",
     "series.requested",
     "plan.booked",
+    "plan.cancelled",
 )
 
 

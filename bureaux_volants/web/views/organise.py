@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -16,17 +17,19 @@ from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.places import known_places
 from bureaux_volants.charter.asking import reason_of
 from bureaux_volants.keys.holding import prepare
+from bureaux_volants.planner.agenda.writing import calendar_of
 from bureaux_volants.planner.asked import Impossible
 from bureaux_volants.planner.booking import Gone, book_plan, cancel_plan, plan_for, say_without
 from bureaux_volants.planner.keeping import asked_in
 from bureaux_volants.planner.models import DayPlan
 from bureaux_volants.planner.person import has_licence, home_of, may_work_at_home
 from bureaux_volants.planner.proposing import propose
+from bureaux_volants.planner.since import changes_of
 from bureaux_volants.territory.models import Commune, Landmark
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of
 from bureaux_volants.web.agenda import read_agenda
 from bureaux_volants.web.forms_organise import OrganiseForm, beginning, filled, lines_of
-from bureaux_volants.web.organising import ordinary, shown
+from bureaux_volants.web.organising import ordinary, shown, told_since
 from bureaux_volants.web.when import first_choice
 
 
@@ -97,6 +100,7 @@ def plans(request: AgentRequest, reference: str) -> HttpResponse:
     bookings = list(Booking.objects.filter(plan_part__plan=plan).select_related("site", "resource").order_by("start"))
     said = {b.counterfactual for b in bookings if b.kind == Kind.DESK}
     is_booked = plan.booked_at is not None and plan.cancelled_at is None
+    changes = changes_of(bookings)
     context = {
         "plan": plan,
         "asked": asked_in(plan.asked),
@@ -105,7 +109,8 @@ def plans(request: AgentRequest, reference: str) -> HttpResponse:
         "proposals": shown(plan, request.user),
         "reference_day": plan.answer["reference"],
         "missing": plan.answer["missing"],
-        "bookings": bookings,
+        "parts": [(booking, told_since(changes[booking.pk])) for booking in bookings],
+        "has_changed": is_booked and any(changes.values()),
         "reason": reason_of(request.user, plan.reference) if is_booked else "",
         "counterfactuals": Booking.Counterfactual.choices if is_booked and said else [],
         "said": said.pop() if len(said) == 1 else "",
@@ -148,6 +153,20 @@ def book(request: AgentRequest, reference: str) -> HttpResponse:
     if any(booking.awaits_manager for booking in made):
         messages.info(request, _("Votre encadrement est prévenu : le véhicule vous est gardé jusqu'à sa réponse."))
     return redirect("plans", plan.reference)
+
+
+@require_safe
+@agent_page
+def calendar(request: AgentRequest, reference: str) -> HttpResponse:
+    """The day's stays, one entry each, for the person's calendar; taken again, the same entries as they are now."""
+    plan = _plan(request, reference)
+    bookings = list(Booking.objects.filter(plan_part__plan=plan).select_related("site", "resource").order_by("start"))
+    if not bookings:
+        raise Http404
+    told = calendar_of(bookings, changes_of(bookings), settings.BV_BASE_URL, timezone.now())
+    answer = HttpResponse(told, content_type="text/calendar; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{plan.reference}.ics"'
+    return answer
 
 
 @require_POST
