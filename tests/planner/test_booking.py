@@ -191,7 +191,7 @@ def test_giving_the_day_up_is_told_in_one_message_of_what_was_given_back(plan: D
     cancel_plan(agent, plan.reference, by(agent), now=NOW)
     told = Notice.objects.get(recipient=agent)
     assert told.kind == "plan.cancelled"
-    assert told.body.count("Mairie de Marly") == 2
+    assert told.body.count("Mairie de Marly") == Booking.objects.count() > 1
 
 
 def test_each_stay_is_one_entry_that_keeps_its_name_and_counts_its_changes(plan: DayPlan, agent: Agent) -> None:
@@ -202,7 +202,10 @@ def test_each_stay_is_one_entry_that_keeps_its_name_and_counts_its_changes(plan:
         text = calendar_of(bookings, changes_of(bookings), "https://bv.example:8443/", NOW)
         return [(str(e["UID"]), int(e["SEQUENCE"]), str(e["STATUS"])) for e in Calendar.from_ical(text).walk("VEVENT")]
 
-    desk, bike = (f"{b.reference}@bv.example" for b in Booking.objects.order_by("pk"))
-    assert entries() == [(desk, 0, "CONFIRMED"), (bike, 0, "CONFIRMED")]
-    service.cancel(Booking.objects.get(kind=Kind.BIKE).pk, by(agent), now=NOW)
-    assert entries() == [(desk, 0, "CONFIRMED"), (bike, 1, "CANCELLED")]
+    before = {uid: (sequence, status) for uid, sequence, status in entries()}
+    bike = Booking.objects.get(kind=Kind.BIKE)
+    assert set(before) == {f"{b.reference}@bv.example" for b in Booking.objects.all()}
+    assert set(before.values()) == {(0, "CONFIRMED")}
+    service.cancel(bike.pk, by(agent), now=NOW)
+    after = {uid: (sequence, status) for uid, sequence, status in entries()}
+    assert after == before | {f"{bike.reference}@bv.example": (1, "CANCELLED")}
