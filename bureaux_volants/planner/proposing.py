@@ -68,7 +68,11 @@ def propose(agent: Agent, asked: Asked, *, now: dt.datetime | None = None) -> Da
     known, notes = known_of(agent.territory_id, asked.date, asked.home, asked.traveller, now)
     midnight = local_day(asked.date, directory.zone).start
     charter = obeying(agent, asked, directory)
-    found = plan_day(asked, workplaces, place_of(usual) if usual else None, midnight, known, charter.refuses)
+    try:
+        found = plan_day(asked, workplaces, place_of(usual) if usual else None, midnight, known, charter.refuses)
+    except Impossible as impossible:
+        # Why a usual choice is missing is often why nothing works.
+        raise Impossible(impossible.code, " ".join([*missing, impossible.message])) from None
     with transaction.atomic():
         return DayPlan.objects.create(
             territory_id=agent.territory_id,
@@ -129,7 +133,13 @@ def workplaces_of(
         pool[unit.kind] = load(
             directory, unit.kind, pool_window(directory, unit.kind, lent, now=now), agent_id=None, now=now
         )
-    taken = [Interval(b.start, b.end) for b in desks.own if b.kind == Kind.DESK and b.is_holding]
+    mine = [b for b in desks.own if b.kind == Kind.DESK and b.is_holding and b.start < span.end and span.start < b.end]
+    taken = [Interval(b.start, b.end) for b in mine]
+    missing += [
+        f"Vous avez déjà un bureau, {b.site_name}, de {french.at(b.start, directory.zone)} à {french.at(b.end, directory.zone)} : "
+        "rien d'autre n'est proposé à ces heures."
+        for b in mine
+    ]
     found: list[Workplace] = []
     for site in directory.sites:
         if not site.is_active:

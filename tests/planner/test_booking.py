@@ -209,3 +209,10 @@ def test_each_stay_is_one_entry_that_keeps_its_name_and_counts_its_changes(plan:
     service.cancel(bike.pk, by(agent), now=NOW)
     after = {uid: (sequence, status) for uid, sequence, status in entries()}
     assert after == before | {f"{bike.reference}@bv.example": (1, "CANCELLED")}
+
+
+def test_a_desk_that_one_has_already_is_told_when_nothing_else_works(agent: Agent, marly: Site) -> None:
+    ask = Ask(Kind.DESK, marly.pk, at(TUESDAY, "9"), at(TUESDAY, "17"))
+    service.book(agent, ask, by(agent), now=NOW)
+    with pytest.raises(Impossible, match=r"^Vous avez déjà un bureau, Mairie de Marly, de 9\sh à 17\sh"):
+        propose(agent, a_day(), now=NOW)
