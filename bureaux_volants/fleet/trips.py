@@ -220,14 +220,8 @@ def join_ride(agent: Agent, reference: str, author: Author, *, now: dt.datetime 
         raise WrongState("Ce trajet est parti ou n'a plus lieu.")
     if Passenger.objects.filter(trip=trip, agent=agent).exists():
         return trip
-    if trip.people >= (booking.resource.seats or 1):
-        raise WrongState("Il ne reste plus de place dans cette voiture.")
+    take_seat(trip)
     Passenger.objects.create(trip=trip, agent=agent, joined_at=now)
-    trip.people += 1
-    trip.save(update_fields=["people"])
-    # Whoever is re-seated keeps a seat for everybody.
-    booking.features = sorted({f for f in booking.features if not f.startswith("seats:")} | needs(trip.people))
-    booking.save(update_fields=["features"])
     record(
         booking.territory_id, author, "ride.joined", "booking", booking.pk, reference=booking.reference, agent=agent.pk
     )
@@ -241,3 +235,25 @@ def join_ride(agent: Agent, reference: str, author: Author, *, now: dt.datetime 
         path_of(booking),
     )
     return trip
+
+
+def take_seat(trip: Trip) -> None:
+    """Hold one more seat of a trip. The driver and the site are locked by the caller. WrongState when none is left."""
+    if trip.people >= (trip.booking.resource.seats or 1):
+        raise WrongState("Il ne reste plus de place dans cette voiture.")
+    _carry(trip, trip.people + 1)
+
+
+def give_seat_back(trip: Trip, agent: Agent) -> None:
+    """Free the seat that was held for somebody. The driver and the site are locked by the caller."""
+    Passenger.objects.filter(trip=trip, agent=agent).delete()
+    _carry(trip, max(1, trip.people - 1))
+
+
+def _carry(trip: Trip, people: int) -> None:
+    trip.people = people
+    trip.save(update_fields=["people"])
+    # Whoever is re-seated keeps a seat for everybody.
+    booking = trip.booking
+    booking.features = sorted({f for f in booking.features if not f.startswith("seats:")} | needs(people))
+    booking.save(update_fields=["features"])

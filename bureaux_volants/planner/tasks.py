@@ -5,6 +5,7 @@ from __future__ import annotations
 from procrastinate.contrib.django import app
 
 from . import retention
+from .rides import seats
 
 
 @app.periodic(cron="50 3 * * *")
@@ -12,3 +13,10 @@ from . import retention
 def forget(timestamp: int) -> None:
     """Erase what is past its retention, every night."""
     retention.forget()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="planner.lapse_rides", queueing_lock="planner.lapse_rides", pass_context=False)
+def lapse_rides(timestamp: int) -> None:
+    """Seats asked for that nobody answered before the car left."""
+    seats.lapse()

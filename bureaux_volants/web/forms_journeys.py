@@ -17,7 +17,7 @@ from .forms import FARTHEST, DateInput, TimeInput
 from .forms_organise import HAS
 
 
-def _place(label: Any) -> forms.CharField:
+def place_field(label: Any) -> forms.CharField:
     return forms.CharField(
         label=label, max_length=120, widget=forms.TextInput(attrs={"list": "places", "autocomplete": "off"})
     )
@@ -26,8 +26,8 @@ def _place(label: Any) -> forms.CharField:
 class JourneysForm(forms.Form):
     """A journey to compare the ways of."""
 
-    origin = _place(_("De"))
-    destination = _place(_("À"))
+    origin = place_field(_("De"))
+    destination = place_field(_("À"))
     when = forms.ChoiceField(label=_("Je veux"), choices=[("arrive", _("arriver à")), ("depart", _("partir à"))])
     date = forms.DateField(
         label=_("Jour"), widget=DateInput(), error_messages={"invalid": _("Indiquez un jour, par exemple 24/11/2026.")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import urls_board, urls_charter, urls_host, urls_tables, urls_team
+from . import urls_board, urls_charter, urls_host, urls_rides, urls_tables, urls_team
 from .views import (
     agenda,
     arrival,
@@ -78,5 +78,6 @@ urlpatterns = [
     *urls_team.urlpatterns,
     *urls_board.urlpatterns,
     *urls_charter.urlpatterns,
+    *urls_rides.urlpatterns,
     *urls_tables.urlpatterns,
 ]

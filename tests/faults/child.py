@@ -23,7 +23,10 @@ from bureaux_volants.events.log import Author  # noqa: E402
 from bureaux_volants.events.models import Event  # noqa: E402
 from bureaux_volants.fleet.jobs import look_after_the_late  # noqa: E402
 from bureaux_volants.planner.booking import book_plan  # noqa: E402
+from bureaux_volants.planner.rides.seats import ask_seat  # noqa: E402
 from bureaux_volants.territory.models import Agent  # noqa: E402
+from bureaux_volants.travel.journeys import Place  # noqa: E402
+from bureaux_volants.travel.modes import Point  # noqa: E402
 
 
 def book(order: dict[str, Any]) -> dict[str, Any]:
@@ -53,6 +56,19 @@ def plan(order: dict[str, Any]) -> dict[str, Any]:
     return {"outcome": "booked", "id": made.pk}
 
 
+def seat(order: dict[str, Any]) -> dict[str, Any]:
+    agent = Agent.objects.get(pk=order["agent"])
+    a, b = (Place("", Point(lat, 6.17)) for lat in order["way"])
+    if "at" in order:
+        time.sleep(max(0.0, order["at"] - time.time()))
+    try:
+        now = dt.datetime.fromisoformat(order["now"])
+        made = ask_seat(agent, order["offer"], a, b, Author(agent, Event.Origin.WEB), now=now)
+    except BookingError as error:
+        return {"outcome": error.code}
+    return {"outcome": "asked", "id": made.pk}
+
+
 def tick(order: dict[str, Any]) -> dict[str, Any]:
     done = jobs.tick(dt.datetime.fromisoformat(order["now"]))
     return {"outcome": "ticked", "freed": done.freed}
@@ -68,7 +84,7 @@ def main() -> None:
     for line in sys.stdin:
         order = json.loads(line)
         try:
-            answer = {"book": book, "plan": plan, "tick": tick, "late": late}[order["do"]](order)
+            answer = {"book": book, "plan": plan, "seat": seat, "tick": tick, "late": late}[order["do"]](order)
         except Exception as error:
             answer = {"outcome": "error", "what": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)

@@ -71,6 +71,13 @@ KINDS: dict[str, Any] = {
     "charter.accepted": gettext_lazy("charte acceptée"),
     "charter.reason": gettext_lazy("motif donné à la charte"),
     "exemption.changed": gettext_lazy("exemption de la charte modifiée"),
+    "ride.offered": gettext_lazy("trajet proposé"),
+    "ride.cancelled": gettext_lazy("trajet partagé annulé"),
+    "ride.asked": gettext_lazy("place demandée"),
+    "ride.accepted": gettext_lazy("place acceptée"),
+    "ride.refused": gettext_lazy("place refusée"),
+    "ride.withdrawn": gettext_lazy("place rendue"),
+    "ride.lapsed": gettext_lazy("demande de place sans réponse"),
     "demo.loaded": gettext_lazy("démonstration chargée"),
     "notice.sent_again": gettext_lazy("message renvoyé"),
 }

@@ -19,6 +19,7 @@ from bureaux_volants.events.log import record
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.planner.agenda.connecting import link_of, shown
 from bureaux_volants.planner.models import DayPlan
+from bureaux_volants.planner.rides import export as rides
 from bureaux_volants.territory import french
 from bureaux_volants.territory.models import WEEKDAYS
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of
@@ -127,6 +128,7 @@ def my_data(request: AgentRequest) -> HttpResponse:
         ),
         "calendar": None if (link := link_of(agent)) is None else shown(link),
         "charter": about(agent),
+        "rides": rides.about(agent),
         "notices": list(
             Notice.objects.filter(recipient=agent).values("created_at", "subject", "body", "read_at", "sent_at")
         ),
