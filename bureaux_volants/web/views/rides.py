@@ -197,7 +197,7 @@ def _from_step(request: AgentRequest) -> dict[str, Any]:
 def ask(request: AgentRequest, offer_id: int) -> HttpResponse:
     """Ask for a seat, with the way that the search was made for."""
     form = WayForm(request.POST, zone=request.directory.zone)
-    if not form.is_valid():
+    if not form.is_valid() or not RideOffer.objects.filter(pk=offer_id, territory=request.user.territory).exists():
         raise Http404
     names, home = Names(request.directory), home_of(request.user)
     try:
