@@ -6,7 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -90,6 +92,8 @@ class Line:
     detail: str
     #: The parts of a journey by public transport, in order.
     rides: tuple[str, ...] = ()
+    #: Where colleagues who drive the same way are looked for.
+    share: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +189,7 @@ def _line(step: dict[str, Any], usual: str) -> Line:
             }
             if step["basis"] == "estimate" and way in _RIDDEN:
                 detail = _("%s, estimé") % detail
-            return Line(start, end, ICONS[way], told, detail, _rides(step))
+            return Line(start, end, ICONS[way], told, detail, _rides(step), _share(step) if way is Way.OWN_CAR else "")
         case "desk" if step["place"]["key"] == "home":
             return Line(start, end, "home", _("Travail chez vous"), "")
         case "desk" if step["place"]["key"] == usual:
@@ -195,6 +199,14 @@ def _line(step: dict[str, Any], usual: str) -> Line:
         case "remote":
             return Line(start, end, "screen", _("Rendez-vous à distance (%s)") % place, "")
     return Line(start, end, "team", _("Rendez-vous, %s") % place, "")
+
+
+def _share(step: dict[str, Any]) -> str:
+    """The page of shared rides, filled with this travel."""
+    origin, destination = (_("chez moi") if p["key"] == "home" else p["name"] for p in (step["from"], step["place"]))
+    start = dt.datetime.fromisoformat(step["start"]).astimezone(timezone.get_current_timezone())
+    way = {"origin": origin, "destination": destination, "date": start.date().isoformat(), "time": f"{start:%H:%M}"}
+    return f"{reverse('rides')}?{urlencode(way)}"
 
 
 def _rides(step: dict[str, Any]) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -199,3 +201,12 @@ def test_a_part_given_up_alone_is_said_on_the_day_whose_figures_are_of_the_booki
     assert "STATUS:CANCELLED" in world.client.get(reverse("plan_calendar", args=[plan.reference])).content.decode()
     hidden = world.signed_in(world.other).get(reverse("plan_calendar", args=[plan.reference]))
     assert hidden.status_code == 404
+
+
+def test_a_travel_by_one_s_own_car_leads_to_the_colleagues_who_drive_that_way(world: World) -> None:
+    plan = proposed(world, to_1="Woippy", from_1="14:00", until_1="15:00", has=["car"])
+    page = world.client.get(reverse("plans", args=[plan.reference])).content.decode()
+    (address, *_more) = re.findall(r'<a href="([^"]*covoiturage/\?[^"]*)"', page)
+    answer = world.client.get(address.replace("&amp;", "&"))
+    assert answer.status_code == 200
+    assert 'value="chez moi"' in answer.content.decode()

@@ -343,11 +343,16 @@ def _sweep_all(  # type: ignore[no-untyped-def]
     count = 1
     rows = 1
     for moment in moments:
+        # What is there after the worst of the answers so far betters none of them.
+        worst = -NEVER
+        for target in range(targets):
+            if egress_start[target] < egress_start[target + 1] and best[target] > worst:
+                worst = best[target]
         rows = _search(
             stop_start, route_stops, boards, alights, runs, time_start, arrivals, departures,
             served_start, stop_routes, stop_positions,
             walk_start, walk_to, walk_seconds, walk_boarding, change,
-            arrived, ready, reached, rows, access_stops, moment + access_seconds, limit,
+            arrived, ready, reached, rows, access_stops, moment + access_seconds, min(limit, worst),
         )  # fmt: skip
         if rows < 0:
             found[0, 0] = -1
