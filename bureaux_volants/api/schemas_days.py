@@ -20,7 +20,10 @@ PlaceName = Annotated[
     Field(
         min_length=1,
         max_length=120,
-        description="Un site (identifiant ou nom), une commune, un arrêt, ou « latitude,longitude ».",
+        description=(
+            "Un site (identifiant ou nom), une commune, un arrêt (nom, ou `stop:` et son identifiant), "
+            "ou « latitude,longitude »."
+        ),
     ),
 ]
 #: A body never holds more; how many a day may have is the planner's to say.

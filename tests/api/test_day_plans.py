@@ -17,7 +17,7 @@ from bureaux_volants.planner.models import DayPlan
 from bureaux_volants.territory.models import Agent, Site, Territory
 from bureaux_volants.travel.gtfs.problems import Problems
 from bureaux_volants.travel.gtfs.reading import read
-from bureaux_volants.travel.gtfs.store import swap_in
+from bureaux_volants.travel.gtfs.store import in_service, swap_in
 from tests import factories
 from tests.api.conftest import Api, problem, token_of
 from tests.factories import NOW, TEST, ask
@@ -170,6 +170,26 @@ def test_public_transport_goes_by_the_timetable_where_it_covers_the_day(api: Api
     later = api.get("/journeys", **where, depart="2031-12-01T09:00:00+01:00").json()
     assert {j["basis"] for j in later["journeys"]} == {"estimate"}
     assert "ne vont pas jusqu'à ce jour" in later["notes"][1]
+
+
+@pytest.mark.usefixtures("timetable")
+def test_a_stop_of_the_timetable_is_a_place_by_its_identifier_and_by_its_name(api: Api, metz: Territory) -> None:
+    running = in_service(metz.pk)
+    assert running is not None
+    layout = running.timetable.layout
+    n = layout.stop_names.index("Grigy")
+    where = {"from": "49.1105,6.1766", "arrive": f"{TUESDAY}T09:00:00+01:00"}
+    for text in (f"stop:{layout.stop_ids[n]}", "grigy"):
+        told = api.get("/journeys", **where, to=text).json()
+        end = told["journeys"][0]["sections"][-1]["to"]
+        assert (end["name"], end["lat"], end["lon"]) == (
+            "Grigy",
+            pytest.approx(layout.lat[n]),
+            pytest.approx(layout.lon[n]),
+        )
+    for text in ("stop:", "stop:rien", "Grigy d'Atlantide"):
+        content = problem(api.get("/journeys", **where, to=text), 422, "day-impossible")
+        assert [r["code"] for r in content["reasons"]] == ["unknown-place"]
 
 
 @pytest.mark.parametrize(
