@@ -126,8 +126,10 @@ class Timetable:
         seconds = math.ceil((when - day.base).total_seconds())
         stops, times = self._near(origin)
         start = np.asarray(times + seconds, np.int32)
-        labels = one_to_all(day.onward, self._walks, stops, start, seconds + LONGEST_S)
-        return Answers(self, day, labels, (stops, times), [self._near(target) for target in targets], backward=False)
+        limit = seconds + LONGEST_S
+        labels = one_to_all(day.onward, self._walks, stops, start, limit)
+        near = [self._near(target) for target in targets]
+        return Answers(self, day, labels, limit, (stops, times), near, backward=False)
 
     def arrive(self, sources: Sequence[Point], destination: Point, by: dt.datetime) -> Answers:
         """Latest departures from every source, being at the destination at `by` (aware) or earlier, by at least one ride."""
@@ -135,8 +137,10 @@ class Timetable:
         seconds = math.floor((by - day.base).total_seconds())
         stops, times = self._near(destination)
         start = np.asarray(times - seconds, np.int32)
-        labels = one_to_all(day.backward, self._back, stops, start, LONGEST_S - seconds)
-        return Answers(self, day, labels, (stops, times), [self._near(source) for source in sources], backward=True)
+        limit = LONGEST_S - seconds
+        labels = one_to_all(day.backward, self._back, stops, start, limit)
+        near = [self._near(source) for source in sources]
+        return Answers(self, day, labels, limit, (stops, times), near, backward=True)
 
     def profile(
         self, origin: Point, destination: Point, first: dt.datetime, last: dt.datetime
@@ -282,6 +286,7 @@ class Answers:
         timetable: Timetable,
         day: _Day,
         labels: Labels,
+        limit: int,
         near_one: tuple[Ints, Ints],
         near_many: list[tuple[Ints, Ints]],
         *,
@@ -290,6 +295,8 @@ class Answers:
         self._timetable, self._day, self._labels, self._backward = timetable, day, labels, backward
         self._one = dict(zip(near_one[0].tolist(), near_one[1].tolist(), strict=True))
         self._many = near_many
+        #: The last walk included, nobody is longer on the way.
+        self._limit = limit
 
     def times(self) -> list[dt.datetime | None]:
         """When one arrives at each target (or leaves each source); None where no ride leads there."""
@@ -313,7 +320,7 @@ class Answers:
             return None
         times = self._labels.arrived[k, stops].astype(np.int64) + seconds
         i = int(times.argmin())
-        return (int(times[i]), int(stops[i]), int(seconds[i])) if times[i] < NEVER else None
+        return (int(times[i]), int(stops[i]), int(seconds[i])) if times[i] <= self._limit else None
 
     def _at(self, seconds: int) -> dt.datetime:
         return self._day.at(-seconds if self._backward else seconds)
