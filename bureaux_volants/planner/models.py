@@ -81,12 +81,11 @@ class RideOffer(models.Model):
     """A car that its driver opens to colleagues: their own, or a pool car that they booked.
 
     `taken` counts the seats asked for or given; no more than `seats` can be, whoever writes. `stops` is the order in which
-    people get in and out: `[request, name, lat, lon]`.
+    people get in and out: `[request, name, lat, lon, key]`.
     """
 
     class State(models.TextChoices):
         OPEN = "open", _("ouvert")
-        CLOSED = "closed", _("complet ou fermé")
         CANCELLED = "cancelled", _("annulé")
 
     territory = models.ForeignKey("territory.Territory", models.CASCADE, related_name="+", verbose_name=_("territoire"))

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('taken', models.PositiveSmallIntegerField(default=0, verbose_name='places prises')),
                 ('energy', models.CharField(default='diesel', max_length=8, verbose_name='énergie')),
                 ('stops', models.JSONField(blank=True, default=list)),
-                ('state', models.CharField(choices=[('open', 'ouvert'), ('closed', 'complet ou fermé'), ('cancelled', 'annulé')], default='open', max_length=9, verbose_name='état')),
+                ('state', models.CharField(choices=[('open', 'ouvert'), ('cancelled', 'annulé')], default='open', max_length=9, verbose_name='état')),
                 ('created_at', models.DateTimeField(verbose_name='proposé le')),
                 ('booking', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='ride_offers', to='booking.booking', verbose_name='réservation')),
                 ('driver', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ride_offers', to=settings.AUTH_USER_MODEL, verbose_name='conducteur')),

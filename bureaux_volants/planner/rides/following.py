@@ -15,7 +15,7 @@ from bureaux_volants.planner.models import RideOffer
 
 from .giving_up import call_off
 from .offers import locked
-from .seats import set_hours
+from .seats import HoursClash, set_hours
 
 _ENDS = frozenset({"booking.cancelled", "booking.refused", "booking.no_show", "booking.changed", "booking.shortened"})
 
@@ -44,4 +44,8 @@ def keep_up(offer_id: int) -> None:
         call_off(offer, SOFTWARE, now)
     elif not booking.start <= offer.depart < booking.end:
         offer.depart = booking.start
-        set_hours(offer)
+        try:
+            set_hours(offer)
+        except HoursClash:
+            # Nobody is in two cars: at its new hours this ride can't be.
+            call_off(offer, SOFTWARE, now)

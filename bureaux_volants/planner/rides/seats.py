@@ -7,8 +7,10 @@ seats are counted; `ride_never_oversold`, and one car at a time for each person,
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from dataclasses import replace
 
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from bureaux_volants.booking.directory import get_directory
@@ -226,7 +228,9 @@ def withdraw(agent: Agent, request_id: int, author: Author, *, now: dt.datetime 
     directory = get_directory(request.offer.territory_id)
     if was_accepted:
         notices.withdrawn(request, directory)
-        set_hours(request.offer, but=request)
+        # Where somebody has another ride at the new hours, the old ones stay: leaving is never refused.
+        with suppress(HoursClash):
+            set_hours(request.offer, but=request)
     return request
 
 
@@ -252,8 +256,23 @@ def free(offer: RideOffer, request: RideRequest, state: str, now: dt.datetime) -
         give_seat_back(trip, request.passenger)
 
 
+class HoursClash(WrongState):
+    """Somebody of the ride would be in two cars at once."""
+
+
 def set_hours(offer: RideOffer, *, but: RideRequest | None = None) -> None:
-    """Work out when a locked ride is where, and tell those whose hour moved; `but` is told otherwise."""
+    """Work out when a locked ride is where, and tell those whose hour moved; `but` is told otherwise.
+
+    Raises HoursClash, with nothing changed, when the driver or a passenger has another ride at the new hours.
+    """
+    try:
+        with transaction.atomic():
+            _set_hours(offer, but)
+    except IntegrityError:
+        raise HoursClash("Aux nouvelles heures, l'un de vous est déjà dans une autre voiture.") from None
+
+
+def _set_hours(offer: RideOffer, but: RideRequest | None) -> None:
     origin, destination = ends_of(offer)
     stops = stops_of(offer)
     kilometres, minutes = course(origin, (s.place for s in stops), destination)

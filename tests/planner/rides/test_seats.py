@@ -302,3 +302,18 @@ def test_followers_hear_of_bookings_only(metz: Territory, pool_ride: RideOffer) 
     catch_up()
     pool_ride.refresh_from_db()
     assert pool_ride.state == "open"
+
+
+def test_a_detour_into_the_hours_of_the_driver_s_next_ride_is_refused_and_changes_nothing(
+    basile: Agent, ada: Agent
+) -> None:
+    first = offered(basile)
+    aside = Place("À côté", Point(49.05, 6.19))
+    offered(basile, replace(RIDE, origin=NORTH, destination=SOUTH, depart=first.arrive))
+    request = ask_seat(ada, first.pk, aside, NORTH, TEST, now=NOW)
+    with pytest.raises(WrongState, match="déjà dans une autre voiture"):
+        accept(basile, request.pk, TEST, now=NOW)
+    before = first.arrive
+    first.refresh_from_db()
+    request.refresh_from_db()
+    assert (first.arrive, first.stops, request.state) == (before, [], "asked")
