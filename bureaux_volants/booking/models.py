@@ -217,7 +217,7 @@ class Booking(models.Model):
     counterfactual = models.CharField(_("sans bureau volant"), max_length=10, choices=Counterfactual, blank=True)
     answer_by = models.DateTimeField(_("réponse attendue avant"), null=True, blank=True)
     #: While requested: it is the person's manager who must agree, not the site yet.
-    awaits_manager = models.BooleanField(_("attend l'encadrement"), default=False)
+    awaits_manager = models.BooleanField(_("attend l'encadrement"), default=False, db_default=False)
     free_if_absent_at = models.DateTimeField(_("libéré sans arrivée à"), null=True, blank=True)
     checked_in_at = models.DateTimeField(_("arrivée"), null=True, blank=True)
     checked_in_by = models.CharField(_("arrivée dite par"), max_length=5, choices=CheckInBy, blank=True)

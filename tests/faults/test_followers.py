@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator, Sequence
 from multiprocessing import get_context
 from typing import Any
@@ -48,6 +49,14 @@ def effects() -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT event FROM effect ORDER BY seen")
         return [row[0] for row in cursor.fetchall()]
+
+
+def _until_all_is_seen() -> None:
+    """A follower stops below the oldest running transaction, and PostgreSQL's own housekeeping may be that one for a moment."""
+    deadline = time.monotonic() + 60
+    while effects() != written():
+        assert time.monotonic() < deadline
+        advance(FOLLOWER)
 
 
 def written() -> list[int]:
@@ -144,11 +153,9 @@ def test_two_workers_share_a_follower_without_doing_anything_twice(
     metz: Territory, fresh_database: FreshDatabase
 ) -> None:
     record(metz.pk, TEST, "fact", "thing", 1)
-    while advance(FOLLOWER):
-        pass
+    _until_all_is_seen()
     record(metz.pk, TEST, "fact", "thing", 2)
     with psycopg.connect(fresh_database.url) as other:
         other.execute("SELECT pg_advisory_xact_lock(%s, hashtext('faults'))", [follow._FOLLOWER])
         assert advance(FOLLOWER) == 0
-    assert advance(FOLLOWER) == 1
-    assert effects() == written()
+    _until_all_is_seen()

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='booking',
             name='awaits_manager',
-            field=models.BooleanField(default=False, verbose_name="attend l'encadrement"),
+            field=models.BooleanField(db_default=False, default=False, verbose_name="attend l'encadrement"),
         ),
     ]
