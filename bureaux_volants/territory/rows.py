@@ -10,8 +10,15 @@ from django.db import connection, models
 
 @lru_cache(maxsize=64)
 def _statement(model: type[models.Model]) -> tuple[str, tuple[models.Field[Any, Any], ...]]:
-    """The INSERT of a model and the fields it fills: all but the key and what the database fills itself."""
-    fields = tuple(f for f in model._meta.local_concrete_fields if not f.primary_key and not f.has_db_default())
+    """The INSERT of a model and the fields it fills: all but the key and what only the database fills.
+
+    A field with a default in both places is Python's: a value set on the row would be lost to the database's default.
+    """
+    fields = tuple(
+        f
+        for f in model._meta.local_concrete_fields
+        if not f.primary_key and (f.has_default() or not f.has_db_default())
+    )
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(f.column)) for f in fields)
     places = ", ".join(["%s"] * len(fields))
