@@ -193,6 +193,15 @@ class DayOut(Schema):
     )
 
 
+class SeatOut(Schema):
+    ride: str = Field(description="Référence du trajet partagé.")
+    pick_up: str
+    picked_at: dt.datetime
+    drop: str
+    dropped_at: dt.datetime
+    state: Literal["asked", "accepted", "refused", "withdrawn", "gone"]
+
+
 class DayPlanOut(Schema):
     reference: str
     date: dt.date
@@ -204,6 +213,9 @@ class DayPlanOut(Schema):
     notes: list[str]
     versions: VersionsOut
     bookings: list[str] = Field(description="Références des réservations de cette journée.")
+    seats: list[SeatOut] = Field(
+        default_factory=list, description="Places demandées dans la voiture d'un collègue, qui doit encore accepter."
+    )
 
 
 def day(kept: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Booking a plan: desks and vehicles in one transaction, all or nothing; and giving all of it up at once."""
+"""Booking a plan: desks, vehicles and seats in one transaction, all or nothing; and giving all of it up at once."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from bureaux_volants.fleet.trips import Destination, book_trip
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.travel.modes import Point
 
-from . import notices
-from .models import DayPlan, PlanPart
+from . import notices, seats
+from .models import DayPlan, PlanPart, PlanSeat
 from .obeying import said_in
+from .rides.seats import withdraw
 
 
 class Gone(BookingError):
@@ -83,8 +84,12 @@ def _book(agent: Agent, plan_id: int, number: int, author: Author, reason: str, 
         sites = {slug: directory.site(slug) for slug in slugs}
     except KeyError:
         raise NotFound("Un site de cette journée n'existe plus.") from None
+    offers = seats.offers_of(agent, chosen)
     # Everybody takes all their locks before the first booking, people first: no two plans can wait for each other.
-    lock(people=[agent.pk], sites=[s.id for s in sites.values()])
+    lock(
+        people=[agent.pk, *(o.driver_id for o in offers.values())],
+        sites=[*(s.id for s in sites.values()), *(o.booking.site_id for o in offers.values() if o.booking is not None)],
+    )
     plan.refresh_from_db()
     if plan.booked_at is not None and plan.cancelled_at is None:
         if plan.chosen == number:
@@ -134,9 +139,13 @@ def _book(agent: Agent, plan_id: int, number: int, author: Author, reason: str, 
                 now=now,
             )
         )
+    asked = [seats.ask(agent, step, offers, author, now) for step in chosen["steps"] if step.get("offer")]
     keep(agent, plan.reference, made, said, reason, author, now=now)
     PlanPart.objects.filter(plan=plan).delete()
     PlanPart.objects.bulk_create(PlanPart(plan=plan, booking=b) for b in made)
+    PlanSeat.objects.filter(plan=plan).delete()
+    # A seat that another day has already is that day's.
+    PlanSeat.objects.bulk_create((PlanSeat(plan=plan, request=r) for r in asked), ignore_conflicts=True)
     plan.chosen, plan.booked_at, plan.cancelled_at = number, now, None
     plan.save(update_fields=["chosen", "booked_at", "cancelled_at"])
     record(
@@ -148,7 +157,7 @@ def _book(agent: Agent, plan_id: int, number: int, author: Author, reason: str, 
         reference=plan.reference,
         bookings=[b.reference for b in made],
     )
-    notices.booked(plan, made, directory)
+    notices.booked(plan, made, asked, directory)
     return plan
 
 
@@ -160,15 +169,24 @@ def cancel_plan(agent: Agent, reference: str, author: Author, *, now: dt.datetim
     if plan.booked_at is None or plan.cancelled_at is not None:
         raise WrongState("Cette journée n'est pas réservée : rien à annuler.")
     bookings = list(Booking.objects.filter(plan_part__plan=plan).order_by("site_id", "pk"))
-    given_back = [booking for booking in bookings if booking.state in CHANGEABLE]
+    rides = seats.still_ahead(plan, now)
+    lock(
+        people=[agent.pk, *(r.offer.driver_id for r in rides)],
+        sites=[
+            *(b.site_id for b in bookings),
+            *(r.offer.booking.site_id for r in rides if r.offer.booking is not None),
+        ],
+    )
     with transaction.atomic():
-        for booking in given_back:
-            service.cancel(booking.pk, author, now=now)
+        given_back = [
+            service.cancel(booking.pk, author, now=now) for booking in bookings if booking.state in CHANGEABLE
+        ]
+        rides = [withdraw(agent, ride.pk, author, now=now) for ride in rides]
     plan.cancelled_at = now
     plan.save(update_fields=["cancelled_at"])
     record(plan.territory_id, author, "plan.cancelled", "day_plan", plan.pk, reference=plan.reference)
-    if given_back:
-        notices.cancelled(plan, given_back, get_directory(plan.territory_id))
+    if given_back or rides:
+        notices.cancelled(plan, given_back, rides, get_directory(plan.territory_id))
     return plan
 
 

@@ -49,7 +49,6 @@ class Frame:
     leaves a stop later in the evening.
     """
 
-    timetable: Timetable
     midnight: dt.datetime
     places: Sequence[Place]
     place: Ints
@@ -73,7 +72,7 @@ class Gate:
     minutes: int
 
 
-def rides(frame: Frame, gates: Sequence[Gate] = ()) -> list[Rides]:
+def rides(frame: Frame, timetable: Timetable, gates: Sequence[Gate] = ()) -> list[Rides]:
     """Every ride of the day: from and to home itself, then by each gate. One search for each appointment and direction serves all."""
     nodes, stops = len(frame.place), len(frame.stop_place)
     found = [_nothing(nodes, stops) for _ in range(1 + len(gates))]
@@ -83,8 +82,8 @@ def rides(frame: Frame, gates: Sequence[Gate] = ()) -> list[Rides]:
     for node in range(1, nodes - 1):
         here, following = frame.places[int(frame.place[node])].point, int(frame.place[node + 1])
         others = [*stop_points, frame.places[following].point, *ends]
-        arrivals = frame.timetable.earliest(here, others, frame.midnight, frame.at(frame.end[node])) - frame.end[node]
-        departures = frame.start[node] - frame.timetable.latest(
+        arrivals = timetable.earliest(here, others, frame.midnight, frame.at(frame.end[node])) - frame.end[node]
+        departures = frame.start[node] - timetable.latest(
             [*stop_points, *ends], here, frame.midnight, frame.at(frame.start[node])
         )
         found[0].into[node], found[0].direct[node], found[0].out[node] = (
@@ -103,7 +102,9 @@ def rides(frame: Frame, gates: Sequence[Gate] = ()) -> list[Rides]:
             if node == 1:
                 found[n].direct[0] = went
     for n, one in enumerate(found):
-        morning, evening = _around(frame, stop_points) if n == 0 else _by_gate(frame, gates[n - 1], stop_points)
+        morning, evening = (
+            _around(frame, timetable, stop_points) if n == 0 else _by_gate(frame, timetable, gates[n - 1], stop_points)
+        )
         for kept in (morning, evening):
             kept[kept[..., 1] >= NEVER // 2] = NEVER
         # Only whether there is any: the search looks the hours up.
@@ -122,24 +123,24 @@ def _nothing(nodes: int, stops: int) -> Rides:
     return Rides(np.full((nodes, stops), NEVER), np.full((nodes, stops), NEVER), np.full(nodes, NEVER), none, none)
 
 
-def _around(frame: Frame, stops: Sequence[Point]) -> tuple[Ints, Ints]:
+def _around(frame: Frame, timetable: Timetable, stops: Sequence[Point]) -> tuple[Ints, Ints]:
     """The rides from home in the morning, and back in the evening."""
     last = len(frame.place) - 1
     begins, ends = frame.hours
     first = max(0, frame.leaves_from, begins - AROUND)
     until = max(first, int(frame.start[1]) if last > 1 else ends)
     home, midnight, at = frame.places[HOME].point, frame.midnight, frame.at
-    morning = frame.timetable.leaving(home, stops, midnight, at(first), at(until), at(frame.wanted_by))
+    morning = timetable.leaving(home, stops, midnight, at(first), at(until), at(frame.wanted_by))
     since = max(begins, int(frame.end[last - 1]) if last > 1 else 0)
     until = max(ends, frame.wanted_from) + AROUND
-    return morning, frame.timetable.arriving(stops, home, midnight, at(since), at(until), at(frame.wanted_from))
+    return morning, timetable.arriving(stops, home, midnight, at(since), at(until), at(frame.wanted_from))
 
 
-def _by_gate(frame: Frame, gate: Gate, stops: Sequence[Point]) -> tuple[Ints, Ints]:
+def _by_gate(frame: Frame, timetable: Timetable, gate: Gate, stops: Sequence[Point]) -> tuple[Ints, Ints]:
     """The same by a gate, from what is kept of it for everybody."""
     # Home is no stop to go to from home, and each person's own: without it, what is kept serves everybody.
     away = np.flatnonzero(frame.stop_place != HOME)
-    there, back = frame.timetable.whole_day(gate.place.point, tuple(stops[int(s)] for s in away), frame.midnight)
+    there, back = timetable.whole_day(gate.place.point, tuple(stops[int(s)] for s in away), frame.midnight)
     there = np.where(there[:, :, :1] - gate.minutes < frame.leaves_from, NEVER, there)
     # Those that left too early are at the end now, as if there were none: both columns ascend.
     there.sort(axis=1)

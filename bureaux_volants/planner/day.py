@@ -16,11 +16,14 @@ from bureaux_volants.travel.matrix import Matrix, Option, matrix
 from bureaux_volants.travel.outline import Bools, crow_km
 
 from .asked import EARLY, Asked, Impossible, check
-from .clock import BY_CLOCK, Frame, Gate, Rides, rides, stacked
+from .clock import BY_CLOCK, Frame, stacked
+from .colleagues import NO_LIFTS, Lifts, carried, lifts_of, rides_twice, with_lifts
 from .labels import front
 from .plans import Plan, choose, figured, plan_of
-from .problem import BIKE, CAR, HOME, NEVER, NOTHING, POOL, Ints, Problem
+from .problem import BIKE, CAR, HOME, NEVER, NOTHING, POOL, Problem
+from .rides.matching import OpenRide
 from .riding import ridden
+from .timing import by_the_clock
 
 #: The pool's kinds, in the order of their numbers, and what they are taken to be before a unit is seated.
 KINDS: tuple[tuple[Way, PoolUnit], ...] = (
@@ -37,7 +40,7 @@ IN_A_POCKET = np.array([unit.kind == CARD for _way, unit in KINDS], np.int64)
 class Known:
     """What is known of the ways of the day: a timetable that covers it, car parks and stops to change at, the tables of figures.
 
-    `leaves_from`: nobody leaves home before (today, now), aware.
+    `leaves_from`: nobody leaves home before (today, now), aware. `rides`: the colleagues' cars that are open to this person that day.
     """
 
     timetable: Timetable | None = None
@@ -45,6 +48,7 @@ class Known:
     bike_and_ride: tuple[Place, ...] = ()
     leaves_from: dt.datetime | None = None
     tables: Tables = BUILT_IN
+    rides: tuple[OpenRide, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def options_of(asked: Asked, kinds: set[str], known: Known) -> list[Option]:
 
 
 def _vehicle(option: Option) -> int:
-    if option.unit is not None:
+    if option.unit is not None and not option.offer:
         return POOL + next(k for k, (_way, unit) in enumerate(KINDS) if unit.kind == option.unit.kind)
     own = {Way.OWN_BIKE: BIKE, Way.BIKE_AND_RIDE: BIKE, Way.OWN_CAR: CAR, Way.PARK_AND_RIDE: CAR}
     return own.get(option.way, NOTHING)
@@ -137,12 +141,14 @@ def plan_day(
     kinds = {kind for w in workplaces for kind, spans in w.pool.items() if spans}
     options = options_of(asked, kinds, known)
     hubs = {o: number(o.hub) for o in options if o.hub is not None}
-    figures = matrix(places, asked.traveller, options, known.tables)
+    alone = matrix(places, asked.traveller, options, known.tables)
+    lifts = lifts_of(known.rides, places, (HOME, *meets), asked.traveller, midnight)
+    figures = with_lifts(alone, lifts, places, asked.traveller, known.tables)
     refused = None if refuses is None else refuses(places, figures)
-    problem = _problem(asked, workplaces, stops, meets, places, hubs, figures, midnight, known, refused)
+    problem = _problem(asked, workplaces, stops, meets, places, hubs, figures, midnight, known, refused, lifts)
     found = front(problem)
     if not found and refused is not None:
-        problem = _problem(asked, workplaces, stops, meets, places, hubs, figures, midnight, known)
+        problem = _problem(asked, workplaces, stops, meets, places, hubs, figures, midnight, known, lifts=lifts)
         if front(problem):
             raise Impossible(
                 "charter",
@@ -153,18 +159,21 @@ def plan_day(
         raise _what_to_change(asked, places, meets, problem)
     home_km = figures_km(places) if asked.home is not None else None
     plans = [plan_of(f, problem) for f in found]
+    if lifts.rides:
+        plans = [p for p in plans if not rides_twice(p, figures.options)]
     if asked.meet and not (plans := [p for p in plans if p.desks]):
         raise Impossible(
             "nobody-to-meet",
             "Aucun bureau de cette commune ne tient dans la journée : choisissez-en une autre, ou un autre jour.",
         )
     chosen = [figured(plan, figures) for plan in choose(plans, home_km)]
-    reference = _reference(asked, usual_number, meets, places, hubs, figures, midnight, known)
+    chosen = [carried(p, lifts, places, figures.options, asked.traveller, midnight, known.tables) for p in chosen]
+    reference = _reference(asked, usual_number, meets, places, hubs, alone, midnight, known)
     if known.timetable is not None:
         chosen = [ridden(p, known.timetable, places, options, asked.traveller, midnight, known.tables) for p in chosen]
         if reference is not None:
             reference = ridden(reference, known.timetable, places, options, asked.traveller, midnight, known.tables)
-    return Answer(tuple(chosen), reference, tuple(places), tuple(options), midnight)
+    return Answer(tuple(chosen), reference, tuple(places), figures.options, midnight)
 
 
 def figures_km(places: Sequence[Place]) -> list[float]:
@@ -200,6 +209,7 @@ def _problem(
     midnight: dt.datetime,
     known: Known,
     refused: Bools | None = None,
+    lifts: Lifts = NO_LIFTS,
     *,
     with_home: bool = True,
 ) -> Problem:
@@ -232,18 +242,13 @@ def _problem(
     direct = weighed[:, place][:, :, place].transpose(1, 2, 0, 3)
     into, out, direct = (np.ascontiguousarray(w) for w in (into, out, direct))
     leaves_from = 0 if known.leaves_from is None else _minutes(known.leaves_from, midnight)
-    clock = np.full(len(vehicle), -1, np.int64)
-    found: list[Rides] = []
-    if known.timetable is not None:
-        # Only to change vehicles does one come before the hours of work, or leave after them.
-        estimated = np.array([o.way not in BY_CLOCK for o in figures.options])
-        onward, before = out[1, vehicle >= POOL, :, 0], into[-2, estimated, :, 0]
-        wanted_by = min([hours[0], *(start[1] - onward[onward < NEVER] if nodes > 2 else ())])
-        wanted_from = max([hours[1], *(end[-2] + before[before < NEVER] if nodes > 2 else ())])
-        frame = Frame(
-            known.timetable, midnight, places, place, stop_place, start, end, hours, leaves_from, wanted_by, wanted_from
-        )
-        clock, found = _by_the_clock(frame, figures, into, out, direct, hubs)
+    # Only to change vehicles does one come before the hours of work, or leave after them.
+    estimated = np.array([o.way not in BY_CLOCK and not o.offer for o in figures.options])
+    onward, before = out[1, vehicle >= POOL, :, 0], into[-2, estimated, :, 0]
+    wanted_by = min([hours[0], *(start[1] - onward[onward < NEVER] if nodes > 2 else ())])
+    wanted_from = max([hours[1], *(end[-2] + before[before < NEVER] if nodes > 2 else ())])
+    frame = Frame(midnight, places, place, stop_place, start, end, hours, leaves_from, wanted_by, wanted_from)
+    clock, found = by_the_clock(frame, known.timetable, figures, into, out, direct, hubs, lifts)
     due_from_stop = np.zeros((nodes, len(KINDS), len(stop_place)), np.int64)
     due_from_node = np.zeros((nodes, len(KINDS)), np.int64)
     ways = {int(v) - POOL: m for m, v in enumerate(vehicle) if v >= POOL}
@@ -281,50 +286,6 @@ def _problem(
         earliest=leaves_from,
         least_stay=60,
     )
-
-
-def _by_the_clock(
-    frame: Frame, figures: Matrix, into: Ints, out: Ints, direct: Ints, hubs: Mapping[Option, int]
-) -> tuple[Ints, list[Rides]]:
-    """Put the timetable's minutes in place of the estimated ones; the row of each option, and the rides by row."""
-    clock = np.full(len(figures.options), -1, np.int64)
-    gates: list[Gate] = []
-    for m, option in enumerate(figures.options):
-        if option.way is Way.TRANSIT:
-            clock[m] = 0
-        elif option.hub is not None:
-            lag = _lag(option, figures, hubs)
-            if lag < NEVER:
-                gates.append(Gate(option.hub, lag))
-                clock[m] = len(gates)
-            else:
-                for minutes in (into[:, m], out[:, m], direct[:, :, m]):
-                    minutes[..., 0] = NEVER
-    if not (clock >= 0).any():
-        return clock, []
-    found = rides(frame, gates)
-    for m in map(int, np.flatnonzero(clock >= 0)):
-        timed = found[clock[m]]
-        _timed(into[:, m, :, 0], timed.into)
-        _timed(out[:, m, :, 0], timed.out)
-        for node in range(len(frame.place) - 1):
-            _timed(direct[node, node + 1, m, :1], timed.direct[node : node + 1])
-    return clock, found
-
-
-def _timed(minutes: Ints, told: Ints) -> None:
-    """Where the way can be taken at all, it takes what the timetable says."""
-    minutes[:] = np.where(minutes < NEVER, told, NEVER)
-
-
-def _lag(option: Option, figures: Matrix, hubs: Mapping[Option, int]) -> int:
-    """Minutes from home to the hub by the own vehicle."""
-    if option.hub is None:
-        return 0
-    by = Way.OWN_CAR if option.way is Way.PARK_AND_RIDE else Way.OWN_BIKE
-    m = next(k for k, o in enumerate(figures.options) if o.way is by)
-    minutes = float(figures.minutes[m, HOME, hubs[option]])
-    return int(np.ceil(minutes)) if np.isfinite(minutes) else NEVER
 
 
 def _until(free: Sequence[tuple[int, int]], at: int) -> int:

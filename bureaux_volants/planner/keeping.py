@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from bureaux_volants.travel.footprint import Tables
-from bureaux_volants.travel.journeys import Place, Section, Traveller, Way
+from bureaux_volants.travel.journeys import Basis, Place, Section, Traveller, Way
 from bureaux_volants.travel.modes import Point
 
 from .asked import Appointment, Asked
@@ -159,11 +159,19 @@ def _step(step: Step, answer: Answer, traveller: Traveller) -> dict[str, Any]:
             "grams_total": round(step.grams_total),
             "employer_eur": round(step.employer, 2),
             "agent_eur": round(step.agent, 2),
-            "basis": "timetable" if step.journeys else "estimate",
+            "basis": _basis(step),
             "sections": [_section(s) for journey in step.journeys for s in journey.sections],
             "worked": worked(step, answer, traveller),
         }
+        if option.offer:
+            kept["offer"] = option.offer
     return kept
+
+
+def _basis(step: Step) -> str:
+    """Whose hours it goes by: a line's are told, a car's are reckoned."""
+    told = any(journey.basis is Basis.TIMETABLE for journey in step.journeys)
+    return (Basis.TIMETABLE if told else Basis.ESTIMATE).value
 
 
 def _section(section: Section) -> dict[str, Any]:

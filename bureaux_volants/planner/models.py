@@ -54,6 +54,22 @@ class PlanPart(models.Model):
         return f"{self.plan} – {self.booking}"
 
 
+class PlanSeat(models.Model):
+    """A seat in a colleague's car that was asked for with a day plan."""
+
+    plan = models.ForeignKey(DayPlan, models.CASCADE, related_name="seats", verbose_name=_("journée"))
+    request = models.OneToOneField(
+        "planner.RideRequest", models.CASCADE, related_name="plan_seat", verbose_name=_("place demandée")
+    )
+
+    class Meta:
+        verbose_name = _("place d'une journée")
+        verbose_name_plural = _("places d'une journée")
+
+    def __str__(self) -> str:
+        return f"{self.plan} – {self.request}"
+
+
 class CalendarLink(models.Model):
     """Where somebody's own calendar is read. The address opens it to whoever has it: a secret, shown to nobody."""
 

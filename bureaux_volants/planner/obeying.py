@@ -16,6 +16,7 @@ import numpy as np
 from bureaux_volants.charter.judging import AllTrips, Bools, Said, TripFacts, judge, refused, speak
 from bureaux_volants.charter.rules import WEIGHT, Effect, Rule
 from bureaux_volants.territory.geography import distance_km
+from bureaux_volants.travel.footprint import people_aboard
 from bureaux_volants.travel.journeys import Place, Traveller, Way
 from bureaux_volants.travel.matrix import Matrix, Option
 from bureaux_volants.travel.modes import Point
@@ -40,7 +41,7 @@ class OtherTrip:
 
 def energy_of(option: Option, traveller: Traveller) -> str:
     """What the vehicle of a way runs on; empty without one."""
-    if option.unit is not None and option.way in (Way.POOL_BIKE, Way.POOL_CAR):
+    if option.unit is not None and option.way in (Way.POOL_BIKE, Way.POOL_CAR, Way.SHARED_RIDE):
         return option.unit.energy
     match option.way:
         case Way.OWN_CAR | Way.PARK_AND_RIDE:
@@ -84,7 +85,7 @@ class Obeying:
         all_trips = AllTrips(
             ways=[o.way for o in figures.options],
             energies=[energy_of(o, self.asked.traveller) for o in figures.options],
-            people=[1] * len(figures.options),
+            people=[people_aboard(o.way, o.unit) for o in figures.options],
             km=figures.km,
             minutes=figures.minutes,
             has_load=self.asked.traveller.carries_things,
@@ -123,6 +124,7 @@ class Obeying:
             km=float(self.figures.km[at]),
             minutes=float(self.figures.minutes[at]),
             energy=energy_of(option, self.asked.traveller),
+            people=people_aboard(option.way, option.unit),
             has_load=self.asked.traveller.carries_things,
             needs_access=WHEELCHAIR in self.asked.features,
             leaves=leaves.time(),

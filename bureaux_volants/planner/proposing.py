@@ -30,6 +30,7 @@ from .chartered import obeying, told
 from .day import KINDS, Known, Workplace, plan_day
 from .keeping import answer_out, asked_out
 from .models import DayPlan
+from .rides.joining import joinable
 from .windows import windows
 
 #: Rules about the hours of one stay: the windows say when it can be had.
@@ -66,6 +67,7 @@ def propose(agent: Agent, asked: Asked, *, now: dt.datetime | None = None) -> Da
     workplaces, missing = workplaces_of(agent, asked, directory, now)
     usual = next((s for s in directory.sites if s.id == agent.usual_site_id), None)
     known, notes = known_of(agent.territory_id, asked.date, asked.home, asked.traveller, now)
+    known = replace(known, rides=tuple(joinable(agent, asked.date, now)))
     midnight = local_day(asked.date, directory.zone).start
     charter = obeying(agent, asked, directory)
     try:

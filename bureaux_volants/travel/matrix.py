@@ -18,11 +18,15 @@ from .outline import HUB_WAYS, KEY_MINUTES, POOL_WAYS, Bools, Floats, crow_km, l
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A way of going, with what it is done with: the pool's unit, the car park or stop that it goes by (hub ways need one)."""
+    """A way of going, with what it is done with: the pool's unit, the car park or stop that it goes by (hub ways need one).
+
+    `offer`: whose car it is, by the number of the ride that a colleague opened; 0 for any other way.
+    """
 
     way: Way
     unit: PoolUnit | None = None
     hub: Place | None = None
+    offer: int = 0
 
 
 @dataclass(frozen=True, slots=True)

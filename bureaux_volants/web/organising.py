@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from bureaux_volants.charter.judging import Said
 from bureaux_volants.charter.rules import Effect
 from bureaux_volants.planner.models import DayPlan
 from bureaux_volants.planner.obeying import said_in
+from bureaux_volants.planner.seats import drivers_of
 from bureaux_volants.territory import french
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.travel.journeys import Way
@@ -128,7 +130,7 @@ class Proposal:
 
 def shown(plan: DayPlan, agent: Agent) -> list[Proposal]:
     """The proposals in their order; the booked one alone once the day is booked."""
-    found = []
+    found, drivers = [], drivers_of(agent, plan)
     is_booked = plan.booked_at is not None and plan.cancelled_at is None
     usual = f"site:{agent.usual_site.slug}" if agent.usual_site is not None else ""
     for number, kept in enumerate(plan.answer["plans"]):
@@ -141,7 +143,7 @@ def shown(plan: DayPlan, agent: Agent) -> list[Proposal]:
                 virtues[0],
                 ", ".join(v.lower() for v in virtues[1:]),
                 is_booked,
-                [_line(step, usual) for step in kept["steps"]],
+                [_line(step, usual, drivers) for step in kept["steps"]],
                 _figures(kept["totals"], (plan.answer["reference"] or {}).get("totals")),
                 _summary(kept, usual),
                 _brief(kept["totals"]),
@@ -175,13 +177,15 @@ def _brief(totals: dict[str, Any]) -> tuple[str, str, str]:
     )
 
 
-def _line(step: dict[str, Any], usual: str) -> Line:
+def _line(step: dict[str, Any], usual: str, drivers: Mapping[int, str]) -> Line:
     start, end = dt.datetime.fromisoformat(step["start"]), dt.datetime.fromisoformat(step["end"])
     place = step["place"]["name"]
     match step["what"]:
         case "travel":
             way = Way(step["way"])
             told = _("%(way)s jusqu'à %(place)s") % {"way": way_words(way, step["unit"]).capitalize(), "place": place}
+            if driver := drivers.get(step.get("offer", 0)):
+                told = _("Avec %(driver)s jusqu'à %(place)s") % {"driver": driver, "place": place}
             detail = _("%(time)s (± %(off)d min), %(km)s km") % {
                 "time": french.duration(step["minutes"]),
                 "off": step["spread_minutes"],
@@ -189,6 +193,8 @@ def _line(step: dict[str, Any], usual: str) -> Line:
             }
             if step["basis"] == "estimate" and way in _RIDDEN:
                 detail = _("%s, estimé") % detail
+            if way is Way.SHARED_RIDE:
+                detail = _("%s, place à demander") % detail
             return Line(start, end, ICONS[way], told, detail, _rides(step), _share(step) if way is Way.OWN_CAR else "")
         case "desk" if step["place"]["key"] == "home":
             return Line(start, end, "home", _("Travail chez vous"), "")

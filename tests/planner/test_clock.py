@@ -180,7 +180,6 @@ def test_the_minutes_of_the_search_are_those_that_the_timetable_answers(seed: in
     place = np.array([0, 1, 2, 0])
     stops = np.arange(len(places))
     frame = Frame(
-        timetable,
         MIDNIGHT,
         places,
         place,
@@ -192,7 +191,7 @@ def test_the_minutes_of_the_search_are_those_that_the_timetable_answers(seed: in
         30,
         180,
     )
-    (found,) = rides(frame)
+    (found,) = rides(frame, timetable)
     points = [p.point for p in places]
     for node in (1, 2):
         arrivals = timetable.depart(points[node], points, frame.at(frame.end[node])).times()

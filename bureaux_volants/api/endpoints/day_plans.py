@@ -27,6 +27,7 @@ from bureaux_volants.planner.models import DayPlan
 from bureaux_volants.planner.naming import Names
 from bureaux_volants.planner.person import has_licence, home_of, may_work_at_home
 from bureaux_volants.planner.proposing import propose
+from bureaux_volants.planner.seats import seats_of
 from bureaux_volants.travel.journeys import Traveller, Way
 
 from .bookings import Key
@@ -53,6 +54,17 @@ def told(plan: DayPlan) -> dict[str, Any]:
         "bookings": list(
             Booking.objects.filter(plan_part__plan=plan).order_by("start", "pk").values_list("reference", flat=True)
         ),
+        "seats": [
+            {
+                "ride": seat.offer.reference,
+                "pick_up": seat.pick_up,
+                "picked_at": seat.picked_at,
+                "drop": seat.drop,
+                "dropped_at": seat.dropped_at,
+                "state": seat.state,
+            }
+            for seat in seats_of(plan)
+        ],
     }
 
 

@@ -24,6 +24,7 @@ from bureaux_volants.planner.keeping import asked_in
 from bureaux_volants.planner.models import DayPlan
 from bureaux_volants.planner.person import has_licence, home_of, may_work_at_home
 from bureaux_volants.planner.proposing import propose
+from bureaux_volants.planner.seats import seats_of
 from bureaux_volants.planner.since import changes_of
 from bureaux_volants.territory.models import Commune, Landmark
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of
@@ -110,6 +111,7 @@ def plans(request: AgentRequest, reference: str) -> HttpResponse:
         "reference_day": plan.answer["reference"],
         "missing": plan.answer["missing"],
         "parts": [(booking, told_since(changes[booking.pk])) for booking in bookings],
+        "seats": seats_of(plan),
         "has_changed": is_booked and any(changes.values()),
         "reason": reason_of(request.user, plan.reference) if is_booked else "",
         "counterfactuals": Booking.Counterfactual.choices if is_booked and said else [],
@@ -152,6 +154,9 @@ def book(request: AgentRequest, reference: str) -> HttpResponse:
     messages.success(request, _("Votre journée est réservée."))
     if any(booking.awaits_manager for booking in made):
         messages.info(request, _("Votre encadrement est prévenu : le véhicule vous est gardé jusqu'à sa réponse."))
+    for seat in seats_of(plan):
+        told = _("%s est prévenu : la place vous est gardée jusqu'à sa réponse.") % seat.offer.driver
+        messages.info(request, told)
     return redirect("plans", plan.reference)
 
 
@@ -196,5 +201,5 @@ def cancel(request: AgentRequest, reference: str) -> HttpResponse:
     except BookingError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, _("Votre journée est annulée : bureaux et véhicules sont rendus."))
+        messages.success(request, _("Votre journée est annulée : tout ce qui était réservé est rendu."))
     return redirect("plans", plan.reference)
