@@ -2,7 +2,7 @@
 
 A made-up métropole: 60 workplaces around a centre, a dozen of which lend bikes, cars and transport cards; each day has two appointments
 somewhere in it, a person with a bike, a car, telework agreed, and the pool; public transport by the timetable of 1,600 stops
-(timetable.py), two car parks and a stop to leave a bike at. All drawn from a stated seed. Then what the timetable alone answers.
+(timetable.py), two car parks and a stop to leave a bike at, and two dozen colleagues who have opened their cars. All drawn from a stated seed. Then what the timetable alone answers.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import time
 from bureaux_volants.config.collector import settle
 from bureaux_volants.planner.asked import Appointment, Asked
 from bureaux_volants.planner.day import Known, Workplace, plan_day
+from bureaux_volants.planner.rides.matching import OpenRide, Stop
 from bureaux_volants.territory.calendar import Interval
 from bureaux_volants.travel.footprint import CARD
 from bureaux_volants.travel.gtfs.timetable import Timetable
@@ -27,6 +28,7 @@ from .report import Figure
 
 SEED = 11
 WORKPLACES = 60
+RIDES = 24
 DAYS = 200
 GOAL_MS = 60.0
 
@@ -69,6 +71,20 @@ def _asked(chance: random.Random) -> Asked:
     )
 
 
+def _rides(chance: random.Random) -> tuple[OpenRide, ...]:
+    """In the morning towards the middle, in the evening away from it; a few have somebody aboard already."""
+    found = []
+    for n in range(1, RIDES + 1):
+        far, middle = _somewhere(chance, f"Bourg {n}"), _somewhere(chance, f"Site {n}")
+        at_noon = chance.random() < 0.2
+        leaves = _at(chance.uniform(11, 15) if at_noon else chance.uniform(7, 9) if n % 2 else chance.uniform(16.5, 18))
+        stops = (Stop(1, middle), Stop(1, far)) if n % 6 == 0 else ()
+        ends = (far, middle) if n % 2 else (middle, far)
+        flexible = 0 if stops else chance.choice((0, 10))
+        found.append(OpenRide(n, f"Collègue {n}", *ends, leaves, flexible, 10, 2, "diesel", stops, 1 + bool(stops)))
+    return tuple(found)
+
+
 def run(scale: str | None = None) -> list[Figure]:
     """Plan DAYS different days. `scale` is not used."""
     chance = random.Random(SEED)
@@ -78,6 +94,7 @@ def run(scale: str | None = None) -> list[Figure]:
         Timetable(timetable.laid_out()),
         tuple(_somewhere(chance, f"P+R {n}", f"park:{n}") for n in range(2)),
         tuple(_somewhere(chance, f"Gare {n}", f"stop:{n}") for n in range(1)),
+        rides=_rides(random.Random(SEED)),
     )
     print("… compiling, once", file=sys.stderr)
     began = time.perf_counter()
@@ -96,6 +113,7 @@ def run(scale: str | None = None) -> list[Figure]:
     p95 = statistics.quantiles(took, n=20)[-1]
     return [
         Figure("workplaces", WORKPLACES, "places"),
+        Figure("colleagues' open cars", RIDES, "cars"),
         Figure("the first day, compiled or read from disk", first, "s"),
         Figure("a day with two appointments, p50", statistics.median(took), "ms"),
         Figure("a day with two appointments, p95", p95, "ms", f"< {GOAL_MS:.0f}", p95 < GOAL_MS),

@@ -33,9 +33,11 @@ def _compile() -> None:
     The first pages need not wait for what only days and timetables need.
     """
     from bureaux_volants.planner import labels
+    from bureaux_volants.planner.rides import passing
     from bureaux_volants.travel.gtfs import raptor
 
     labels.warm_up()
+    passing.warm_up()
     raptor.warm()
 
 

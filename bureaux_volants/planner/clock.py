@@ -125,15 +125,20 @@ def _nothing(nodes: int, stops: int) -> Rides:
 
 def _around(frame: Frame, timetable: Timetable, stops: Sequence[Point]) -> tuple[Ints, Ints]:
     """The rides from home in the morning, and back in the evening."""
+    (first, until), (since, latest) = _hours(frame)
+    home, midnight, at = frame.places[HOME].point, frame.midnight, frame.at
+    morning = timetable.leaving(home, stops, midnight, at(first), at(until), at(frame.wanted_by))
+    return morning, timetable.arriving(stops, home, midnight, at(since), at(latest), at(frame.wanted_from))
+
+
+def _hours(frame: Frame) -> tuple[tuple[int, int], tuple[int, int]]:
+    """When one may leave home and be there in the morning, and leave and be home in the evening."""
     last = len(frame.place) - 1
     begins, ends = frame.hours
     first = max(0, frame.leaves_from, begins - AROUND)
     until = max(first, int(frame.start[1]) if last > 1 else ends)
-    home, midnight, at = frame.places[HOME].point, frame.midnight, frame.at
-    morning = timetable.leaving(home, stops, midnight, at(first), at(until), at(frame.wanted_by))
     since = max(begins, int(frame.end[last - 1]) if last > 1 else 0)
-    until = max(ends, frame.wanted_from) + AROUND
-    return morning, timetable.arriving(stops, home, midnight, at(since), at(until), at(frame.wanted_from))
+    return (first, until), (since, max(ends, frame.wanted_from) + AROUND)
 
 
 def _by_gate(frame: Frame, timetable: Timetable, gate: Gate, stops: Sequence[Point]) -> tuple[Ints, Ints]:
@@ -141,12 +146,21 @@ def _by_gate(frame: Frame, timetable: Timetable, gate: Gate, stops: Sequence[Poi
     # Home is no stop to go to from home, and each person's own: without it, what is kept serves everybody.
     away = np.flatnonzero(frame.stop_place != HOME)
     there, back = timetable.whole_day(gate.place.point, tuple(stops[int(s)] for s in away), frame.midnight)
-    there = np.where(there[:, :, :1] - gate.minutes < frame.leaves_from, NEVER, there)
-    # Those that left too early are at the end now, as if there were none: both columns ascend.
-    there.sort(axis=1)
+    (first, until), (since, latest) = _hours(frame)
+    there = _between(there - np.array([gate.minutes, 0]), first, until)
+    back = _between(back + np.array([0, gate.minutes]), since, latest)
     morning, evening = (np.full((len(stops), found.shape[1], 2), NEVER) for found in (there, back))
-    morning[away], evening[away] = there - np.array([gate.minutes, 0]), back + np.array([0, gate.minutes])
+    morning[away], evening[away] = there, back
     return morning, evening
+
+
+def _between(pairs: Ints, first: int, last: int) -> Ints:
+    """The pairs that leave no sooner and arrive no later, with no more room than the most of them need."""
+    can = (pairs[:, :, 0] >= first) & (pairs[:, :, 1] <= last)
+    kept = np.where(can[:, :, None], pairs, NEVER)
+    # What is left out is at the end now, as if there were none: both columns ascend.
+    kept.sort(axis=1)
+    return kept[:, : max(1, int(can.sum(axis=1).max(initial=0)))]
 
 
 def stacked(found: Sequence[Ints], stops: int) -> Ints:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from bureaux_volants.territory.calendar import Interval
 from bureaux_volants.travel.footprint import BUILT_IN, CARD, Tables
@@ -17,10 +18,10 @@ from bureaux_volants.travel.outline import Bools, crow_km
 
 from .asked import EARLY, Asked, Impossible, check
 from .clock import BY_CLOCK, Frame, stacked
-from .colleagues import NO_LIFTS, Lifts, carried, lifts_of, rides_twice, with_lifts
+from .colleagues import NO_LIFTS, Lifts, carried, lifts_of, put_lifts, rides_twice
 from .labels import front
-from .plans import Plan, choose, figured, plan_of
-from .problem import BIKE, CAR, HOME, NEVER, NOTHING, POOL, Problem
+from .plans import Plan, choose, fair, figured, plan_of
+from .problem import BIKE, CAR, HOME, NEVER, NOTHING, POOL, WEIGHED, Ints, Problem
 from .rides.matching import OpenRide
 from .riding import ridden
 from .timing import by_the_clock
@@ -141,9 +142,10 @@ def plan_day(
     kinds = {kind for w in workplaces for kind, spans in w.pool.items() if spans}
     options = options_of(asked, kinds, known)
     hubs = {o: number(o.hub) for o in options if o.hub is not None}
-    alone = matrix(places, asked.traveller, options, known.tables)
     lifts = lifts_of(known.rides, places, (HOME, *meets), asked.traveller, midnight)
-    figures = with_lifts(alone, lifts, places, asked.traveller, known.tables)
+    options += lifts.options
+    figures = matrix(places, asked.traveller, options, known.tables, ends=(HOME, usual_number, *meets))
+    put_lifts(figures, lifts, asked.traveller, known.tables)
     refused = None if refuses is None else refuses(places, figures)
     problem = _problem(asked, workplaces, stops, meets, places, hubs, figures, midnight, known, refused, lifts)
     found = front(problem)
@@ -158,22 +160,21 @@ def plan_day(
     if not found:
         raise _what_to_change(asked, places, meets, problem)
     home_km = figures_km(places) if asked.home is not None else None
-    plans = [plan_of(f, problem) for f in found]
-    if lifts.rides:
-        plans = [p for p in plans if not rides_twice(p, figures.options)]
-    if asked.meet and not (plans := [p for p in plans if p.desks]):
+    if lifts.all:
+        found = [f for f in found if not rides_twice(f, options)]
+    if asked.meet and not (found := [f for f in found if any(gap.desk_until for gap in f.gaps)]):
         raise Impossible(
             "nobody-to-meet",
             "Aucun bureau de cette commune ne tient dans la journée : choisissez-en une autre, ou un autre jour.",
         )
-    chosen = [figured(plan, figures) for plan in choose(plans, home_km)]
-    chosen = [carried(p, lifts, places, figures.options, asked.traveller, midnight, known.tables) for p in chosen]
-    reference = _reference(asked, usual_number, meets, places, hubs, alone, midnight, known)
+    chosen = [figured(plan, figures) for plan in choose([plan_of(f, problem) for f in fair(found)], home_km)]
+    chosen = [carried(p, lifts, places, options, asked.traveller, midnight, known.tables) for p in chosen]
+    reference = _reference(asked, usual_number, meets, places, hubs, figures, midnight, known)
     if known.timetable is not None:
         chosen = [ridden(p, known.timetable, places, options, asked.traveller, midnight, known.tables) for p in chosen]
         if reference is not None:
             reference = ridden(reference, known.timetable, places, options, asked.traveller, midnight, known.tables)
-    return Answer(tuple(chosen), reference, tuple(places), figures.options, midnight)
+    return Answer(tuple(chosen), reference, tuple(places), tuple(options), midnight)
 
 
 def figures_km(places: Sequence[Place]) -> list[float]:
@@ -185,16 +186,23 @@ def _minutes(at: dt.datetime, midnight: dt.datetime) -> int:
     return int((at - midnight) / dt.timedelta(minutes=1))
 
 
-def weights(figures: Matrix) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    """[option, from, to, 4] as WEIGHED. Nobody goes anywhere to stay where they are."""
-    points = figures.effort / 3 + 5 * figures.transfers + figures.spread / 3
-    cents = 100 * (figures.employer + figures.agent)
-    raw = np.stack([np.ceil(figures.minutes), figures.grams_total, cents, points], axis=-1)
-    never = ~np.isfinite(figures.minutes)
-    whole = np.where(never[..., None], NEVER, np.rint(np.where(np.isfinite(raw), raw, 0))).astype(np.int64)
-    n = whole.shape[1]
-    whole[:, range(n), range(n)] = NEVER
-    whole[0, range(n), range(n)] = 0
+def weights(figures: Matrix, at: tuple[npt.NDArray[np.integer], ...], refused: Bools | None = None) -> Ints:
+    """As WEIGHED, [option, from, to, 4] for the options and places of `at` (as of `np.ix_`). Nobody goes anywhere to stay where they are.
+
+    `refused` [option, from, to] of all: what must not be taken.
+    """
+    minutes = figures.minutes[at]
+    points = figures.effort[at] / 3 + 5 * figures.transfers[at] + figures.spread[at] / 3
+    cents = 100 * (figures.employer[at] + figures.agent[at])
+    never = ~np.isfinite(minutes)
+    whole = np.empty((*minutes.shape, len(WEIGHED)), np.int64)
+    for k, raw in enumerate((np.ceil(minutes), figures.grams_total[at], cents, points)):
+        whole[..., k] = np.rint(np.where(never, NEVER, raw))
+    still = at[1] == at[2]
+    whole[np.broadcast_to(still, minutes.shape)] = NEVER
+    whole[0, still[0]] = 0
+    if refused is not None:
+        whole[refused[at]] = NEVER
     return whole
 
 
@@ -233,13 +241,11 @@ def _problem(
     for s, workplace in enumerate(workplaces, len(at_home)):
         for k, span in enumerate(workplace.desk):
             windows[s, k] = _minutes(span.start, midnight), _minutes(span.end, midnight)
-    weighed = weights(figures)
-    if refused is not None:
-        weighed[refused] = NEVER
     vehicle = np.array([_vehicle(o) for o in figures.options], np.int64)
-    into = weighed[:, place][:, :, stop_place].transpose(1, 0, 2, 3)
-    out = weighed[:, stop_place][:, :, place].transpose(2, 0, 1, 3)
-    direct = weighed[:, place][:, :, place].transpose(1, 2, 0, 3)
+    every = np.arange(len(vehicle))
+    into = weights(figures, np.ix_(every, place, stop_place), refused).transpose(1, 0, 2, 3)
+    out = weights(figures, np.ix_(every, stop_place, place), refused).transpose(2, 0, 1, 3)
+    direct = weights(figures, np.ix_(every, place, place), refused).transpose(1, 2, 0, 3)
     into, out, direct = (np.ascontiguousarray(w) for w in (into, out, direct))
     leaves_from = 0 if known.leaves_from is None else _minutes(known.leaves_from, midnight)
     # Only to change vehicles does one come before the hours of work, or leave after them.
@@ -304,7 +310,7 @@ def _reference(
     known: Known,
 ) -> Plan | None:
     """The day as it usually is: the usual site by the usual way, and from there to the appointments."""
-    allowed = [k for k, o in enumerate(figures.options) if o.way in (Way.WALK, asked.usual)]
+    allowed = [k for k, o in enumerate(figures.options) if o.way in (Way.WALK, asked.usual) and not o.offer]
     own = figures_of(figures, allowed)
     whole = Workplace(places[usual], (Interval(*asked.hours),))
     problem = _problem(asked, [whole], [usual], meets, places, hubs, own, midnight, known, with_home=False)

@@ -420,6 +420,10 @@ def warm_up() -> None:
             pocket=nothing[:1],
         )
     )
+    # The plans' own hours are looked up one by one.
+    rides = np.zeros((1, 2), np.int64)
+    to_be_there(rides, 0)
+    from_there(rides, 0)
 
 
 def front(problem: Problem) -> list[Found]:
@@ -459,9 +463,9 @@ def front(problem: Problem) -> list[Found]:
         del labels, table
         room *= 4
     evening = problem.appointments + 1
-    ends = [k for k in range(1, used) if labels[k, _NODE] == evening and labels[k, _ALIVE]]
+    ends = np.flatnonzero((labels[1:used, _NODE] == evening) & (labels[1:used, _ALIVE] == 1)) + 1
     found = []
-    for k in ends:
+    for k in ends.tolist():
         minutes, grams, cents, points = (int(x) for x in labels[k, _MINUTES : _POINTS + 1])
         found.append(Found((minutes, grams, cents, points), _gaps(labels, k)))
     return sorted(found, key=lambda f: f.weighs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -169,6 +170,8 @@ def _loans(steps: Sequence[Step], problem: Problem) -> tuple[Loan, ...]:
 SOBER, QUICK, NEAR, SIMPLE, CHEAP = "sober", "quick", "near", "simple", "cheap"
 #: No virtue makes up for a day that is so much longer than the quickest.
 LONGER, AND_MINUTES = 1.6, 45
+#: A day as found or as told.
+Weighed = TypeVar("Weighed", Found, Plan)
 #: Minutes, grams, cents, points that a person would notice.
 _NOTICED = (3, 100, 50, 4)
 
@@ -178,6 +181,12 @@ def shape(plan: Plan) -> tuple[object, ...]:
     return tuple((s.what, s.place, s.option) for s in plan.steps if s.what in (TRAVEL, DESK))
 
 
+def fair(found: Sequence[Weighed]) -> list[Weighed]:
+    """Those that are not so much longer than the quickest that no virtue makes up for it."""
+    quickest = min((f.weighs[0] for f in found), default=0)
+    return [f for f in found if f.weighs[0] <= quickest * LONGER + AND_MINUTES]
+
+
 def choose(plans: Sequence[Plan], home_km: Sequence[float] | None) -> list[Plan]:
     """At most five plans that truly differ, each the best at something, with all that it is best at.
 
@@ -185,8 +194,7 @@ def choose(plans: Sequence[Plan], home_km: Sequence[float] | None) -> list[Plan]
     """
     if not plans:
         return []
-    quickest = min(p.weighs[0] for p in plans)
-    fair = [p for p in plans if p.weighs[0] <= quickest * LONGER + AND_MINUTES]
+    plans = fair(plans)
 
     def nearness(plan: Plan) -> float:
         if home_km is None or not (desks := [d for d in plan.desks if d.place != HOME]):
@@ -198,11 +206,11 @@ def choose(plans: Sequence[Plan], home_km: Sequence[float] | None) -> list[Plan]
         return plan.weighs[weighed] // _NOTICED[weighed]
 
     best = {
-        SOBER: min(fair, key=lambda p: (about(p, 1), p.weighs[0], p.weighs[3], p.weighs[2])),
-        QUICK: min(fair, key=lambda p: (about(p, 0), p.weighs[1], p.weighs[3], p.weighs[2])),
-        NEAR: min(fair, key=lambda p: (nearness(p), p.weighs[0], p.weighs[1])),
-        SIMPLE: min(fair, key=lambda p: (about(p, 3), p.weighs[0], p.weighs[1])),
-        CHEAP: min(fair, key=lambda p: (about(p, 2), p.weighs[1] // _NOTICED[1], p.weighs[0])),
+        SOBER: min(plans, key=lambda p: (about(p, 1), p.weighs[0], p.weighs[3], p.weighs[2])),
+        QUICK: min(plans, key=lambda p: (about(p, 0), p.weighs[1], p.weighs[3], p.weighs[2])),
+        NEAR: min(plans, key=lambda p: (nearness(p), p.weighs[0], p.weighs[1])),
+        SIMPLE: min(plans, key=lambda p: (about(p, 3), p.weighs[0], p.weighs[1])),
+        CHEAP: min(plans, key=lambda p: (about(p, 2), p.weighs[1] // _NOTICED[1], p.weighs[0])),
     }
     if nearness(best[NEAR]) == np.inf:
         del best[NEAR]

@@ -33,9 +33,8 @@ def by_the_clock(
     found = [] if timetable is None else _by_timetable(frame, timetable, clock, figures, into, out, direct, hubs)
     for m, option in enumerate(figures.options):
         if option.offer:
-            n = lifts.by_offer[option.offer]
             clock[m] = len(found)
-            found.append(timed(frame, lifts.rides[n], lifts.fits[n]))
+            found.append(timed(frame, lifts.by_offer[option.offer]))
     for m in map(int, np.flatnonzero(clock >= 0)):
         one = found[clock[m]]
         _put(into[:, m, :, 0], one.into)

@@ -13,7 +13,7 @@ import numpy as np
 from .footprint import BUILT_IN, HOME, Tables, euros_per_km, grams_per_km, people_aboard, ticket
 from .journeys import Place, PoolUnit, Traveller, Way
 from .modes import TRANSIT_MODES, Mode
-from .outline import HUB_WAYS, KEY_MINUTES, POOL_WAYS, Bools, Floats, crow_km, lacks, outline, spread
+from .outline import HUB_WAYS, KEY_MINUTES, POOL_WAYS, Floats, Ints, crow_km, lacks, outline, spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,49 +68,72 @@ FIGURES = (
 
 
 def matrix(
-    places: Sequence[Place], traveller: Traveller, options: Sequence[Option], tables: Tables = BUILT_IN
+    places: Sequence[Place],
+    traveller: Traveller,
+    options: Sequence[Option],
+    tables: Tables = BUILT_IN,
+    ends: Sequence[int] | None = None,
 ) -> Matrix:
     """The figures of each option between all places. The place whose key is `home` is where commuting begins and ends, and the side
-    of a hub way on which the own vehicle is. ValueError for a hub way without a hub, or a point that is no place on Earth.
+    of a hub way on which the own vehicle is. The rows of colleagues' own rides are left infinite, and with `ends`
+    all that neither begins nor ends at one of these numbers. ValueError for a hub way without a hub, or a point that is no place on Earth.
     """
     n = len(places)
-    direct = crow_km(places, places)
-    at_home = np.array([p.key == HOME for p in places], dtype=bool)
-    commuting = at_home[:, None] | at_home[None, :]
-    # Towards home, and not from it: the vehicle waits at the hub and takes one home.
-    homeward = at_home[None, :] & ~at_home[:, None]
+    pairs = _Pairs(places, *_asked(n, ends))
     layers = np.full((len(FIGURES), len(options), n, n), np.inf)
     for at, option in enumerate(options):
-        _fill(layers[:, at], option, traveller, tables, places, direct, commuting, homeward)
+        # A colleague's car goes where it goes: whoever asks for one knows where that is.
+        if option.offer:
+            continue
+        figures = _figures(option, traveller, tables, pairs)
+        if figures is not None:
+            layers[:, at, pairs.origin, pairs.destination] = figures
     key_minutes = np.array([KEY_MINUTES if o.way in POOL_WAYS else 0.0 for o in options])
     named = dict(zip(FIGURES, layers, strict=True))
     return Matrix(options=tuple(options), key_minutes=key_minutes, **named)
 
 
-def _fill(
-    layers: Floats,
-    option: Option,
-    traveller: Traveller,
-    tables: Tables,
-    places: Sequence[Place],
-    direct: Floats,
-    commuting: Bools,
-    homeward: Bools,
-) -> None:
-    """The figures of one option, into [figure, from, to]."""
+def _asked(n: int, ends: Sequence[int] | None) -> tuple[Ints, Ints]:
+    """From where to where: every pair, or those from and to the ends."""
+    if ends is None:
+        origin, destination = np.indices((n, n))
+        return origin, destination
+    one, all_of_them = (k.ravel() for k in np.meshgrid(np.unique(ends), np.arange(n), indexing="ij"))
+    return np.concatenate([one, all_of_them]), np.concatenate([all_of_them, one])
+
+
+class _Pairs:
+    """Pairs of places by their numbers, in arrays of one shape."""
+
+    def __init__(self, places: Sequence[Place], origin: Ints, destination: Ints) -> None:
+        self.places, self.origin, self.destination = places, origin, destination
+        self.direct = crow_km(places, places)[origin, destination]
+        at_home = np.array([p.key == HOME for p in places], dtype=bool)
+        self.commuting = at_home[origin] | at_home[destination]
+        # Towards home, and not from it: the vehicle waits at the hub and takes one home.
+        self.homeward = at_home[destination] & ~at_home[origin]
+
+    def by(self, via: Place) -> tuple[Floats, Floats]:
+        """Great-circle kilometres to a third place, and on from it."""
+        there = crow_km(self.places, [via])[:, 0]
+        return there[self.origin], there[self.destination]
+
+
+def _figures(option: Option, traveller: Traveller, tables: Tables, pairs: _Pairs) -> Floats | None:
+    """The figures of one option, [figure, pairs…]; None for what the person has not."""
     way, unit = option.way, option.unit
     if way in HUB_WAYS and option.hub is None:
         raise ValueError(f"{way} goes by a hub")
     if lacks(way, traveller, unit):
-        return
+        return None
+    direct, commuting = pairs.direct, pairs.commuting
     via = option.hub if way in HUB_WAYS else unit.base if way in POOL_WAYS and unit is not None else None
     if via is None:
         first, second = np.zeros_like(direct), direct
     else:
-        there = crow_km(places, [via])
-        first, second = np.broadcast_to(there, direct.shape), np.broadcast_to(there.T, direct.shape)
+        first, second = pairs.by(via)
         if way in HUB_WAYS:
-            first, second = np.where(homeward, second, first), np.where(homeward, first, second)
+            first, second = np.where(pairs.homeward, second, first), np.where(pairs.homeward, first, second)
     shape = outline(way, traveller, unit, direct, first, second)
     minutes, use, total, employer, agent, effort, km, car_km = np.zeros((8, *direct.shape))
     for part in shape.parts:
@@ -131,6 +154,11 @@ def _fill(
         employer += np.where(commuting, to_work[0], on_duty[0])
         agent += np.where(commuting, to_work[1], on_duty[1])
     # In the order of FIGURES.
-    layers[:] = (minutes, spread(way, minutes), use, total, employer, agent, effort, km, car_km, shape.transfers)
+    found = np.stack(
+        np.broadcast_arrays(
+            minutes, spread(way, minutes), use, total, employer, agent, effort, km, car_km, shape.transfers
+        )
+    )
     for _code, passed, _km in shape.limits:
-        layers[:, passed] = np.inf
+        found[:, passed] = np.inf
+    return found

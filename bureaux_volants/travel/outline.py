@@ -25,6 +25,7 @@ from .modes import PACES, TRANSIT_MODES, Mode
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 
 STOP_KM = 0.35
 WAIT_MINUTES = 6.0

@@ -66,7 +66,8 @@ def test_a_ride_is_weighed_wherever_it_fits_and_nowhere_else(seed: int) -> None:
         for a, b in itertools.permutations(range(7), 2)
         if (a in ends or b in ends) and fit(ride, places[a], places[b]) is not None
     }
-    assert (set(lifts.fits[0]) if lifts.fits else set()) == expected
+    found = {pair for lift in lifts.all for pair in zip(lift.a.tolist(), lift.b.tolist(), strict=True)}
+    assert found == expected
 
 
 @settings(max_examples=60, deadline=None)
@@ -78,9 +79,9 @@ def test_the_minutes_of_the_search_are_those_that_matching_answers(seed: int) ->
     start, end = np.array([0, 10 * 60, 14 * 60, 0]), np.array([0, 11 * 60, 15 * 60, 0])
     frame = Frame(MIDNIGHT, places, node_place, stop_place, start, end, (8 * 60, 18 * 60), 6 * 60 + 30, 0, 0)
     lifts = lifts_of([ride], places, (0, 1, 2), replace(ON_FOOT, walk_km=None), MIDNIGHT)
-    if not lifts.rides:
+    if not lifts.all:
         return
-    found = timed(frame, ride, lifts.fits[0])
+    found = timed(frame, lifts.all[0])
     for node in (1, 2):
         for s, stop in enumerate(stop_place):
             here, there = places[node], places[int(stop)]
