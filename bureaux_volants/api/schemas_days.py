@@ -124,8 +124,12 @@ class DayPlanAsk(Schema):
     usual: Literal["own_car", "transit", "own_bike", "walk"] = Field(
         "own_car", description="Comment je me déplace d'habitude : la journée de comparaison."
     )
-    meet: Annotated[str, Field(max_length=5)] = Field(
-        "", description="Code INSEE de la commune où je veux travailler ; vide : n'importe laquelle."
+    meet: Annotated[str, Field(max_length=20, pattern="^([0-9][0-9AB][0-9]{3}|team|team:[0-9]{1,12})?$")] = Field(
+        "",
+        description=(
+            "Avec qui je veux travailler : le code INSEE d'une commune, dans ses murs ; `team` : mon service, ou `team:` et le numéro "
+            "d'un service de mon organisation, là où il a dit qu'il serait ; vide : sans préférence."
+        ),
     )
     with_pool: bool = Field(True, description="Proposer les vélos, voitures et cartes du parc.")
 

@@ -9,6 +9,8 @@ from bureaux_volants.travel.journeys import Place, Traveller, Way
 
 #: More than these in a day is no day that anybody spends.
 MOST_APPOINTMENTS = 8
+#: What `meet` begins with for a team.
+TEAM = "team:"
 #: Being there before the hour, minutes.
 EARLY = 5
 
@@ -40,7 +42,8 @@ class Asked:
     """A local day: its appointments in order, the hours of work, what the work needs, what the person has.
 
     `home`: where the day begins and ends; None where it is not told, then the usual site is. `usual`: how they usually go.
-    `meet`: the code of a commune whose people the person wants to meet: the desks are there, or there is no day; "" for anywhere.
+    `meet`: whom the person wants to be with: the code of a commune, or TEAM and the number of a service; the desks are there, or
+    there is no day; "" for anywhere.
     """
 
     date: dt.date

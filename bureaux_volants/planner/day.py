@@ -165,7 +165,7 @@ def plan_day(
     if asked.meet and not (found := [f for f in found if any(gap.desk_until for gap in f.gaps)]):
         raise Impossible(
             "nobody-to-meet",
-            "Aucun bureau de cette commune ne tient dans la journée : choisissez-en une autre, ou un autre jour.",
+            "Aucun bureau de cette équipe ou de cette commune ne tient dans la journée : choisissez-en une autre, ou un autre jour.",
         )
     chosen = [figured(plan, figures) for plan in choose([plan_of(f, problem) for f in fair(found)], home_km)]
     chosen = [carried(p, lifts, places, options, asked.traveller, midnight, known.tables) for p in chosen]

@@ -29,6 +29,7 @@ from .asked import Asked, Impossible
 from .chartered import obeying, told
 from .day import KINDS, Known, Workplace, plan_day
 from .keeping import answer_out, asked_out
+from .meeting import sites_to_meet
 from .models import DayPlan
 from .rides.joining import joinable
 from .windows import windows
@@ -118,8 +119,9 @@ def workplaces_of(
 ) -> tuple[list[Workplace], list[str]]:
     """Every site at which this person can sit or take something that day, and why a usual choice is missing.
 
-    One query for the desks, and one for each kind of the pool that is lent somewhere.
+    One query for the desks, one for each kind of the pool that is lent somewhere, and those of `sites_to_meet`. Raises Impossible.
     """
+    where = sites_to_meet(agent, asked, directory)
     span = Interval(*asked.hours)
     whole = local_day(asked.date, directory.zone)
     desks = load(directory, Kind.DESK, whole, agent_id=agent.pk, now=now)
@@ -148,7 +150,7 @@ def workplaces_of(
             continue
         is_usual = site.id == agent.usual_site_id
         desk, why = _desks(agent, asked, directory, site, desks, span, taken, is_usual, now)
-        if asked.meet and site.commune_code != asked.meet:
+        if where is not None and site.id not in where:
             # What it lends still serves on the way.
             desk, why = [], ""
         if why and is_usual:

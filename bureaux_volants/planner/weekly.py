@@ -21,8 +21,9 @@ from bureaux_volants.territory.calendar import holiday_name, local, local_day
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.travel.journeys import Place, Traveller
 
-from .asked import Asked
+from .asked import Asked, Impossible
 from .chartered import obeying
+from .day import Workplace
 from .glance import DayOfWeek, Told, WeekAtAGlance
 from .keeping import asked_in
 from .models import DayPlan
@@ -72,7 +73,7 @@ def week_of(agent: Agent, monday: dt.date, by: By = By.MINUTES, *, now: dt.datet
     # A journey begins somewhere.
     open_days = [d for d in days if d.is_open] if home is not None or usual is not None else []
     asked = [_asked(agent, d, plans.get(d.date), last, home, directory) for d in open_days]
-    workplaces = [workplaces_of(agent, a, directory, now)[0] for a in asked]
+    workplaces = [_workplaces(agent, a, directory, now) for a in asked]
     ways = [known_of(agent.territory_id, a.date, a.home, a.traveller, now)[0] for a in asked]
     charters = [obeying(agent, a, directory) for a in asked]
     known = WeekKnown(agent, directory, usual, home, told, open_days, asked, workplaces, ways, charters, flying, by)
@@ -94,6 +95,14 @@ def week_of(agent: Agent, monday: dt.date, by: By = By.MINUTES, *, now: dt.datet
 
 
 # -- what is known ---------------------------------------------------------------------------------------------------
+
+
+def _workplaces(agent: Agent, asked: Asked, directory: Directory, now: dt.datetime) -> list[Workplace]:
+    """Where one can sit that day; anywhere when those whom one wanted to be with say nothing yet."""
+    try:
+        return workplaces_of(agent, asked, directory, now)[0]
+    except Impossible:
+        return workplaces_of(agent, replace(asked, meet=""), directory, now)[0]
 
 
 def _day_of(booking: Booking, directory: Directory) -> dt.date:

@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from bureaux_volants.booking.models import DESK_FEATURES
 from bureaux_volants.booking.places import Place, find_place
-from bureaux_volants.planner.asked import Appointment, Asked
+from bureaux_volants.planner.asked import TEAM, Appointment, Asked
 from bureaux_volants.territory.calendar import local
+from bureaux_volants.territory.models import Service
 from bureaux_volants.travel.journeys import Place as Somewhere
 from bureaux_volants.travel.journeys import Traveller, Way
 from bureaux_volants.travel.modes import Point
@@ -73,15 +74,23 @@ class OrganiseForm(forms.Form):
         label=_("À vélo, au plus (km)"), required=False, min_value=0.5, max_value=60, widget=_kilometres()
     )
 
-    meet = forms.ChoiceField(label=_("Je veux travailler dans la commune de"), required=False)
+    meet = forms.ChoiceField(label=_("Je veux travailler avec"), required=False)
 
     def __init__(
-        self, *args: Any, places: list[Place], zone: ZoneInfo, communes: dict[str, str], **kwargs: Any
+        self,
+        *args: Any,
+        places: list[Place],
+        zone: ZoneInfo,
+        communes: dict[str, str],
+        teams: Sequence[Service] = (),
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["meet"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", _("n'importe laquelle")), *communes.items()]
+        with_teams = [(_("Une équipe, là où elle a dit être"), [(f"{TEAM}{s.pk}", s.name) for s in teams])]
+        in_communes = (_("Les gens d'une commune, dans ses murs"), list(communes.items()))
+        field.choices = [("", _("sans préférence")), *(with_teams if teams else ()), in_communes]
         self.places, self.zone = places, zone
         self._found: dict[int, Place] = {}
         for n in LINES:

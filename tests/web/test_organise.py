@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
 
-from bureaux_volants.booking.models import Booking, Resource
+from bureaux_volants.booking import service
+from bureaux_volants.booking.models import Booking, Kind, Resource
+from bureaux_volants.booking.placing import Ask
 from bureaux_volants.booking.states import HOLDING
+from bureaux_volants.booking.team_days import set_team_day
+from bureaux_volants.planner.asked import Asked, Impossible
 from bureaux_volants.planner.models import DayPlan
+from bureaux_volants.planner.proposing import propose
+from bureaux_volants.territory.calendar import local
+from bureaux_volants.territory.models import Agent, Service
+from tests import factories
+from tests.factories import TEST
 
 from .conftest import World
 
 DAY = "2026-12-01"
+PARIS = ZoneInfo("Europe/Paris")
 
 
 def asked(**more: object) -> dict[str, object]:
@@ -184,6 +196,39 @@ def test_who_wants_to_meet_a_commune_gets_a_desk_there_or_is_told_that_there_is_
     Resource.objects.filter(site=world.mairie).delete()
     told = world.client.post(reverse("organise"), asked(meet=world.mairie.commune.code))
     assert told.status_code == 422
+
+
+def test_who_wants_to_be_with_a_team_sits_where_it_says_it_will_be(world: World) -> None:
+    day = dt.date.fromisoformat(DAY)
+    team = Service.objects.create(territory=world.territory, organisation=world.agent.organisation, name="Voirie")
+    mate = factories.agent(world.territory, organisation=world.agent.organisation, service=team, visibility="nobody")
+    with_them = asked(meet=f"team:{team.pk}")
+    nobody = world.client.post(reverse("organise"), with_them)
+    assert nobody.status_code == 422
+    assert "Personne de l&#x27;équipe Voirie" in nobody.content.decode()
+    start, end = (local(day, dt.time(hour), PARIS) for hour in (9, 12))
+    service.book(mate, Ask(Kind.DESK, world.mairie.pk, start, end), TEST)
+    # Who hides is not found by asking for their team.
+    assert world.client.post(reverse("organise"), with_them).status_code == 422
+    Agent.objects.filter(pk=mate.pk).update(visibility="everyone")
+    plan = proposed(world, meet=f"team:{team.pk}")
+    for proposal in plan.answer["plans"]:
+        assert {s["place"]["name"] for s in proposal["steps"] if s["what"] == "desk"} == {"Mairie de Marly"}
+
+
+def test_a_team_s_own_day_says_where_it_is_and_another_organisation_s_team_is_not_to_be_asked_for(world: World) -> None:
+    day = dt.date.fromisoformat(DAY)
+    team = Service.objects.create(territory=world.territory, organisation=world.agent.organisation, name="Voirie")
+    set_team_day(team, world.mairie, day, day, TEST)
+    plan = proposed(world, meet=f"team:{team.pk}")
+    assert plan.asked["meet"] == f"team:{team.pk}"
+    other = Service.objects.create(
+        territory=world.territory, organisation=factories.organisation(world.territory), name="Ailleurs"
+    )
+    assert world.client.post(reverse("organise"), asked(meet=f"team:{other.pk}")).status_code == 422
+    told = Asked(day, (local(day, dt.time(9), PARIS), local(day, dt.time(17), PARIS)), meet=f"team:{other.pk}")
+    with pytest.raises(Impossible, match="pas de votre organisation"):
+        propose(world.agent, told)
 
 
 def test_a_part_given_up_alone_is_said_on_the_day_whose_figures_are_of_the_booking(world: World) -> None:

@@ -20,7 +20,7 @@ from bureaux_volants.booking.directory import get_directory
 from bureaux_volants.booking.errors import NotFound
 from bureaux_volants.booking.models import Booking
 from bureaux_volants.keys.holding import prepare
-from bureaux_volants.planner.asked import Appointment, Asked, Impossible
+from bureaux_volants.planner.asked import TEAM, Appointment, Asked, Impossible
 from bureaux_volants.planner.booking import Gone, book_plan, cancel_plan, plan_for
 from bureaux_volants.planner.keeping import asked_in
 from bureaux_volants.planner.models import DayPlan
@@ -100,7 +100,7 @@ def _asked(request: ApiRequest, ask: DayPlanAsk) -> Asked:
         ),
         usual=Way(ask.usual),
         with_pool=ask.with_pool,
-        meet=ask.meet,
+        meet=f"{TEAM}{agent.service_id}" if ask.meet == "team" else ask.meet,
     )
 
 

@@ -21,6 +21,7 @@ from bureaux_volants.planner.agenda.writing import calendar_of
 from bureaux_volants.planner.asked import Impossible
 from bureaux_volants.planner.booking import Gone, book_plan, cancel_plan, plan_for, say_without
 from bureaux_volants.planner.keeping import asked_in
+from bureaux_volants.planner.meeting import teams_of
 from bureaux_volants.planner.models import DayPlan
 from bureaux_volants.planner.person import has_licence, home_of, may_work_at_home
 from bureaux_volants.planner.proposing import propose
@@ -44,6 +45,7 @@ def organise(request: AgentRequest) -> HttpResponse:
     home = home_of(request.user)
     lending = {s.commune_code: s.commune_name for s in directory.sites if s.is_active and s.units_of(Kind.DESK)}
     lending = dict(sorted(lending.items(), key=lambda c: c[1]))
+    teams = teams_of(request.user)
     context: dict[str, Any] = {"places": places, "home": home}
     if request.method != "POST":
         day = first_choice(directory, now)
@@ -55,6 +57,7 @@ def organise(request: AgentRequest) -> HttpResponse:
             places=places,
             zone=directory.zone,
             communes=lending,
+            teams=teams,
         )
         form.initial.update(filled(form, request.GET))
         read = (
@@ -68,7 +71,7 @@ def organise(request: AgentRequest) -> HttpResponse:
         return render(
             request, "web/organise.html", {**context, "form": form, "habit": None if like else habit, "agenda": read}
         )
-    form = OrganiseForm(request.POST, places=places, zone=directory.zone, communes=lending)
+    form = OrganiseForm(request.POST, places=places, zone=directory.zone, communes=lending, teams=teams)
     if form.is_valid():
         day = form.cleaned_data["date"]
         asked = form.asked(home, may_work_at_home(request.user, day), has_licence(request.user, day))
