@@ -35,6 +35,7 @@ from .network import AGENCY, write_network
 from .outings import write_outings
 from .places import RealMap, close, real_map, write_places
 from .pool import live_pool, write_pool
+from .rides import open_rides
 from .staff import Staff, write_staff
 
 DEFAULT_SEED = 57
@@ -150,6 +151,7 @@ def _write(seed: int, today: dt.date, now: dt.datetime, kept_map: RealMap | None
     outings = write_outings(story, pool.outings, Random(f"{seed}/readings"))
     sure = [staff.personas[who] for who in (people.AGENT, people.MANAGER, people.FLEET, people.ADMIN)]
     write_charter(Random(f"{seed}/charter"), places.territory, staff.personas[people.ADMIN], sure, staff.agents, now)
+    open_rides(directory, staff, agent, seed=seed, today=today, now=now)
     write_boxes(Random(f"{seed}/boxes"), places, now)
     waits = write_waits(territory_id, arranged.waits)
     closed_by = hosts.get(closure.site_id or 0, staff.personas[people.ADMIN])

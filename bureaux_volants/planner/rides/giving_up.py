@@ -9,7 +9,7 @@ from django.utils import timezone
 from bureaux_volants.booking.directory import get_directory
 from bureaux_volants.booking.errors import NotFound, WrongState
 from bureaux_volants.booking.locks import in_transaction
-from bureaux_volants.events.log import Author, record
+from bureaux_volants.events.log import Author, Fact, record_many
 from bureaux_volants.planner.models import RIDING, RideOffer, RideRequest
 from bureaux_volants.territory.models import Agent
 
@@ -38,19 +38,12 @@ def cancel_ride(driver: Agent, reference: str, author: Author, *, now: dt.dateti
 
 def call_off(offer: RideOffer, author: Author, now: dt.datetime) -> None:
     """Give a locked ride up with all its seats."""
-    told = list(offer.requests.filter(state__in=RIDING).select_related("passenger").order_by("pk"))
-    for one in told:
+    riding = list(offer.requests.filter(state__in=RIDING).select_related("passenger").order_by("pk"))
+    for one in riding:
         free(offer, one, RideRequest.State.GONE, now)
     offer.state, offer.stops = RideOffer.State.CANCELLED, []
     offer.save(update_fields=["state", "stops"])
-    record(
-        offer.territory_id,
-        author,
-        "ride.cancelled",
-        "ride_offer",
-        offer.pk,
-        reference=offer.reference,
-        agent=offer.driver_id,
-    )
-    for one in told:
+    told = {"reference": offer.reference, "agent": offer.driver_id}
+    record_many(author, [Fact(offer.territory_id, "ride.cancelled", "ride_offer", offer.pk, told, now)])
+    for one in riding:
         notices.called_off(one, get_directory(offer.territory_id))

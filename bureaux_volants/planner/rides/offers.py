@@ -16,7 +16,7 @@ from bureaux_volants.booking.locks import constraint_name, in_transaction, lock
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.rules import Refusal
 from bureaux_volants.booking.states import CHANGEABLE
-from bureaux_volants.events.log import Author, record
+from bureaux_volants.events.log import Author, Fact, record_many
 from bureaux_volants.fleet.models import Trip, Vehicle
 from bureaux_volants.planner.models import RIDING, RideOffer, RideRequest
 from bureaux_volants.territory.calendar import local
@@ -126,9 +126,8 @@ def offer_ride(
         if constraint_name(error) == "ride_one_of_a_booking":
             raise WrongState("Cette voiture est déjà proposée en covoiturage.") from error
         raise
-    record(
-        driver.territory_id, author, "ride.offered", "ride_offer", made.pk, reference=made.reference, agent=driver.pk
-    )
+    told = {"reference": made.reference, "agent": driver.pk}
+    record_many(author, [Fact(driver.territory_id, "ride.offered", "ride_offer", made.pk, told, now)])
     return made
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from bureaux_volants.booking.directory import get_directory
 from bureaux_volants.booking.errors import BookingError, NotFound, WrongState
 from bureaux_volants.booking.locks import in_transaction
-from bureaux_volants.events.log import SOFTWARE, Author, record
+from bureaux_volants.events.log import SOFTWARE, Author, Fact, record_many
 from bureaux_volants.fleet.models import Passenger, Trip
 from bureaux_volants.fleet.trips import give_seat_back, take_seat
 from bureaux_volants.planner.models import RIDING, RideOffer, RideRequest
@@ -92,7 +92,7 @@ def ask_seat(
         take_seat(trip)
     offer.taken += 1
     offer.save(update_fields=["taken"])
-    _record(made, author, "ride.asked")
+    _record(made, author, "ride.asked", now)
     notices.asked(made, get_directory(offer.territory_id))
     return made
 
@@ -123,17 +123,10 @@ def _trip(offer: RideOffer) -> Trip | None:
     return Trip.objects.select_related("booking__resource").filter(booking=offer.booking_id).first()
 
 
-def _record(request: RideRequest, author: Author, kind: str) -> None:
+def _record(request: RideRequest, author: Author, kind: str, now: dt.datetime) -> None:
     offer = request.offer
-    record(
-        offer.territory_id,
-        author,
-        kind,
-        "ride_offer",
-        offer.pk,
-        reference=offer.reference,
-        agent=request.passenger_id,
-    )
+    told = {"reference": offer.reference, "agent": request.passenger_id}
+    record_many(author, [Fact(offer.territory_id, kind, "ride_offer", offer.pk, told, now)])
 
 
 def request_for(agent: Agent, request_id: int, *, driving: bool) -> RideRequest:
@@ -180,7 +173,7 @@ def accept(driver: Agent, request_id: int, author: Author, *, now: dt.datetime |
     trip = _trip(offer)
     if trip is not None:
         Passenger.objects.get_or_create(trip=trip, agent=request.passenger, defaults={"joined_at": now})
-    _record(request, author, "ride.accepted")
+    _record(request, author, "ride.accepted", now)
     set_hours(offer, but=request)
     request.refresh_from_db()
     notices.accepted(request, get_directory(offer.territory_id))
@@ -206,7 +199,7 @@ def refuse(driver: Agent, request_id: int, author: Author, *, now: dt.datetime |
     if request.state == State.ACCEPTED:
         raise WrongState("Vous avez déjà accepté : annulez le trajet si vous ne le faites plus.")
     free(request.offer, request, State.REFUSED, now)
-    _record(request, author, "ride.refused")
+    _record(request, author, "ride.refused", now)
     notices.refused(request, get_directory(request.offer.territory_id))
     return request
 
@@ -224,7 +217,7 @@ def withdraw(agent: Agent, request_id: int, author: Author, *, now: dt.datetime 
         raise WrongState("Ce trajet est parti.")
     was_accepted = request.state == State.ACCEPTED
     free(request.offer, request, State.WITHDRAWN, now)
-    _record(request, author, "ride.withdrawn")
+    _record(request, author, "ride.withdrawn", now)
     directory = get_directory(request.offer.territory_id)
     if was_accepted:
         notices.withdrawn(request, directory)
@@ -310,5 +303,5 @@ def _lapse(request_id: int, now: dt.datetime) -> bool:
     if request.state != State.ASKED:
         return False
     free(request.offer, request, State.GONE, now)
-    _record(request, SOFTWARE, "ride.lapsed")
+    _record(request, SOFTWARE, "ride.lapsed", now)
     return True
