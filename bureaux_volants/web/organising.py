@@ -24,6 +24,8 @@ from bureaux_volants.territory.models import Agent
 from bureaux_volants.travel.journeys import Way
 from bureaux_volants.travel.modes import TRANSIT_MODES, Mode
 
+from .plan_map import map_of
+
 #: The icon of each way.
 ICONS = {
     Way.OWN_CAR: "car",
@@ -122,6 +124,19 @@ class Proposal:
     brief: tuple[str, str, str]
     #: What the charter says of it.
     said: list[Said]
+    #: What its map draws (plan_map.py); empty for a day in one place.
+    map: dict[str, Any]
+
+    @property
+    def map_id(self) -> str:
+        """The element that holds what the map draws."""
+        return f"plan-map-{self.number}"
+
+    @property
+    def map_ways(self) -> list[tuple[str, str]]:
+        """What is drawn, and what it is called."""
+        words = {"walk": _("à pied"), "bike": _("à vélo"), "car": _("en voiture"), "transit": _("en transports")}
+        return [(way, words[way]) for way in self.map["ways"]]
 
     @property
     def asks_reason(self) -> bool:
@@ -148,6 +163,7 @@ def shown(plan: DayPlan, agent: Agent) -> list[Proposal]:
                 _summary(kept, usual),
                 _brief(kept["totals"]),
                 said_in(kept.get("rules", ())),
+                map_of(kept),
             )
         )
     return found

@@ -115,6 +115,8 @@ def plans(request: AgentRequest, reference: str) -> HttpResponse:
         "missing": plan.answer["missing"],
         "parts": [(booking, told_since(changes[booking.pk])) for booking in bookings],
         "seats": seats_of(plan),
+        "tiles": settings.BV_TILE_URL,
+        "attribution": settings.BV_TILE_ATTRIBUTION,
         "has_changed": is_booked and any(changes.values()),
         "reason": reason_of(request.user, plan.reference) if is_booked else "",
         "counterfactuals": Booking.Counterfactual.choices if is_booked and said else [],
