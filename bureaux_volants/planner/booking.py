@@ -14,7 +14,7 @@ from bureaux_volants.booking.errors import BookingError, NotFound, Refused, Wron
 from bureaux_volants.booking.locks import in_transaction, lock
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.placing import Ask
-from bureaux_volants.booking.states import CHANGEABLE
+from bureaux_volants.booking.states import CHANGEABLE, HOLDING
 from bureaux_volants.charter.asking import ReasonNeeded, allow, keep
 from bureaux_volants.charter.rules import Effect
 from bureaux_volants.charter.versions import rules_for
@@ -102,6 +102,8 @@ def _book(agent: Agent, plan_id: int, number: int, author: Author, reason: str, 
     reason = allow(said, reason)
     made: list[Booking] = []
     for stay in stays:
+        if _has_it_already(agent, sites[_slug(stay["place"])].id, _instant(stay["start"]), _instant(stay["end"])):
+            continue
         ask = Ask(
             Kind.DESK,
             sites[_slug(stay["place"])].id,
@@ -188,6 +190,13 @@ def cancel_plan(agent: Agent, reference: str, author: Author, *, now: dt.datetim
     if given_back or rides:
         notices.cancelled(plan, given_back, rides, get_directory(plan.territory_id))
     return plan
+
+
+def _has_it_already(agent: Agent, site_id: int, start: dt.datetime, end: dt.datetime) -> bool:
+    """Whether a desk that the person holds there covers the stay: the day was planned from it."""
+    return Booking.objects.filter(
+        agent=agent, site_id=site_id, kind=Kind.DESK, state__in=HOLDING, start__lte=start, end__gte=end
+    ).exists()
 
 
 def _kinds_that_wait(chosen: dict[str, Any]) -> set[str]:

@@ -33,6 +33,8 @@ from .rides.passing import ARRIVE, BURDEN, DEPART, KM, WALK_FROM, WALK_TO, Passi
 
 #: So many colleagues' cars are weighed for one day: those that ask the least of both.
 MOST = 8
+#: Nobody waits longer for a colleague after an appointment, or once there before one, minutes.
+MOST_WAIT = 90
 #: With the clock's changes; what leaves later is another day's.
 DAY = dt.timedelta(hours=23)
 #: Told and asked in whole minutes, a ride that fits still fits.
@@ -159,6 +161,10 @@ def timed(frame: Frame, lift: Lift) -> Rides:
     suits, n = np.isfinite(hows[:, BURDEN]), len(node)
     arrives = np.ceil(own_hour + hows[:n, ARRIVE] - _ROUNDING)
     leaves = np.floor(own_hour + hows[n:, DEPART] + _ROUNDING)
+    waits = np.concatenate(
+        [own_hour + hows[:n, DEPART] - frame.end[node], frame.start[last] - own_hour - hows[n:, ARRIVE]]
+    )
+    suits &= waits <= MOST_WAIT
     took = np.where(suits[:n], arrives - frame.end[node], NEVER).astype(np.int64)
     went = np.where(suits[n:], frame.start[last] - leaves, NEVER).astype(np.int64)
     is_stop, was_stop = stop_of[destination[pair]] >= 0, stop_of[origin[coming]] >= 0

@@ -54,11 +54,15 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """Where one can sit that day: `key` names it for whoever books; `desk` and `pool` say when something can be had (by kind)."""
+    """Where one can sit that day: `key` names it for whoever books; `desk` and `pool` say when something can be had (by kind).
+
+    `held`: of `desk`, what the person has booked already.
+    """
 
     place: Place
     desk: tuple[Interval, ...] = ()
     pool: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
+    held: tuple[Interval, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

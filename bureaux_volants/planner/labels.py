@@ -33,8 +33,8 @@ def _within(start: int, end: int, low: int, high: int) -> int:
 
 
 @njit(cache=True, inline="always")
-def to_be_there(rides: Ints, by: int) -> int:
-    """Minutes before `by` at which one must leave; NEVER when nothing arrives in time."""
+def to_be_there(rides: Ints, by: int, most_wait: int) -> int:
+    """Minutes before `by` at which one must leave; NEVER when nothing arrives in time, or only long before."""
     low, high = 0, len(rides)
     while low < high:
         middle = (low + high) >> 1
@@ -42,12 +42,12 @@ def to_be_there(rides: Ints, by: int) -> int:
             low = middle + 1
         else:
             high = middle
-    return by - rides[low - 1, 0] if low > 0 else NEVER
+    return by - rides[low - 1, 0] if low > 0 and by - rides[low - 1, 1] <= most_wait else NEVER
 
 
 @njit(cache=True, inline="always")
-def from_there(rides: Ints, at: int) -> int:
-    """Minutes after `at` at which one arrives, waiting included; NEVER when nothing leaves any more."""
+def from_there(rides: Ints, at: int, most_wait: int) -> int:
+    """Minutes after `at` at which one arrives, waiting included; NEVER when nothing leaves any more, or only long after."""
     low, high = 0, len(rides)
     while low < high:
         middle = (low + high) >> 1
@@ -55,7 +55,7 @@ def from_there(rides: Ints, at: int) -> int:
             low = middle + 1
         else:
             high = middle
-    return rides[low, 1] - at if low < len(rides) and rides[low, 1] < NEVER else NEVER
+    return rides[low, 1] - at if low < len(rides) and rides[low, 0] - at <= most_wait else NEVER
 
 
 #: Where the vehicles are: the own bike's place, the own car's, the kind in hand (-1: none), its base, when it is due.
@@ -201,6 +201,7 @@ def _search(
     evening_rides: Ints,
     pocket: Ints,
     earliest: int,
+    most_wait: int,
     least_stay: int,
     stop_points: int,
 ) -> int:
@@ -334,11 +335,11 @@ def _search(
                                         continue
                                 comes, goes = came, went
                                 if morning and clock[first] >= 0:
-                                    comes = to_be_there(morning_rides[clock[first], stop], arrives)
+                                    comes = to_be_there(morning_rides[clock[first], stop], arrives, most_wait)
                                 if morning and arrives - comes < earliest:
                                     continue
                                 if evening and clock[second] >= 0:
-                                    goes = from_there(evening_rides[clock[second], stop], leaves)
+                                    goes = from_there(evening_rides[clock[second], stop], leaves, most_wait)
                                 if comes >= NEVER or goes >= NEVER:
                                     continue
                                 due = 0
@@ -422,8 +423,8 @@ def warm_up() -> None:
     )
     # The plans' own hours are looked up one by one.
     rides = np.zeros((1, 2), np.int64)
-    to_be_there(rides, 0)
-    from_there(rides, 0)
+    to_be_there(rides, 0, 0)
+    from_there(rides, 0, 0)
 
 
 def front(problem: Problem) -> list[Found]:
@@ -454,6 +455,7 @@ def front(problem: Problem) -> list[Found]:
             problem.evening,
             problem.pocket,
             problem.earliest,
+            problem.most_wait,
             problem.least_stay,
             problem.stop_points,
         )

@@ -138,9 +138,9 @@ def _gap(gap: Gap, problem: Problem, last: int) -> list[Step]:
     arrive = just_in_time if morning else left + came
     leave = (gap.desk_until if works else arrive) if evening else wanted - went
     if morning and problem.clock[gap.first] >= 0:
-        came = int(to_be_there(problem.morning[problem.clock[gap.first], gap.stop], arrive))
+        came = int(to_be_there(problem.morning[problem.clock[gap.first], gap.stop], arrive, problem.most_wait))
     if evening and problem.clock[gap.second] >= 0:
-        went = int(from_there(problem.evening[problem.clock[gap.second], gap.stop], leave))
+        went = int(from_there(problem.evening[problem.clock[gap.second], gap.stop], leave, problem.most_wait))
     steps = [_travel(gap.first, a, at, arrive - came, arrive)] if a != at else []
     if works:
         steps.append(Step(DESK, gap.desk_from, gap.desk_until, at))

@@ -49,6 +49,7 @@ class Problem:
       Where its hours are not decided by an appointment they are looked up: `morning` [T, S, N, 2] are pairs (departure, arrival) from
       home to each stop, `evening` from each stop to home, both columns ascending, filled up with NEVER. In the morning the latest
       that arrives by the asked minute is taken, in the evening the earliest that leaves from it.
+    - `most_wait`: nobody waits longer than this, minutes, for such a ride in the evening or after it in the morning.
     - `earliest`: nobody leaves home before it (today, it is now). Who then can't be there when the desk is had comes later.
     - `pocket` [K]: 1 for a pool kind that goes along in a pocket (a transport card): with it in hand one may also walk.
     - `least_stay`: a shorter stay is no work, minutes. `stop_points`: the discomfort of settling at a desk, each time.
@@ -73,6 +74,7 @@ class Problem:
     evening: Ints
     pocket: Ints
     earliest: int = 0
+    most_wait: int = 90
     least_stay: int = 45
     stop_points: int = 3
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -76,15 +78,26 @@ def propose(agent: Agent, asked: Asked, *, now: dt.datetime | None = None) -> Da
     except Impossible as impossible:
         # Why a usual choice is missing is often why nothing works.
         raise Impossible(impossible.code, " ".join([*missing, impossible.message])) from None
+    kept = answer_out(found, missing, notes, known.tables, asked.traveller)
+    _say_held(kept, workplaces)
     with transaction.atomic():
         return DayPlan.objects.create(
             territory_id=agent.territory_id,
             agent=agent,
             date=asked.date,
             asked=said,
-            answer=told(answer_out(found, missing, notes, known.tables, asked.traveller), found, charter),
+            answer=told(kept, found, charter),
             created_at=now,
         )
+
+
+def _say_held(kept: dict[str, Any], workplaces: Sequence[Workplace]) -> None:
+    """Mark the stays at a desk that the person has already: nothing is booked for these."""
+    held = {w.place.key: w.held for w in workplaces if w.held}
+    for step in (s for plan in kept["plans"] for s in plan["steps"] if s["what"] == "desk"):
+        start, end = (dt.datetime.fromisoformat(step[at]) for at in ("start", "end"))
+        if any(i.start <= start and end <= i.end for i in held.get(step["place"]["key"], ())):
+            step["held"] = True
 
 
 def known_of(
@@ -141,7 +154,7 @@ def workplaces_of(
     taken = [Interval(b.start, b.end) for b in mine]
     missing += [
         f"Vous avez déjà un bureau, {b.site_name}, de {french.at(b.start, directory.zone)} à {french.at(b.end, directory.zone)} : "
-        "rien d'autre n'est proposé à ces heures."
+        "la journée en part, aucun autre n'est proposé à ces heures."
         for b in mine
     ]
     found: list[Workplace] = []
@@ -150,6 +163,10 @@ def workplaces_of(
             continue
         is_usual = site.id == agent.usual_site_id
         desk, why = _desks(agent, asked, directory, site, desks, span, taken, is_usual, now)
+        # What is booked already can be sat at.
+        held = [Interval(max(b.start, span.start), min(b.end, span.end)) for b in mine if b.site_id == site.id]
+        if held:
+            desk, why = sorted([*desk, *held], key=lambda i: i.start), ""
         if where is not None and site.id not in where:
             # What it lends still serves on the way.
             desk, why = [], ""
@@ -160,7 +177,9 @@ def workplaces_of(
             if is_usual and (told := _not_yet(kind, free, span.start, directory)):
                 missing.append(f"{site.name} : {told}")
         if desk or any(units.values()):
-            found.append(Workplace(place_of(site), tuple(desk), {k: tuple(free) for k, free in units.items()}))
+            found.append(
+                Workplace(place_of(site), tuple(desk), {k: tuple(free) for k, free in units.items()}, tuple(held))
+            )
     return found, missing
 
 

@@ -216,6 +216,8 @@ def _line(step: dict[str, Any], usual: str, drivers: Mapping[int, str]) -> Line:
             return Line(start, end, "home", _("Travail chez vous"), "")
         case "desk" if step["place"]["key"] == usual:
             return Line(start, end, "desk", _("À votre place, %s") % place, "")
+        case "desk" if step.get("held"):
+            return Line(start, end, "desk", _("Votre bureau, %s, déjà réservé") % place, "")
         case "desk":
             return Line(start, end, "desk", _("Un bureau à réserver, %s") % place, "")
         case "remote":

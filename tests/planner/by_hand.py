@@ -52,14 +52,14 @@ def after(p: Problem, where: Where, way: int, a: int, b: int, due: int, leaving:
 
 def to_be_there(p: Problem, way: int, stop: int, by: int) -> int | None:
     """How long before `by` one leaves home."""
-    left = [int(d) for d, a in p.morning[p.clock[way], stop] if a <= by]
-    return by - max(left) if left else None
+    left = [(int(d), int(a)) for d, a in p.morning[p.clock[way], stop] if a <= by]
+    return by - max(left)[0] if left and by - max(left)[1] <= p.most_wait else None
 
 
 def from_there(p: Problem, way: int, stop: int, at: int) -> int | None:
     """How long after `at` one is home."""
-    home = [int(a) for d, a in p.evening[p.clock[way], stop] if at <= d < NEVER]
-    return min(home) - at if home else None
+    home = [(int(a), int(d)) for d, a in p.evening[p.clock[way], stop] if at <= d < NEVER]
+    return min(home)[0] - at if home and min(home)[1] - at <= p.most_wait else None
 
 
 def common(a: int, b: int, c: int, d: int) -> int:

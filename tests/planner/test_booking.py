@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from icalendar import Calendar
@@ -211,8 +212,26 @@ def test_each_stay_is_one_entry_that_keeps_its_name_and_counts_its_changes(plan:
     assert after == before | {f"{bike.reference}@bv.example": (1, "CANCELLED")}
 
 
-def test_a_desk_that_one_has_already_is_told_when_nothing_else_works(agent: Agent, marly: Site) -> None:
+def test_the_day_is_planned_from_the_desk_that_one_has_already(agent: Agent, marly: Site) -> None:
     ask = Ask(Kind.DESK, marly.pk, at(TUESDAY, "9"), at(TUESDAY, "17"))
-    service.book(agent, ask, by(agent), now=NOW)
-    with pytest.raises(Impossible, match=r"^Vous avez déjà un bureau, Mairie de Marly, de 9\sh à 17\sh"):
-        propose(agent, a_day(), now=NOW)
+    mine = service.book(agent, ask, by(agent), now=NOW)
+    plan = propose(agent, a_day(Appointment(MEETING, at(TUESDAY, "14"), at(TUESDAY, "15"))), now=NOW)
+    assert any(
+        re.match(r"Vous avez déjà un bureau, Mairie de Marly, de 9\sh à 17\sh", m) for m in plan.answer["missing"]
+    )
+    number = with_the_bike(plan)
+    stays = [s for s in plan.answer["plans"][number]["steps"] if s["what"] == "desk"]
+    assert {(s["place"]["name"], s["held"]) for s in stays} == {("Mairie de Marly", True)}
+    book_plan(agent, plan.reference, number, by(agent), now=NOW)
+    assert list(Booking.objects.filter(kind=Kind.DESK)) == [mine]
+    assert list(Booking.objects.filter(plan_part__plan=plan).values_list("kind", flat=True)) == ["bike"]
+
+
+def test_the_desk_that_one_had_is_booked_again_when_it_was_given_up_meanwhile(agent: Agent, marly: Site) -> None:
+    ask = Ask(Kind.DESK, marly.pk, at(TUESDAY, "9"), at(TUESDAY, "17"))
+    mine = service.book(agent, ask, by(agent), now=NOW)
+    plan = propose(agent, a_day(), now=NOW)
+    service.cancel(mine.pk, by(agent), now=NOW)
+    number = next(k for k, p in enumerate(plan.answer["plans"]) if any(s.get("held") for s in p["steps"]))
+    book_plan(agent, plan.reference, number, by(agent), now=NOW)
+    assert Booking.objects.get(state=State.CONFIRMED).plan_part.plan == plan

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bureaux_volants.planner.asked import Appointment, Asked
 from bureaux_volants.planner.clock import Frame
-from bureaux_volants.planner.colleagues import lifts_of, timed
+from bureaux_volants.planner.colleagues import MOST_WAIT, lifts_of, timed
 from bureaux_volants.planner.day import Answer, Known, Workplace, plan_day
 from bureaux_volants.planner.plans import TRAVEL, Step
 from bureaux_volants.planner.problem import HOME as AT_HOME
@@ -87,6 +87,10 @@ def test_the_minutes_of_the_search_are_those_that_matching_answers(seed: int) ->
             here, there = places[node], places[int(stop)]
             after = fit(ride, here, there, ready=frame.at(int(end[node])))
             before = fit(ride, there, here, by=frame.at(int(start[node])))
+            if after is not None and after.depart - frame.at(int(end[node])) > dt.timedelta(minutes=MOST_WAIT):
+                after = None
+            if before is not None and frame.at(int(start[node])) - before.arrive > dt.timedelta(minutes=MOST_WAIT):
+                before = None
             took = NEVER if after is None else math.ceil((after.arrive - MIDNIGHT).total_seconds() / 60) - end[node]
             went = (
                 NEVER if before is None else start[node] - math.floor((before.depart - MIDNIGHT).total_seconds() / 60)

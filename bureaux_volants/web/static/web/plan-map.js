@@ -7,7 +7,8 @@
   /** Leaflet, fetched once, from this server. */
   function leaflet(place) {
     library ??= new Promise((resolve, reject) => {
-      document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: place.dataset.style }));
+      // Before ours, which has the last word.
+      document.head.prepend(Object.assign(document.createElement("link"), { rel: "stylesheet", href: place.dataset.style }));
       const script = Object.assign(document.createElement("script"), { src: place.dataset.script });
       script.addEventListener("load", resolve);
       script.addEventListener("error", reject);
