@@ -40,6 +40,8 @@ ICONS = {
 }
 #: Ways that ride public transport for a part.
 _RIDDEN = frozenset({Way.TRANSIT, Way.PARK_AND_RIDE, Way.BIKE_AND_RIDE})
+#: A shorter wait needs no words, minutes.
+LONG_WAIT = 10
 #: How a part is done, in words.
 MODES = {
     Mode.WALK: gettext_lazy("à pied"),
@@ -207,6 +209,11 @@ def _line(step: dict[str, Any], usual: str, drivers: Mapping[int, str]) -> Line:
                 "off": step["spread_minutes"],
                 "km": number(step["km"]),
             }
+            if (waits := _waits(step, end)) >= LONG_WAIT:
+                detail = _("%(detail)s, dont %(wait)s d'attente une fois là") % {
+                    "detail": detail,
+                    "wait": french.duration(waits),
+                }
             if step["basis"] == "estimate" and way in _RIDDEN:
                 detail = _("%s, estimé") % detail
             if way is Way.SHARED_RIDE:
@@ -223,6 +230,12 @@ def _line(step: dict[str, Any], usual: str, drivers: Mapping[int, str]) -> Line:
         case "remote":
             return Line(start, end, "screen", _("Rendez-vous à distance (%s)") % place, "")
     return Line(start, end, "team", _("Rendez-vous, %s") % place, "")
+
+
+def _waits(step: dict[str, Any], end: dt.datetime) -> int:
+    """Minutes between being there and what comes next, where the journey is known part by part."""
+    parts = step.get("sections", ())
+    return round((end - dt.datetime.fromisoformat(parts[-1]["end"])) / dt.timedelta(minutes=1)) if parts else 0
 
 
 def _share(step: dict[str, Any]) -> str:

@@ -30,7 +30,8 @@ def fetch(url: str, *, timeout: float = 30.0, whole: float = 600.0, largest: int
     end = time.monotonic() + whole
     try:
         with urllib.request.urlopen(url, timeout=timeout) as answer:  # noqa: S310 (http and https only: is_address)
-            while part := answer.read(1 << 20):
+            # What is there already: one byte now and then must not keep the clock from being looked at.
+            while part := answer.read1(1 << 20):
                 file.write(part)
                 if file.tell() > largest:
                     raise CannotFetch(
@@ -46,6 +47,8 @@ def fetch(url: str, *, timeout: float = 30.0, whole: float = 600.0, largest: int
         raise
     except urllib.error.HTTPError as error:
         file.close()
+        if 300 <= error.code < 400:
+            raise CannotFetch(f"{url} renvoie d'adresse en adresse, sans fin.") from error
         raise CannotFetch(f"{url} répond {error.code}.") from error
     except TimeoutError as error:
         file.close()
