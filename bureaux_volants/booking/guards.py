@@ -11,6 +11,7 @@ from collections.abc import Callable
 from bureaux_volants.territory.calendar import Interval
 from bureaux_volants.territory.models import Agent
 
+from .models import Kind
 from .rules import Refusal
 
 #: Person, kind, hours -> every reason against; empty when there is none.
@@ -29,6 +30,33 @@ def guard(asks: Guard) -> Guard:
 def refusals(agent: Agent, kind: str, asked: Interval) -> list[Refusal]:
     """Every reason that any guard has against this person taking a thing of this kind at these hours."""
     return [reason for asks in _guards for reason in asks(agent, kind, asked)]
+
+
+#: Person, hours, whether they join somebody else's car rather than book one -> every reason against.
+Engagement = Callable[[Agent, Interval, bool], list[Refusal]]
+
+_engagements: list[Engagement] = []
+
+
+def engagement(asks: Engagement) -> Engagement:
+    """Register who knows where else somebody is, once, at import time.
+
+    Asked when somebody books a car, moves it or joins one, with the person locked; not again when they take it: hours that
+    slipped a little since then keep nobody from their key.
+    """
+    if asks not in _engagements:
+        _engagements.append(asks)
+    return asks
+
+
+def engaged(agent: Agent, asked: Interval, *, joins: bool = False) -> list[Refusal]:
+    """Every reason why the person cannot be in a pool car at these hours."""
+    return [reason for asks in _engagements for reason in asks(agent, asked, joins)]
+
+
+def refusals_to_book(agent: Agent, kind: str, asked: Interval) -> list[Refusal]:
+    """What any guard has against it, and where else the person is when it is a car."""
+    return refusals(agent, kind, asked) + (engaged(agent, asked) if kind == Kind.CAR else [])
 
 
 #: Person -> whether they have accepted the charter in force in their territory.

@@ -136,7 +136,7 @@ def search(
     directory, picture = with_directory(agent.territory_id, look)
     sites = directory.sites if site_slug is None else (directory.site(site_slug),)
     found = answer(directory, picture, person_of(agent), kind, asked, features=features, now=now, sites=sites)
-    against = guards.refusals(agent, kind, asked)
+    against = guards.refusals_to_book(agent, kind, asked)
     return [replace(a, bookable=False, reasons=[*a.reasons, *against]) for a in found] if against else found
 
 

@@ -142,7 +142,7 @@ def _book(
             unit_id=ask.resource_id,
         )
     )
-    refusals += guards.refusals(agent, ask.kind, ask.interval)
+    refusals += guards.refusals_to_book(agent, ask.kind, ask.interval)
     if refusals:
         raise Refused(refusals)
     seating = find_seat(site, picture, ask)
@@ -249,7 +249,7 @@ def change(
     )
     refusals = [r for r in refusals if r.code not in excused]
     if not gives_back:
-        refusals += guards.refusals(booking.agent, booking.kind, after)
+        refusals += guards.refusals_to_book(booking.agent, booking.kind, after)
     if refusals:
         raise Refused(refusals)
     seating = find_seat(site, picture, ask, without=booking.pk, rather=booking.resource_id)

@@ -97,7 +97,7 @@ def serve(directory: Directory, site_id: int, kind: str, freed: Interval, *, now
         )
         if any(r.code not in _KEPT_BY_WAITING for r in failing(question)):
             continue
-        if guards.refusals(entry.agent, kind, ask.interval):
+        if guards.refusals_to_book(entry.agent, kind, ask.interval):
             continue
         seating = find_seat(site, picture, ask)
         if seating is None:
@@ -142,7 +142,7 @@ def join(agent: Agent, ask: Ask, author: Author, *, now: dt.datetime | None = No
             now=now,
         )
     )
-    refusals += guards.refusals(agent, ask.kind, ask.interval)
+    refusals += guards.refusals_to_book(agent, ask.kind, ask.interval)
     if refusals:
         raise Refused(refusals)
     if find_seat(site, picture, ask) is not None:

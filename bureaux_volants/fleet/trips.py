@@ -13,6 +13,7 @@ from django.utils import timezone
 from bureaux_volants.booking import service
 from bureaux_volants.booking.directory import SiteEntry, get_directory
 from bureaux_volants.booking.errors import BookingError, NotFound, Refused, WrongState
+from bureaux_volants.booking.guards import engaged
 from bureaux_volants.booking.locks import in_transaction, lock
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.notices import path_of
@@ -197,7 +198,8 @@ def book_trip(
 
 @in_transaction
 def join_ride(agent: Agent, reference: str, author: Author, *, now: dt.datetime | None = None) -> Trip:
-    """Take a seat in somebody else's car; the driver is told. WrongState when none is left; NotFound in another territory."""
+    """Take a seat in somebody else's car; the driver is told. WrongState when none is left or they are in another car
+    then; NotFound in another territory."""
     now = now or timezone.now()
     # PostgreSQL refuses a text that holds a NUL.
     if agent.territory_id is None or "\0" in reference:
@@ -213,13 +215,15 @@ def join_ride(agent: Agent, reference: str, author: Author, *, now: dt.datetime 
     if found is None:
         raise NotFound("Ce trajet n'existe pas.")
     trip_id, driver_id, site_id = found
-    lock(people=[driver_id], sites=[site_id])
+    lock(people=[agent.pk, driver_id], sites=[site_id])
     trip = Trip.objects.select_related("booking__agent", "booking__resource").get(pk=trip_id)
     booking = trip.booking
     if booking.state not in CHANGEABLE or booking.start <= now:
         raise WrongState("Ce trajet est parti ou n'a plus lieu.")
     if Passenger.objects.filter(trip=trip, agent=agent).exists():
         return trip
+    if against := engaged(agent, Interval(booking.start, booking.end), joins=True):
+        raise WrongState(against[0].message)
     take_seat(trip)
     Passenger.objects.create(trip=trip, agent=agent, joined_at=now)
     record(

@@ -7,4 +7,4 @@ class PlannerConfig(AppConfig):
     verbose_name = "Journées"
 
     def ready(self) -> None:
-        from .rides import following  # noqa: F401 -- follows the bookings of pool cars
+        from .rides import engaged, following  # noqa: F401 -- says who is in a car; follows the bookings of pool cars

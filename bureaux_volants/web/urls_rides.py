@@ -13,5 +13,6 @@ urlpatterns = [
     path("covoiturage/registre.csv", rides.register, name="ride_register"),
     path("covoiturage/<int:offer_id>/demander/", rides.ask, name="ride_ask"),
     path("covoiturage/<str:reference>/annuler/", rides.cancel, name="ride_cancel"),
+    path("covoiturage/<str:reference>/quitter/", rides.quit_pool_car, name="ride_leave"),
     path("covoiturage/demandes/<int:request_id>/<slug:verb>/", rides.answer, name="ride_answer"),
 ]

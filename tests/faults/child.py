@@ -22,6 +22,7 @@ from bureaux_volants.booking.placing import Ask  # noqa: E402
 from bureaux_volants.events.log import Author  # noqa: E402
 from bureaux_volants.events.models import Event  # noqa: E402
 from bureaux_volants.fleet.jobs import look_after_the_late  # noqa: E402
+from bureaux_volants.fleet.trips import Destination, book_trip, join_ride  # noqa: E402
 from bureaux_volants.planner.booking import book_plan  # noqa: E402
 from bureaux_volants.planner.rides.seats import ask_seat  # noqa: E402
 from bureaux_volants.territory.models import Agent  # noqa: E402
@@ -69,6 +70,25 @@ def seat(order: dict[str, Any]) -> dict[str, Any]:
     return {"outcome": "asked", "id": made.pk}
 
 
+def car(order: dict[str, Any]) -> dict[str, Any]:
+    """Book a pool car ("site"), or join somebody's ("reference")."""
+    agent = Agent.objects.get(pk=order["agent"])
+    author, now = Author(agent, Event.Origin.WEB), dt.datetime.fromisoformat(order["now"])
+    start, end = (
+        (dt.datetime.fromisoformat(order[name]) for name in ("start", "end")) if "site" in order else (now, now)
+    )
+    if "at" in order:
+        time.sleep(max(0.0, order["at"] - time.time()))
+    try:
+        if "site" not in order:
+            return {"outcome": "joined", "id": join_ride(agent, order["reference"], author, now=now).pk}
+        goal = Destination("Lieu", Point(order["way"][1], 6.17))
+        made = book_trip(agent, Kind.CAR, order["site"], start, end, goal, author, alone=True, now=now)
+    except BookingError as error:
+        return {"outcome": error.code}
+    return {"outcome": "booked", "id": made.pk}
+
+
 def tick(order: dict[str, Any]) -> dict[str, Any]:
     done = jobs.tick(dt.datetime.fromisoformat(order["now"]))
     return {"outcome": "ticked", "freed": done.freed}
@@ -84,7 +104,9 @@ def main() -> None:
     for line in sys.stdin:
         order = json.loads(line)
         try:
-            answer = {"book": book, "plan": plan, "seat": seat, "tick": tick, "late": late}[order["do"]](order)
+            answer = {"book": book, "plan": plan, "seat": seat, "car": car, "tick": tick, "late": late}[order["do"]](
+                order
+            )
         except Exception as error:
             answer = {"outcome": "error", "what": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)

@@ -1,9 +1,12 @@
-"""Sixteen processes ask for the last seat of a car: one has it. One person asks sixteen drivers at once: one car has them."""
+"""Sixteen processes ask for the last seat of a car: one has it. One person asks for sixteen cars at once: one has them."""
 
 from __future__ import annotations
 
 import datetime as dt
 
+from bureaux_volants.booking.models import Booking, Kind
+from bureaux_volants.fleet.models import Passenger, Trip
+from bureaux_volants.fleet.trips import Destination, book_trip
 from bureaux_volants.planner.models import RIDING, RideOffer, RideRequest
 from bureaux_volants.planner.rides.offers import Offer, offer_ride
 from bureaux_volants.travel.journeys import Place
@@ -11,6 +14,7 @@ from bureaux_volants.travel.modes import Point
 from tests import factories
 from tests.conftest import FreshDatabase
 from tests.factories import NOW, TEST, TUESDAY, at
+from tests.fleet.words import driver, pool_rules, vehicle
 
 from .conftest import Start, soon
 
@@ -50,3 +54,44 @@ def test_nobody_is_in_two_cars_whatever_they_ask_at_once(fresh_database: FreshDa
     answers = sorted(a["outcome"] for child in children if (a := child.hear()))
     assert answers == ["asked"] + ["wrong-state"] * 15
     assert RideRequest.objects.filter(state__in=RIDING).count() == 1
+
+
+def test_nobody_has_a_seat_and_a_pool_car_whatever_they_ask_at_once(
+    fresh_database: FreshDatabase, start_children: Start
+) -> None:
+    metz = factories.territory()
+    pool_rules(metz)
+    depot = factories.site(metz, lat=WAY[0], lon=6.17)
+    for number in range(6):
+        vehicle(depot, f"Zoé {number}")
+    goal, hours = Destination("Lieu", Point(WAY[1], 6.17)), (at(TUESDAY, "7"), at(TUESDAY, "12"))
+    others = [
+        book_trip(driver(metz), Kind.CAR, depot.pk, *hours, goal, TEST, alone=True, now=NOW).reference for _ in range(3)
+    ]
+    rides = [ride_of(2, TUESDAY, factories.agent(metz, visibility="everyone")).pk for _ in range(4)]
+    children = start_children(8, fresh_database.environment)
+    for _ in range(4):
+        who = driver(metz)
+        orders = [
+            *({"do": "seat", "offer": pk} for pk in rides[:3]),
+            *({"do": "car", "reference": reference} for reference in others),
+            *({"do": "car", "site": depot.pk, "start": s, "end": e} for s, e in (hours, hours)),
+        ]
+        begin = soon()
+        for child, order in zip(children, orders, strict=True):
+            child.tell(**{"at": begin, "now": NOW, "agent": who.pk, "way": WAY, **order})
+        found = {
+            order["do"] + str(n): child.hear() for n, (child, order) in enumerate(zip(children, orders, strict=True))
+        }
+        outcomes = [a["outcome"] for a in found.values() if a]
+        seats = who.ride_requests.filter(state__in=RIDING).count()
+        joined = Passenger.objects.filter(agent=who).count()
+        loans = Trip.objects.filter(booking__agent=who).count()
+        assert len(outcomes) == 8
+        assert not {"error"} & set(outcomes), found
+        # Two loans of one's own are allowed: somebody may fetch a second car for a colleague.
+        assert seats + joined + min(loans, 1) == 1, outcomes
+        who.ride_requests.update(state="withdrawn")
+        Passenger.objects.filter(agent=who).delete()
+        Trip.objects.filter(booking__agent=who).delete()
+        Booking.objects.filter(agent=who).delete()

@@ -137,6 +137,12 @@ def test_another_s_car_to_the_same_place_is_offered_first(pool: World) -> None:
     reference = Booking.objects.get().reference
     pool.client.post(reverse("take_join", args=[reference]))
     assert Passenger.objects.get().agent == pool.agent
+    # One car at a time: the seat is given back first, on the page of shared rides.
+    pool.client.post(reverse("take_book"), asked(kind="car", start="09:15", alone="1"))
+    assert Booking.objects.filter(kind=Kind.CAR).count() == 1
+    assert reverse("ride_leave", args=[reference]) in pool.client.get(reverse("rides")).content.decode()
+    assert pool.client.post(reverse("ride_leave", args=[reference])).status_code == 302
+    assert pool.client.post(reverse("ride_leave", args=[reference])).status_code == 404
     pool.client.post(reverse("take_book"), asked(kind="car", start="09:15", alone="1"))
     assert Booking.objects.filter(kind=Kind.CAR).count() == 2
 

@@ -34,7 +34,7 @@ def follow(events: Sequence[Event]) -> None:
 def keep_up(offer_id: int) -> None:
     """Bring a ride in line with its booking as it is now: called off with it, or moved into its hours."""
     offer = RideOffer.objects.select_related("driver", "booking__resource").get(pk=offer_id)
-    locked(offer)
+    locked(offer, with_all=True)
     # What was read before the locks may have changed since.
     now = timezone.now()
     booking = offer.booking

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Q
-
-from bureaux_volants.planner.models import RIDING, RideOffer, RideRequest
 from bureaux_volants.territory.models import Agent
 
+from .engaged import hours_taken
 from .matching import OpenRide, course
 from .offers import open_rides
 
 
 def joinable(agent: Agent, date: dt.date, now: dt.datetime) -> list[OpenRide]:
-    """The rides open to the person, but those at whose hours they drive or ride in another car. Four queries, whatever their number."""
+    """The rides open to the person, but those at whose hours they drive or ride in another car. Six queries, whatever their number."""
     found = open_rides(agent, date, now)
     if not found:
         return []
     soonest, latest = min(_hours(r)[0] for r in found), max(_hours(r)[1] for r in found)
-    drives = RideOffer.objects.filter(
-        ~Q(state=RideOffer.State.CANCELLED), driver=agent, depart__lt=latest, arrive__gt=soonest
-    )
-    rides = RideRequest.objects.filter(passenger=agent, state__in=RIDING, picked_at__lt=latest, dropped_at__gt=soonest)
-    taken = [*drives.values_list("depart", "arrive"), *rides.values_list("picked_at", "dropped_at")]
+    taken = hours_taken(agent, soonest, latest)
     return [r for r in found if not any(start < _hours(r)[1] and _hours(r)[0] < end for start, end in taken)]
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from bureaux_volants.booking.directory import get_directory
 from bureaux_volants.booking.errors import NotFound, Refused, WrongState
-from bureaux_volants.booking.locks import constraint_name, in_transaction, lock
+from bureaux_volants.booking.locks import TryAgain, constraint_name, in_transaction, lock
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.rules import Refusal
 from bureaux_volants.booking.states import CHANGEABLE
@@ -26,6 +26,7 @@ from bureaux_volants.travel.footprint import HOME
 from bureaux_volants.travel.journeys import Place
 from bureaux_volants.travel.modes import Point
 
+from .engaged import against
 from .matching import OpenRide, Stop, course
 
 #: A home is told to others no more precisely than this many decimals of a degree (about 700 m) before they ride together.
@@ -46,17 +47,6 @@ class Offer:
     max_detour_minutes: int = 10
     flexible_minutes: int = 0
     energy: str = "diesel"
-
-
-def is_busy(agent: Agent, start: dt.datetime, end: dt.datetime, *, but: RideOffer | None = None) -> bool:
-    """Whether the person drives or rides in another car between two instants."""
-    drives = RideOffer.objects.filter(driver=agent, depart__lt=end, arrive__gt=start).exclude(
-        state=RideOffer.State.CANCELLED
-    )
-    rides = RideRequest.objects.filter(passenger=agent, state__in=RIDING, picked_at__lt=end, dropped_at__gt=start)
-    if but is not None:
-        drives, rides = drives.exclude(pk=but.pk), rides.exclude(offer=but)
-    return drives.exists() or rides.exists()
 
 
 @in_transaction
@@ -97,8 +87,8 @@ def offer_ride(
         refusals.append(Refusal("ride-nowhere", "Le départ et l'arrivée sont le même lieu."))
         raise Refused(refusals)
     arrive = offer.depart + dt.timedelta(minutes=max(1.0, course(offer.origin, (), offer.destination)[1][-1]))
-    if not refusals and is_busy(driver, offer.depart, arrive):
-        refusals.append(Refusal("ride-busy", "À cette heure-là, vous êtes déjà dans une voiture partagée."))
+    if not refusals and (why := against(driver, offer.depart, arrive, loan=booking.pk if booking else None)):
+        refusals.append(Refusal("ride-busy", why))
     if refusals:
         raise Refused(refusals)
     try:
@@ -150,10 +140,21 @@ def _booking(driver: Agent, reference: str, now: dt.datetime) -> Booking:
     return booking
 
 
-def locked(offer: RideOffer, *others: Agent) -> None:
-    """Wait for the driver, the others and the pool car's site, then read the ride as it is now."""
+def locked(offer: RideOffer, *others: Agent, with_all: bool = False) -> None:
+    """Wait for the driver, the others and the pool car's site, then read the ride as it is now.
+
+    `with_all`: for everybody who rides too, because their hours may move. Raises TryAgain when somebody has come meanwhile.
+    """
+
+    def aboard() -> set[int]:
+        riding = RideRequest.objects.filter(offer=offer.pk, state__in=RIDING)
+        return set(riding.values_list("passenger_id", flat=True)) if with_all else set()
+
     sites = [offer.booking.site_id] if offer.booking is not None else []
-    lock(people=[offer.driver_id, *(o.pk for o in others)], sites=sites)
+    people = {offer.driver_id, *(o.pk for o in others), *aboard()}
+    lock(people=people, sites=sites)
+    if not aboard() <= people:
+        raise TryAgain
     offer.refresh_from_db()
 
 

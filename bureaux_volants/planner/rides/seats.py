@@ -27,8 +27,9 @@ from bureaux_volants.travel.journeys import Place
 from bureaux_volants.travel.modes import Point
 
 from . import notices
+from .engaged import against, in_pool_car
 from .matching import Fit, course, fit
-from .offers import ends_of, is_busy, locked, open_ride, stops_of
+from .offers import ends_of, locked, open_ride, stops_of
 
 State = RideRequest.State
 #: Whoever is picked up this much sooner or later than was said is told, minutes.
@@ -85,8 +86,8 @@ def ask_seat(
         raise NoFit("Ce trajet ne vous convient plus : le détour ou l'heure ne va pas.")
     if how.leaves <= now:
         raise WrongState("Ce trajet est parti ou n'a plus lieu.")
-    if is_busy(agent, how.picked, how.dropped):
-        raise WrongState("À cette heure-là, vous êtes déjà dans une autre voiture.")
+    if why := against(agent, how.picked, how.dropped):
+        raise WrongState(why)
     made = RideRequest.objects.create(offer=offer, passenger=agent, asked_at=now, **_told(a, b, how))
     if trip is not None:
         take_seat(trip)
@@ -229,7 +230,7 @@ def withdraw(agent: Agent, request_id: int, author: Author, *, now: dt.datetime 
 
 def _for_answer(driver: Agent, request_id: int, now: dt.datetime) -> RideRequest:
     request = request_for(driver, request_id, driving=True)
-    locked(request.offer, request.passenger)
+    locked(request.offer, request.passenger, with_all=True)
     request.refresh_from_db()
     if request.state not in RIDING:
         raise WrongState(f"Cette demande est déjà {request.get_state_display()} : plus rien à faire.")
@@ -253,16 +254,25 @@ class HoursClash(WrongState):
     """Somebody of the ride would be in two cars at once."""
 
 
+_CLASH = "Aux nouvelles heures, l'un de vous est déjà dans une autre voiture."
+
+
 def set_hours(offer: RideOffer, *, but: RideRequest | None = None) -> None:
     """Work out when a locked ride is where, and tell those whose hour moved; `but` is told otherwise.
 
-    Raises HoursClash, with nothing changed, when the driver or a passenger has another ride at the new hours.
+    Raises HoursClash, with nothing changed, when the driver or a passenger has another ride, or a pool car, at the new hours.
     """
     try:
         with transaction.atomic():
             _set_hours(offer, but)
     except IntegrityError:
-        raise HoursClash("Aux nouvelles heures, l'un de vous est déjà dans une autre voiture.") from None
+        raise HoursClash(_CLASH) from None
+
+
+def _alone_in(who: Agent, start: dt.datetime, end: dt.datetime, *, loan: int | None = None) -> None:
+    """Rides at the same hours break a constraint; a pool car breaks none, and is asked for."""
+    if in_pool_car(who, start, end, loan=loan):
+        raise HoursClash(_CLASH)
 
 
 def _set_hours(offer: RideOffer, but: RideRequest | None) -> None:
@@ -271,6 +281,7 @@ def _set_hours(offer: RideOffer, but: RideRequest | None) -> None:
     kilometres, minutes = course(origin, (s.place for s in stops), destination)
     offer.arrive = offer.depart + dt.timedelta(minutes=max(1.0, minutes[-1]))
     offer.save(update_fields=["depart", "arrive", "stops"])
+    _alone_in(offer.driver, offer.depart, offer.arrive, loan=offer.booking_id)
     aboard = {r.pk: r for r in offer.requests.filter(state=State.ACCEPTED).select_related("passenger")}
     seen: dict[int, tuple[dt.datetime, float]] = {}
     for stop, km, at in zip(stops, kilometres[1:], minutes[1:], strict=False):
@@ -284,6 +295,7 @@ def _set_hours(offer: RideOffer, but: RideRequest | None) -> None:
         moved = abs(picked - request.picked_at) >= TOLD_FROM
         request.picked_at, request.dropped_at, request.km = picked, instant, round(km - from_km, 2)
         request.save(update_fields=["picked_at", "dropped_at", "km"])
+        _alone_in(request.passenger, picked, instant)
         if moved and (but is None or request.pk != but.pk):
             notices.moved(request, get_directory(offer.territory_id))
 

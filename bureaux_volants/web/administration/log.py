@@ -77,6 +77,7 @@ KINDS: dict[str, Any] = {
     "ride.accepted": gettext_lazy("place acceptée"),
     "ride.refused": gettext_lazy("place refusée"),
     "ride.withdrawn": gettext_lazy("place rendue"),
+    "ride.left": gettext_lazy("place rendue (voiture du parc)"),
     "ride.lapsed": gettext_lazy("demande de place sans réponse"),
     "demo.loaded": gettext_lazy("démonstration chargée"),
     "notice.sent_again": gettext_lazy("message renvoyé"),

@@ -42,6 +42,7 @@ KINDS: dict[str, Any] = {
     "ride.accepted": gettext_lazy("place acceptée"),
     "ride.refused": gettext_lazy("place refusée"),
     "ride.withdrawn": gettext_lazy("place rendue"),
+    "ride.left": gettext_lazy("place rendue (voiture du parc)"),
     "ride.moved": gettext_lazy("heure de trajet changée"),
     "ride.cancelled": gettext_lazy("trajet partagé annulé"),
     "vehicle.late": gettext_lazy("véhicule à rendre"),

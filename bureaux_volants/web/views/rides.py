@@ -24,6 +24,7 @@ from bureaux_volants.planner.naming import Names
 from bureaux_volants.planner.person import home_of
 from bureaux_volants.planner.rides import export
 from bureaux_volants.planner.rides.giving_up import cancel_ride
+from bureaux_volants.planner.rides.leaving import joined_ahead, leave
 from bureaux_volants.planner.rides.matching import Fit, OpenRide, grams_of, ranked
 from bureaux_volants.planner.rides.offers import Offer, offer_ride, open_rides
 from bureaux_volants.planner.rides.seats import accept, ask_seat, refuse, withdraw
@@ -101,6 +102,7 @@ def rides(request: AgentRequest) -> HttpResponse:
         "now": now,
         "drives": [(o, of_offers[o.pk], o.seats - o.taken) for o in offers],
         "asks": list(asks.exclude(state=RideRequest.State.WITHDRAWN).order_by("picked_at")),
+        "joined": joined_ahead(agent, now),
         "year": now.astimezone(request.directory.zone).year,
     }
     return render(request, "web/rides.html", context, status=status)
@@ -247,6 +249,13 @@ def cancel(request: AgentRequest, reference: str) -> HttpResponse:
     """The ride is not shared any more."""
     done = _("Ce trajet n'est plus proposé ; ceux qui comptaient dessus sont prévenus.")
     return _act(request, lambda: cancel_ride(request.user, reference, author_of(request)), done)
+
+
+@require_POST
+@agent_page
+def quit_pool_car(request: AgentRequest, reference: str) -> HttpResponse:
+    """A seat in somebody's pool car, joined by *Prendre*, is given back."""
+    return _act(request, lambda: leave(request.user, reference, author_of(request)), _("Votre place est rendue."))
 
 
 def _csv(name: str, content: bytes) -> HttpResponse:

@@ -125,7 +125,7 @@ def test_whoever_counted_on_a_ride_that_is_called_off_is_told(basile: Agent, ada
 
 def test_one_person_is_in_one_car_at_a_time(metz: Territory, basile: Agent, ada: Agent) -> None:
     asked(ada, offered(basile))
-    with pytest.raises(WrongState, match="une autre voiture"):
+    with pytest.raises(WrongState, match="voiture partagée"):
         asked(ada, offered(person(metz)))
     with pytest.raises(Refused):
         offered(ada)
