@@ -23,6 +23,11 @@ ENERGIES = [
 ]
 
 
+#: The longest period of a file, and the years that one may speak of.
+LONGEST = dt.timedelta(days=365)
+FIRST_YEAR, LAST_YEAR = 2000, 2200
+
+
 class WayForm(forms.Form):
     """From where to where, on a day, at an hour."""
 
@@ -47,6 +52,29 @@ class WayForm(forms.Form):
     def at(self) -> dt.datetime:
         """The instant asked for; of a valid form."""
         return local(self.cleaned_data["date"], self.cleaned_data["time"], self.zone)
+
+
+def _day_field(label: Any) -> forms.DateField:
+    wrong = _("Indiquez un jour, par exemple 24/11/2026.")
+    return forms.DateField(label=label, widget=DateInput(), error_messages={"invalid": wrong, "required": wrong})
+
+
+class PeriodForm(forms.Form):
+    """Some days in a row, both ends included."""
+
+    first = _day_field(_("Du"))
+    last = _day_field(_("Au (compris)"))
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        first, last = data.get("first"), data.get("last")
+        if first and last and last < first:
+            self.add_error("last", _("La période finit avant son début."))
+        elif first and last and last - first > LONGEST:
+            self.add_error("last", _("Demandez un an au plus à la fois."))
+        elif first and not FIRST_YEAR <= first.year <= LAST_YEAR:
+            self.add_error("first", _("Ce jour est trop loin."))
+        return data
 
 
 class OfferForm(WayForm):

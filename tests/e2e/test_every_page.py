@@ -107,6 +107,8 @@ ADMIN_PAGES = [
     "/administration/booking/booking/",
     "/administration/events/event/",
     "/baremes/",
+    "/covoiturage/registre/",
+    "/covoiturage/registre.csv?first=2026-12-31&last=2026-12-01",
     "/baremes/factors/",
 ]
 SIGNED_OUT_PAGES = [SIGN_IN, "/compte/password/reset/", "/accessibilite/", "/donnees-personnelles/"]

@@ -151,6 +151,7 @@ TABLE: list[Row] = [
     post("ride_offer", SIGNED_IN, date="2020-01-07"),
     get("ride_days", SIGNED_IN),
     get("ride_register", ADMINISTRATORS),
+    get("ride_register_csv", ADMINISTRATORS),
     # No ride has these numbers; others' are seen to be hidden in tests/web/test_rides.py.
     post("ride_ask", NOBODY, "999"),
     post("ride_cancel", NOBODY, "$reference"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import time_machine
 from django.test import Client
 
 from bureaux_volants.planner.models import RideOffer, RideRequest
 from bureaux_volants.territory.models import Agent
 from tests import factories
+from tests.factories import TUESDAY, at
 
 from .conftest import World
 
@@ -96,8 +98,65 @@ def test_others_rides_and_requests_are_hidden(world: World, driver: Client) -> N
     assert elsewhere.get("/covoiturage/proposer/?reservation=AAAAA-AAAAA").status_code == 404
 
 
-def test_files_open_empty_or_not(world: World) -> None:
+def test_my_days_open_empty_or_not(world: World) -> None:
     assert "Jours qui comptent" in world.client.get("/covoiturage/mes-jours.csv?annee=2026").content.decode()
+
+
+REGISTER = "/covoiturage/registre.csv"
+
+
+def test_an_administrator_finds_the_register_from_the_administration_and_chooses_a_period(world: World) -> None:
     factories.grant(world.agent, "administrator")
-    told = world.client.get("/covoiturage/registre.csv?annee=2026").content.decode()
-    assert told.startswith("journey_id,operator_trip_id,operator_journey_id,")
+    assert "/covoiturage/registre/" in world.client.get("/administration/").content.decode()
+    page = world.client.get("/covoiturage/registre/").content.decode()
+    assert 'value="2026-10-01"' in page
+    assert 'value="2026-10-31"' in page
+    answer = world.client.get(REGISTER, {"first": "2026-10-01", "last": "2026-10-31"})
+    assert 'filename="registre-covoiturage-2026-10-01-2026-10-31.csv"' in answer.headers["Content-Disposition"]
+    assert answer.content.decode().startswith("journey_id,operator_trip_id,operator_journey_id,")
+
+
+def test_the_register_holds_the_journeys_of_its_days_both_ends_included(world: World, driver: Client) -> None:
+    factories.grant(world.agent, "administrator")
+    driver.post("/covoiturage/proposer/", OFFER)
+    world.client.post(f"/covoiturage/{RideOffer.objects.get().pk}/demander/", WAY)
+    driver.post(f"/covoiturage/demandes/{RideRequest.objects.get().pk}/accepter/")
+    with time_machine.travel(at(TUESDAY, "12"), tick=False):
+        administrator = world.signed_in(world.agent)
+        for first, last, lines in (
+            ("2026-12-01", "2026-12-01", 2),
+            ("2026-11-01", "2026-11-30", 1),
+            ("2026-12-02", "2026-12-31", 1),
+        ):
+            told = administrator.get(REGISTER, {"first": first, "last": last}).content.decode()
+            assert len(told.splitlines()) == lines, (first, last)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "sentence"),
+    [
+        ("2026-10-31", "2026-10-01", "finit avant son début"),
+        ("2024-10-01", "2026-10-01", "un an au plus"),
+        ("", "2026-10-01", "Indiquez un jour"),
+        ("hier", "2026-10-01", "Indiquez un jour"),
+        ("2026-02-30", "2026-10-01", "Indiquez un jour"),
+        ("0001-01-01", "0001-01-02", "trop loin"),
+        ("9999-12-30", "9999-12-31", "trop loin"),
+    ],
+)
+def test_a_period_that_is_none_is_told_in_a_sentence_and_kept(
+    world: World, first: str, last: str, sentence: str
+) -> None:
+    factories.grant(world.agent, "administrator")
+    answer = world.client.get(REGISTER, {"first": first, "last": last})
+    assert answer.status_code == 422
+    assert answer.headers["Content-Type"].startswith("text/html")
+    told = answer.content.decode()
+    assert sentence in told
+    assert f'value="{last}"' in told
+
+
+def test_an_administrator_of_one_organisation_does_not_find_the_register(world: World) -> None:
+    factories.grant(world.agent, "administrator", over=world.agent.organisation)
+    assert world.client.get("/covoiturage/registre/").status_code == 404
+    assert world.client.get(REGISTER, {"first": "2026-10-01", "last": "2026-10-31"}).status_code == 404

@@ -28,11 +28,11 @@ from bureaux_volants.planner.rides.leaving import joined_ahead, leave
 from bureaux_volants.planner.rides.matching import Fit, OpenRide, grams_of, ranked
 from bureaux_volants.planner.rides.offers import Offer, offer_ride, open_rides
 from bureaux_volants.planner.rides.seats import accept, ask_seat, refuse, withdraw
-from bureaux_volants.territory.models import Agent, Commune
-from bureaux_volants.territory.permissions import Action
+from bureaux_volants.territory.models import Agent
 from bureaux_volants.travel.footprint import BUILT_IN
 from bureaux_volants.travel.journeys import Place
-from bureaux_volants.web.access import AgentRequest, agent_page, author_of, role_page
+from bureaux_volants.web.access import AgentRequest, agent_page, author_of
+from bureaux_volants.web.csv_answer import csv_answer
 from bureaux_volants.web.forms_rides import OfferForm, WayForm
 from bureaux_volants.web.organising import number
 from bureaux_volants.web.team_export import as_csv
@@ -258,12 +258,6 @@ def quit_pool_car(request: AgentRequest, reference: str) -> HttpResponse:
     return _act(request, lambda: leave(request.user, reference, author_of(request)), _("Votre place est rendue."))
 
 
-def _csv(name: str, content: bytes) -> HttpResponse:
-    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
 def _year(request: AgentRequest) -> int:
     text = request.GET.get("annee", "")
     if text.isascii() and text.isdigit() and len(text) == 4 and 2000 <= int(text) <= 2200:
@@ -292,18 +286,4 @@ def my_days(request: AgentRequest) -> HttpResponse:
     ]
     counted = len({d.day for d in days if d.counts})
     lines.append([_("Jours qui comptent"), "", "", "", "", str(counted), ""])
-    return _csv(f"covoiturage-{year}.csv", as_csv(head, lines))
-
-
-@require_safe
-@role_page(Action.ADMINISTER)
-def register(request: AgentRequest) -> HttpResponse:
-    """The territory's journeys of a year with the columns of the national register."""
-    year, zone = _year(request), request.directory.zone
-    found = export.journeys(
-        request.directory.territory_id, dt.date(year, 1, 1), dt.date(year, 12, 31), zone, timezone.now()
-    )
-    communes = list(Commune.objects.filter(territory_id=request.directory.territory_id).defer("contour"))
-    operator = str(request.user.territory)
-    lines = [export.register_row(one, communes, operator, zone) for one in found]
-    return _csv(f"registre-covoiturage-{year}.csv", export.as_register(lines))
+    return csv_answer(f"covoiturage-{year}.csv", as_csv(head, lines))
