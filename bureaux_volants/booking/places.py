@@ -38,8 +38,11 @@ def known_places(directory: Directory, communes: Iterable[Commune], landmarks: I
     return found
 
 
-def find_place(text: str, places: Iterable[Place]) -> Place | None:
-    """The place that a text names: its whole name, else how a name begins, else a part of a name or an address."""
+def find_place(text: str, places: Iterable[Place], *, in_an_address: bool = True) -> Place | None:
+    """The place that a text names: its whole name, else how a name begins, else a part of a name or an address.
+
+    `in_an_address`: else the place whose name is a part of the text.
+    """
     wanted = plain(text)
     if not wanted:
         return None
@@ -51,7 +54,7 @@ def find_place(text: str, places: Iterable[Place]) -> Place | None:
         # A whole address that somebody pasted contains the name of its commune.
         lambda name, also: f" {name} " in f" {wanted} ",
     )
-    for test in tests:
+    for test in tests if in_an_address else tests[:-1]:
         fitting = [place for name, also, place in names if test(name, also)]
         if fitting:
             return min(fitting, key=lambda p: len(p.name))

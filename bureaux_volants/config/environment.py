@@ -51,6 +51,7 @@ class Environment:
     tile_url: str
     tile_attribution: str
     calendar_hosts: tuple[str, ...]
+    geocoder_url: str
     data_dir: Path
     time_zone: str
     proxy_ssl: bool
@@ -83,6 +84,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         tile_url=_tile_url(variables),
         tile_attribution=variables.get("BV_TILE_ATTRIBUTION", "").strip(),
         calendar_hosts=_calendar_hosts(variables),
+        geocoder_url=_geocoder_url(variables),
         data_dir=directory,
         time_zone=_time_zone(variables),
         proxy_ssl=_flag(variables, "BV_PROXY_SSL"),
@@ -243,6 +245,23 @@ def _tile_url(variables: Mapping[str, str]) -> str:
     if parts.scheme != "https" or not parts.hostname or "{" in parts.netloc:
         raise ImproperlyConfigured(
             f"BV_TILE_URL vaut « {value} » : écrivez une adresse https dont seul le chemin porte {{z}}, {{x}} et {{y}}."
+        )
+    return value
+
+
+def _geocoder_url(variables: Mapping[str, str]) -> str:
+    """An address service that speaks as the Base Adresse Nationale does; none when not set."""
+    value = variables.get("BV_GEOCODER_URL", "").strip()
+    try:
+        parts = urlsplit(value)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query and not parts.fragment
+        _ = parts.port
+    except ValueError:
+        is_good = False
+    if value and (not is_good or parts.username is not None):
+        raise ImproperlyConfigured(
+            f"BV_GEOCODER_URL vaut « {value} » : écrivez l'adresse de recherche du service, sans paramètre, par exemple "
+            "https://adresses.ville.example/search."
         )
     return value
 

@@ -12,6 +12,7 @@ from bureaux_volants.travel.gtfs.store import in_service
 from bureaux_volants.travel.journeys import Place
 from bureaux_volants.travel.modes import Point
 
+from . import geocoding
 from .asked import Impossible
 
 #: Farther than this from every commune and site, a place is outside the territory's reach, kilometres.
@@ -41,16 +42,42 @@ class Names:
         numbers = _COORDINATES.fullmatch(text)
         if numbers is not None:
             return self._point(float(numbers[1]), float(numbers[2]))
-        found = None if text.startswith(STOP) else find_place(text, self.known)
-        if found is None:
-            stop = self._stop(text)
-            if stop is not None:
-                return stop
+        asks = geocoding.is_set()
+        # With an address service, « 3 rue des Lilas, Marly » is that address, not the commune.
+        found = None if text.startswith(STOP) else find_place(text, self.known, in_an_address=not asks)
+        if found is not None:
+            return Place(found.name, Point(found.lat, found.lon))
+        place = self._stop(text)
+        if place is None and asks and plain(text) and not text.startswith(STOP):
+            place = self._address(text)
+        if place is None:
             raise Impossible(
                 "unknown-place",
-                "Ce lieu n'est pas connu : donnez un site, une commune, un arrêt, ou « latitude,longitude ».",
+                "Nous ne connaissons pas ce lieu : essayez une adresse, un site, une commune, un arrêt."
+                if asks
+                else "Nous ne connaissons pas ce lieu : essayez un site, une commune, un arrêt.",
             )
-        return Place(found.name, Point(found.lat, found.lon))
+        return place
+
+    def _address(self, text: str) -> Place | None:
+        """What the address service knows of it. Raises Impossible: several, too far away, or no answer."""
+        middle = [sum(getattr(k, axis) for k in self.known) / max(1, len(self.known)) for axis in ("lat", "lon")]
+        try:
+            found = geocoding.one_of(text, geocoding.search(text, Point(*middle)))
+        except geocoding.Unavailable:
+            raise Impossible(
+                "geocoder-silent",
+                "Le service d'adresses ne répond pas : choisissez un lieu de la liste ou une commune.",
+            ) from None
+        if len(found) > 1:
+            choices = ", ".join(f"« {f.label} »" for f in found)
+            raise Impossible(
+                "several-places", f"{len(found)} adresses correspondent, écrivez l'une d'elles : {choices}."
+            )
+        if not found:
+            return None
+        point = found[0].point
+        return Place(found[0].label, self._point(point.lat, point.lon).point)
 
     def _stop(self, text: str) -> Place | None:
         """A stop of the loaded timetable: by its identifier, else by its whole name, else by how a name begins."""

@@ -14,13 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bureaux_volants.booking.models import DESK_FEATURES
-from bureaux_volants.booking.places import Place, find_place
-from bureaux_volants.planner.asked import TEAM, Appointment, Asked
+from bureaux_volants.planner import geocoding
+from bureaux_volants.planner.asked import TEAM, Appointment, Asked, Impossible
+from bureaux_volants.planner.naming import Names
 from bureaux_volants.territory.calendar import local
 from bureaux_volants.territory.models import Service
-from bureaux_volants.travel.journeys import Place as Somewhere
-from bureaux_volants.travel.journeys import Traveller, Way
-from bureaux_volants.travel.modes import Point
+from bureaux_volants.travel.journeys import Place, Traveller, Way
 
 from .forms import FARTHEST, DateInput, TimeInput
 
@@ -79,7 +78,7 @@ class OrganiseForm(forms.Form):
     def __init__(
         self,
         *args: Any,
-        places: list[Place],
+        names: Names,
         zone: ZoneInfo,
         communes: dict[str, str],
         teams: Sequence[Service] = (),
@@ -91,11 +90,12 @@ class OrganiseForm(forms.Form):
         with_teams = [(_("Une équipe, là où elle a dit être"), [(f"{TEAM}{s.pk}", s.name) for s in teams])]
         in_communes = (_("Les gens d'une commune, dans ses murs"), list(communes.items()))
         field.choices = [("", _("sans préférence")), *(with_teams if teams else ()), in_communes]
-        self.places, self.zone = places, zone
+        self.names, self.zone = names, zone
         self._found: dict[int, Place] = {}
         for n in LINES:
             self.fields[f"to_{n}"] = forms.CharField(
                 label=_("Lieu du rendez-vous"),
+                help_text=_("Une adresse, un site, une commune, un arrêt.") if n == 1 and geocoding.is_set() else "",
                 required=False,
                 max_length=120,
                 widget=forms.TextInput(attrs={"list": "places", "autocomplete": "off"}),
@@ -139,11 +139,10 @@ class OrganiseForm(forms.Form):
             if start or end:
                 self.add_error(f"to_{n}", _("Dites où est ce rendez-vous, ou videz la ligne."))
             return
-        place = find_place(text, self.places)
-        if place is None:
-            self.add_error(f"to_{n}", _("Nous ne connaissons pas ce lieu : essayez une commune, un site, un arrêt."))
-        else:
-            self._found[n] = place
+        try:
+            self._found[n] = self.names.place(text)
+        except Impossible as impossible:
+            self.add_error(f"to_{n}", impossible.message)
         if start is None and f"from_{n}" not in self.errors:
             self.add_error(f"from_{n}", _("Indiquez l'heure du rendez-vous."))
         if end is None and f"until_{n}" not in self.errors:
@@ -151,14 +150,14 @@ class OrganiseForm(forms.Form):
         if start and end and start >= end:
             self.add_error(f"until_{n}", _("Le rendez-vous doit finir après son début."))
 
-    def asked(self, home: Somewhere | None, may_work_at_home: bool, has_licence: bool) -> Asked:
+    def asked(self, home: Place | None, may_work_at_home: bool, has_licence: bool) -> Asked:
         """What the planner is asked; for a valid form. Appointments come in the order of their hours."""
         data = self.cleaned_data
         day: dt.date = data["date"]
         has = set(data["has"])
         meetings = [
             Appointment(
-                Somewhere(place.name, Point(place.lat, place.lon)),
+                Place(place.name, place.point),
                 local(day, data[f"from_{n}"], self.zone),
                 local(day, data[f"until_{n}"], self.zone),
                 data[f"remote_{n}"],

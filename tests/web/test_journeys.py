@@ -36,7 +36,7 @@ def test_every_way_has_its_figures_and_what_is_missing_says_why(page: Client) ->
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"destination": "Atlantide"}, "Ce lieu n'est pas connu"),
+        ({"destination": "Atlantide"}, "Nous ne connaissons pas ce lieu"),
         ({"destination": "chez moi"}, "le même lieu"),
         ({"destination": ""}, "obligatoire"),
         ({"date": "2036-12-01"}, "trop loin"),

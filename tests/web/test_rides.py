@@ -60,7 +60,7 @@ def test_a_home_is_known_by_its_commune_until_one_rides_along(world: World, driv
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"origin": "Atlantide"}, "Ce lieu n'est pas connu"),
+        ({"origin": "Atlantide"}, "Nous ne connaissons pas ce lieu"),
         ({"origin": "Siège"}, "même lieu"),
         ({"time": "25:00"}, "heure"),
         ({"date": "2026-11-29"}, "passée"),

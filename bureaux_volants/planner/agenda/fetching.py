@@ -48,13 +48,20 @@ def checked(url: str, allowed: Collection[str] = ()) -> SplitResult:
     return parts
 
 
-def fetch(url: str, *, allowed: Collection[str] = (), whole: float = 6.0, largest: int = LARGEST) -> bytes:
+def fetch(
+    url: str,
+    *,
+    allowed: Collection[str] = (),
+    whole: float = 6.0,
+    largest: int = LARGEST,
+    accept: str = "text/calendar",
+) -> bytes:
     """What the address answers. `whole`: seconds for everything, redirections included. Raises CannotFetch."""
     end = time.monotonic() + whole
     for _ in range(REDIRECTIONS + 1):
         parts = checked(url, allowed)
         try:
-            found = _ask(parts, allowed, end, largest)
+            found = _ask(parts, allowed, end, largest, accept)
         except TimeoutError:
             raise CannotFetch("Votre agenda ne répond pas assez vite.") from None
         except (OSError, ValueError, http.client.HTTPException):
@@ -71,7 +78,7 @@ def _host_port(parts: SplitResult) -> str:
     return host if parts.port is None else f"{host}:{parts.port}"
 
 
-def _ask(parts: SplitResult, allowed: Collection[str], end: float, largest: int) -> bytes | str:
+def _ask(parts: SplitResult, allowed: Collection[str], end: float, largest: int, accept: str) -> bytes | str:
     """The body, or where the answer sends to."""
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -86,7 +93,7 @@ def _ask(parts: SplitResult, allowed: Collection[str], end: float, largest: int)
             raw = ssl.create_default_context().wrap_socket(raw, server_hostname=host)
         connection.sock = raw
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("GET", path, headers={"Accept": "text/calendar", "User-Agent": "bureaux-volants"})
+        connection.request("GET", path, headers={"Accept": accept, "User-Agent": "bureaux-volants"})
         raw.settimeout(_left(end))
         answer = connection.getresponse()
         if answer.status in (301, 302, 303, 307, 308):

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bureaux_volants.booking.errors import BookingError, NotFound
 from bureaux_volants.booking.models import Booking, Kind
-from bureaux_volants.booking.places import known_places
 from bureaux_volants.charter.asking import reason_of
 from bureaux_volants.keys.holding import prepare
 from bureaux_volants.planner.agenda.writing import calendar_of
@@ -23,11 +22,11 @@ from bureaux_volants.planner.booking import Gone, book_plan, cancel_plan, plan_f
 from bureaux_volants.planner.keeping import asked_in
 from bureaux_volants.planner.meeting import teams_of
 from bureaux_volants.planner.models import DayPlan
+from bureaux_volants.planner.naming import Names
 from bureaux_volants.planner.person import has_licence, home_of, may_work_at_home
 from bureaux_volants.planner.proposing import propose
 from bureaux_volants.planner.seats import seats_of
 from bureaux_volants.planner.since import changes_of
-from bureaux_volants.territory.models import Commune, Landmark
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of
 from bureaux_volants.web.agenda import read_agenda
 from bureaux_volants.web.forms_organise import OrganiseForm, beginning, filled, lines_of
@@ -40,8 +39,8 @@ from bureaux_volants.web.when import first_choice
 def organise(request: AgentRequest) -> HttpResponse:
     """The form, filled with what the person took last time; posted, it leads to the proposals."""
     directory, now = request.directory, timezone.now()
-    communes = list(Commune.objects.filter(territory_id=directory.territory_id).defer("contour"))
-    places = known_places(directory, communes, Landmark.objects.filter(territory_id=directory.territory_id))
+    names = Names(directory)
+    places = names.known
     home = home_of(request.user)
     lending = {s.commune_code: s.commune_name for s in directory.sites if s.is_active and s.units_of(Kind.DESK)}
     lending = dict(sorted(lending.items(), key=lambda c: c[1]))
@@ -54,7 +53,7 @@ def organise(request: AgentRequest) -> HttpResponse:
         last = like or before.first()
         form = OrganiseForm(
             initial=beginning(last.asked if last else None, day, directory.zone, again=like is not None),
-            places=places,
+            names=names,
             zone=directory.zone,
             communes=lending,
             teams=teams,
@@ -71,7 +70,7 @@ def organise(request: AgentRequest) -> HttpResponse:
         return render(
             request, "web/organise.html", {**context, "form": form, "habit": None if like else habit, "agenda": read}
         )
-    form = OrganiseForm(request.POST, places=places, zone=directory.zone, communes=lending, teams=teams)
+    form = OrganiseForm(request.POST, names=names, zone=directory.zone, communes=lending, teams=teams)
     if form.is_valid():
         day = form.cleaned_data["date"]
         asked = form.asked(home, may_work_at_home(request.user, day), has_licence(request.user, day))
