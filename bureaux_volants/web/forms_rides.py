@@ -83,4 +83,4 @@ class OfferForm(WayForm):
     seats = forms.IntegerField(label=_("Places pour des collègues"), min_value=1, max_value=8)
     max_detour_minutes = forms.IntegerField(label=_("Détour accepté (min)"), min_value=0, max_value=60)
     flexible_minutes = forms.IntegerField(label=_("Souplesse sur l'heure (± min)"), min_value=0, max_value=60)
-    energy = forms.ChoiceField(label=_("Ma voiture roule"), choices=ENERGIES)
+    energy = forms.ChoiceField(label=_("Énergie de ma voiture"), choices=ENERGIES)

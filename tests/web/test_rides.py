@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from bureaux_volants.planner.models import RideOffer, RideRequest
 from bureaux_volants.territory.models import Agent
@@ -54,6 +56,17 @@ def test_a_home_is_known_by_its_commune_until_one_rides_along(world: World, driv
     before = driver.get("/covoiturage/").content.decode()
     assert "49.10123" not in before
     driver.post(f"/covoiturage/demandes/{request.pk}/accepter/")
+    assert "geo:49.10123,6.15123" in driver.get("/covoiturage/").content.decode()
+
+
+def test_on_the_way_home_the_exact_place_is_where_one_gets_out(world: World, driver: Client) -> None:
+    Agent.objects.filter(pk=world.agent.pk).update(home_lat=49.10123, home_lon=6.15123)
+    back = {"origin": "Siège", "destination": "Marly"}
+    driver.post("/covoiturage/proposer/", {**OFFER, **back})
+    world.client.post(
+        f"/covoiturage/{RideOffer.objects.get().pk}/demander/", {**WAY, **back, "destination": "chez moi"}
+    )
+    driver.post(f"/covoiturage/demandes/{RideRequest.objects.get().pk}/accepter/")
     assert "geo:49.10123,6.15123" in driver.get("/covoiturage/").content.decode()
 
 
@@ -160,3 +173,24 @@ def test_an_administrator_of_one_organisation_does_not_find_the_register(world: 
     factories.grant(world.agent, "administrator", over=world.agent.organisation)
     assert world.client.get("/covoiturage/registre/").status_code == 404
     assert world.client.get(REGISTER, {"first": "2026-10-01", "last": "2026-10-31"}).status_code == 404
+
+
+def test_the_page_asks_as_many_questions_whatever_the_number_of_rides(world: World, driver: Client) -> None:
+    def opened(day: int) -> None:
+        date = {"date": f"2026-12-{day:02}"}
+        driver.post("/covoiturage/proposer/", {**OFFER, **date})
+        ride = RideOffer.objects.order_by("-pk")[0]
+        world.client.post(f"/covoiturage/{ride.pk}/demander/", {**WAY, **date})
+
+    def questions(client: Client) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get("/covoiturage/", {**WAY, "date": "2026-12-01"}).status_code == 200
+        return len(seen)
+
+    opened(1)
+    questions(world.client)
+    before = [questions(world.client), questions(driver)]
+    for day in (2, 3, 4, 7, 8):
+        opened(day)
+    assert RideRequest.objects.count() == 6
+    assert [questions(world.client), questions(driver)] == before

@@ -100,7 +100,10 @@ def rides(request: AgentRequest) -> HttpResponse:
         of_offers[one.offer_id].append(one)
     context |= {
         "now": now,
-        "drives": [(o, of_offers[o.pk], o.seats - o.taken) for o in offers],
+        "drives": [
+            (o, of_offers[o.pk], o.seats - o.taken, any(r.state == RideRequest.State.ASKED for r in of_offers[o.pk]))
+            for o in offers
+        ],
         "asks": list(asks.exclude(state=RideRequest.State.WITHDRAWN).order_by("picked_at")),
         "joined": joined_ahead(agent, now),
         "year": now.astimezone(request.directory.zone).year,
