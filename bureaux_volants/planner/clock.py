@@ -19,6 +19,7 @@ from bureaux_volants.travel.journeys import Place, Way
 from bureaux_volants.travel.modes import Point
 from bureaux_volants.travel.outline import HUB_WAYS
 
+from .beside import beside
 from .problem import HOME, NEVER, Ints
 
 #: Ways that ride public transport for a part.
@@ -79,6 +80,8 @@ def rides(frame: Frame, timetable: Timetable, gates: Sequence[Gate] = ()) -> lis
     stop_points = [frame.places[int(at)].point for at in frame.stop_place]
     ends = [frame.places[HOME].point, *(gate.place.point for gate in gates)]
     at_home = np.flatnonzero(frame.stop_place == HOME)
+    # The longest searches by far: the evening's beside all the others.
+    evening_of_home = beside(_evening, frame, timetable, stop_points)
     for node in range(1, nodes - 1):
         here, following = frame.places[int(frame.place[node])].point, int(frame.place[node + 1])
         others = [*stop_points, frame.places[following].point, *ends]
@@ -102,9 +105,10 @@ def rides(frame: Frame, timetable: Timetable, gates: Sequence[Gate] = ()) -> lis
             if node == 1:
                 found[n].direct[0] = went
     for n, one in enumerate(found):
-        morning, evening = (
-            _around(frame, timetable, stop_points) if n == 0 else _by_gate(frame, timetable, gates[n - 1], stop_points)
-        )
+        if n == 0:
+            morning, evening = _morning(frame, timetable, stop_points), evening_of_home.result()
+        else:
+            morning, evening = _by_gate(frame, timetable, gates[n - 1], stop_points)
         for kept in (morning, evening):
             kept[kept[..., 1] >= NEVER // 2] = NEVER
         # Only whether there is any: the search looks the hours up.
@@ -123,12 +127,18 @@ def _nothing(nodes: int, stops: int) -> Rides:
     return Rides(np.full((nodes, stops), NEVER), np.full((nodes, stops), NEVER), np.full(nodes, NEVER), none, none)
 
 
-def _around(frame: Frame, timetable: Timetable, stops: Sequence[Point]) -> tuple[Ints, Ints]:
-    """The rides from home in the morning, and back in the evening."""
-    (first, until), (since, latest) = _hours(frame)
-    home, midnight, at = frame.places[HOME].point, frame.midnight, frame.at
-    morning = timetable.leaving(home, stops, midnight, at(first), at(until), at(frame.wanted_by))
-    return morning, timetable.arriving(stops, home, midnight, at(since), at(latest), at(frame.wanted_from))
+def _morning(frame: Frame, timetable: Timetable, stops: Sequence[Point]) -> Ints:
+    """The rides from home."""
+    (first, until), _ = _hours(frame)
+    home, at = frame.places[HOME].point, frame.at
+    return timetable.leaving(home, stops, frame.midnight, at(first), at(until), at(frame.wanted_by))
+
+
+def _evening(frame: Frame, timetable: Timetable, stops: Sequence[Point]) -> Ints:
+    """The rides back home."""
+    _, (since, latest) = _hours(frame)
+    home, at = frame.places[HOME].point, frame.at
+    return timetable.arriving(stops, home, frame.midnight, at(since), at(latest), at(frame.wanted_from))
 
 
 def _hours(frame: Frame) -> tuple[tuple[int, int], tuple[int, int]]:

@@ -26,6 +26,7 @@ from .conftest import World
 
 DAY = "2026-12-01"
 PARIS = ZoneInfo("Europe/Paris")
+HOURS = tuple(local(dt.date.fromisoformat(DAY), dt.time(hour), PARIS) for hour in (9, 17))
 
 
 def asked(**more: object) -> dict[str, object]:
@@ -229,6 +230,23 @@ def test_a_team_s_own_day_says_where_it_is_and_another_organisation_s_team_is_no
     told = Asked(day, (local(day, dt.time(9), PARIS), local(day, dt.time(17), PARIS)), meet=f"team:{other.pk}")
     with pytest.raises(Impossible, match="pas de votre organisation"):
         propose(world.agent, told)
+
+
+def test_a_day_for_which_nothing_was_to_be_booked_says_so_and_can_be_given_up(world: World) -> None:
+    service.book(world.agent, Ask(Kind.DESK, world.mairie.pk, *HOURS), TEST)
+    plan = proposed(world)
+    number = next(
+        k for k, p in enumerate(plan.answer["plans"]) if not p["loans"] and any(s.get("held") for s in p["steps"])
+    )
+    page = world.client.post(
+        reverse("plan_book", args=[plan.reference]), {"number": number}, follow=True
+    ).content.decode()
+    assert "était à réserver" in page
+    assert "déjà réservé" in page
+    gone = world.client.post(reverse("plan_cancel", args=[plan.reference]), follow=True).content.decode()
+    assert "Votre journée est annulée" in gone
+    # What was booked apart from the day stays booked.
+    assert Booking.objects.filter(state__in=HOLDING).count() == 1
 
 
 def test_a_part_given_up_alone_is_said_on_the_day_whose_figures_are_of_the_booking(world: World) -> None:

@@ -26,7 +26,8 @@ from .layout import Ints
 from .network import Network
 from .walks import Walks
 
-_compiled: Any = njit(cache=True)
+#: Searches only read the network and write what is theirs: two may run beside each other.
+_compiled: Any = njit(cache=True, nogil=True)
 
 #: Seconds no search reaches.
 NEVER = 1 << 30
