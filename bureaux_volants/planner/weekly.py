@@ -125,7 +125,7 @@ def _desks_around(agent: Agent, dates: Sequence[dt.date], directory: Directory) 
 
 def _plans(agent: Agent, dates: Sequence[dt.date]) -> tuple[dict[dt.date, Asked], Asked | None]:
     """What was last asked of each of these dates, the booked one before all others, and of any day."""
-    rows = DayPlan.objects.filter(agent=agent).order_by("created_at")
+    rows = DayPlan.objects.filter(agent=agent).order_by("created_at", "pk")
     found: dict[dt.date, Asked] = {}
     booked: set[dt.date] = set()
     for row in rows.filter(date__in=dates, cancelled_at=None).only("date", "asked", "booked_at"):

@@ -48,7 +48,7 @@ def organise(request: AgentRequest) -> HttpResponse:
     context: dict[str, Any] = {"places": places, "home": home}
     if request.method != "POST":
         day = first_choice(directory, now)
-        before = DayPlan.objects.filter(agent=request.user).order_by("-created_at")
+        before = DayPlan.objects.filter(agent=request.user).order_by("-created_at", "-pk")
         like = before.filter(reference=request.GET.get("comme", "")[:11].replace("\0", "")).first()
         last = like or before.first()
         form = OrganiseForm(

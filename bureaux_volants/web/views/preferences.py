@@ -65,7 +65,7 @@ def _tokens(request: AgentRequest) -> list[Any]:
         token = apps.get_model("api", "Token")
     except LookupError:
         return []
-    return list(token.objects.filter(agent=request.user, revoked_at=None).order_by("-created_at"))
+    return list(token.objects.filter(agent=request.user, revoked_at=None).order_by("-created_at", "-pk"))
 
 
 @require_POST
