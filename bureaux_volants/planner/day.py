@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 from bureaux_volants.territory.calendar import Interval
 from bureaux_volants.travel.footprint import BUILT_IN, CARD, Tables
@@ -195,19 +196,32 @@ def weights(figures: Matrix, at: tuple[npt.NDArray[np.integer], ...], refused: B
 
     `refused` [option, from, to] of all: what must not be taken.
     """
-    minutes = figures.minutes[at]
-    points = figures.effort[at] / 3 + 5 * figures.transfers[at] + figures.spread[at] / 3
-    cents = 100 * (figures.employer[at] + figures.agent[at])
-    never = ~np.isfinite(minutes)
-    whole = np.empty((*minutes.shape, len(WEIGHED)), np.int64)
-    for k, raw in enumerate((np.ceil(minutes), figures.grams_total[at], cents, points)):
-        whole[..., k] = np.rint(np.where(never, NEVER, raw))
-    still = at[1] == at[2]
-    whole[np.broadcast_to(still, minutes.shape)] = NEVER
-    whole[0, still[0]] = 0
+    ways, here, there = (np.ravel(axis) for axis in at)
+    whole = np.empty((len(ways), len(here), len(there), len(WEIGHED)), np.int64)
+    f = figures
+    _weigh(
+        f.minutes, f.grams_total, f.employer, f.agent, f.effort, f.transfers, f.spread, NEVER, ways, here, there, whole
+    )
     if refused is not None:
         whole[refused[at]] = NEVER
     return whole
+
+
+@njit(cache=True, nogil=True)
+def _weigh(  # type: ignore[no-untyped-def]
+    minutes, grams, employer, agent, effort, transfers, spread, never, ways, here, there, whole
+):
+    for m, way in enumerate(ways):
+        for i, a in enumerate(here):
+            for j, b in enumerate(there):
+                if a == b or not np.isfinite(minutes[way, a, b]):
+                    whole[m, i, j] = 0 if a == b and m == 0 else never
+                    continue
+                points = effort[way, a, b] / 3 + 5 * transfers[way, a, b] + spread[way, a, b] / 3
+                whole[m, i, j, 0] = np.ceil(minutes[way, a, b])
+                whole[m, i, j, 1] = np.rint(grams[way, a, b])
+                whole[m, i, j, 2] = np.rint(100 * (employer[way, a, b] + agent[way, a, b]))
+                whole[m, i, j, 3] = np.rint(points)
 
 
 def _problem(

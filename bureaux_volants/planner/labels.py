@@ -131,6 +131,20 @@ def _free_places(place: Ints, stop_place: Ints, hub: Ints) -> Bools:
 
 
 @njit(cache=True)
+def _usable(legs: Ints) -> Ints:
+    """By node and stop: how many ways lead there at all, then which. Most do not, and the search asks a hundred thousand times."""
+    nodes, ways, stops = legs.shape[0], legs.shape[1], legs.shape[2]
+    found = np.zeros((nodes, stops, ways + 1), np.int64)
+    for node in range(nodes):
+        for stop in range(stops):
+            for way in range(ways):
+                if legs[node, way, stop, 0] < NEVER:
+                    found[node, stop, 0] += 1
+                    found[node, stop, found[node, stop, 0]] = way
+    return found
+
+
+@njit(cache=True)
 def _keep(labels: Ints, used: int, table: Ints, new: Ints) -> int:
     """Add a label unless one of its state is as good; drop those it beats. The number of labels used, or -1: no room."""
     key = (((new[_NODE] * 1024 + new[_BIKE]) * 1024 + new[_CAR]) * 1024 + new[_BASE]) * 16 + new[_KIND] + 1
@@ -209,6 +223,7 @@ def _search(
     last = len(place) - 1
     stops, ways = len(stop_place), len(vehicle)
     is_free = _free_places(place, stop_place, hub)
+    can_come, can_go = _usable(into), _usable(out)
     table[:, 0] = -1
     table[0, 2] = 0
     labels[0, :] = 0
@@ -288,9 +303,10 @@ def _search(
                     at = stop_place[stop]
                     if is_pressed and at != state[0] and at != state[1] and (state[2] < 0 or at != state[3]):
                         continue
-                    for first in range(ways):
+                    for f in range(1, can_come[node, stop, 0] + 1):
+                        first = can_come[node, stop, f]
                         came = into[node, first, stop, 0]
-                        if came >= NEVER or (not morning and not evening and left + came > wanted):
+                        if not morning and not evening and left + came > wanted:
                             continue
                         there_at = left + came
                         # In the morning no pool unit is at home: the hours do not matter yet.
@@ -300,10 +316,9 @@ def _search(
                         can, reached = _move(state, here, at, vehicle[first], hub[first], due, left, there_at, pocket)
                         if not can:
                             continue
-                        for second in range(ways):
+                        for g in range(1, can_go[target, stop, 0] + 1):
+                            second = can_go[target, stop, g]
                             went = out[target, second, stop, 0]
-                            if went >= NEVER:
-                                continue
                             # The hours decide for a pool unit alone: all else is known before the windows.
                             can, gone = _move(reached, at, there, vehicle[second], hub[second], NEVER, 0, 0, pocket)
                             if not can:
@@ -427,12 +442,16 @@ def warm_up() -> None:
     from_there(rides, 0, 0)
 
 
+#: A day with no more places to stop at is soon searched, and needs little room.
+FEW = 4
+
+
 def front(problem: Problem) -> list[Found]:
     """All days that nothing beats, the quickest first; one for each point of the front. Empty when no day works."""
-    room = 1 << 14
+    room = 1 << 14 if len(problem.stop_place) > FEW else 1 << 10
     while True:
-        labels = np.zeros((room, _COLUMNS), np.int64)
-        table = np.zeros((4 * room, 3), np.int64)
+        labels = np.empty((room, _COLUMNS), np.int64)
+        table = np.empty((4 * room, 3), np.int64)
         used = _search(
             labels,
             table,
