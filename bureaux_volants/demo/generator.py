@@ -208,7 +208,7 @@ def _write_notices(directory: Directory, staff: Staff, bookings: list[Booking]) 
                 f"Votre bureau est réservé : {site.name}, {when}.",
                 f"/reservations/{booking.reference}/",
                 at=booking.created_at,
-                mail=False,
+                is_sent=False,
             )
             # One's own act, which its page confirmed at once: not news any more.
             Notice.objects.filter(pk=notice.pk).update(read_at=booking.created_at)
@@ -222,5 +222,5 @@ def _write_notices(directory: Directory, staff: Staff, bookings: list[Booking]) 
                 f"{'accordée' if granted else 'refusée'} d'office.",
                 f"/accueil/{site.slug}/",
                 at=booking.created_at,
-                mail=False,
+                is_sent=False,
             )

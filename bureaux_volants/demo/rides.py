@@ -172,5 +172,5 @@ def open_rides(
         rides.ask(mine, passengers, "wait")
     # Nothing is mailed: nobody is there to read it.
     Notice.objects.filter(territory_id=directory.territory_id, kind__startswith="ride.").update(
-        mail=Notice.Mail.NONE, next_attempt_at=None
+        delivery=Notice.Delivery.NONE, next_attempt_at=None
     )

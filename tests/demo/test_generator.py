@@ -234,7 +234,7 @@ def test_the_agent_has_a_stay_to_check_in_to_a_past_and_a_future(directory: Dire
     past = Counter(queries.past(agent, now=NOW).filter(kind="desk").values_list("state", flat=True))
     assert past[State.COMPLETED] >= 3
     assert past[State.NO_SHOW] == past[State.CANCELLED] == 1
-    assert Notice.objects.filter(recipient=agent).exclude(mail=Notice.Mail.NONE).count() == 0
+    assert Notice.objects.filter(recipient=agent).exclude(delivery=Notice.Delivery.NONE).count() == 0
 
 
 def test_roles_are_held_where_they_should_be(directory: Directory) -> None:

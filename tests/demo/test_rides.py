@@ -55,7 +55,7 @@ def test_the_agent_rides_with_somebody_and_has_a_question_to_answer(agent: Agent
 
 def test_nobody_is_written_to_about_invented_rides(agent: Agent) -> None:
     assert Notice.objects.filter(kind__startswith="ride.").exists()
-    assert not Notice.objects.filter(kind__startswith="ride.").exclude(mail=Notice.Mail.NONE).exists()
+    assert not Notice.objects.filter(kind__startswith="ride.").exclude(delivery=Notice.Delivery.NONE).exists()
 
 
 def test_the_follower_finds_nothing_to_change(undone: None) -> None:

@@ -69,6 +69,7 @@ AGENT_PAGES = [
     "/reservations/absence/",
     "/messages/",
     "/preferences/",
+    "/preferences/messages/",
     "/charte/",
     "/accessibilite/",
     "/donnees-personnelles/",

@@ -78,7 +78,7 @@ def ada() -> Agent:
     return factories.agent(factories.territory(), email="ada@metz.example")
 
 
-def told(who: Agent, subject: str = "Réservé : Mairie de Woippy", **fields: Any) -> Notice:
+def told(who: Agent, subject: str = "Réservé : Mairie de Woippy", kind: str = "test", **fields: Any) -> Notice:
     return write(
-        who, "test", subject, "À l'été, l'œuvre est prête : 9\u00a0h à 12\u00a0h.", "/reservations/K7M2Q/", **fields
+        who, kind, subject, "À l'été, l'œuvre est prête : 9\u00a0h à 12\u00a0h.", "/reservations/K7M2Q/", **fields
     )

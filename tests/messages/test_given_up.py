@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import time_machine
 
+from bureaux_volants.messages.delivering import BACK_OFF_MINUTES, deliver
 from bureaux_volants.messages.models import Notice
-from bureaux_volants.messages.outbox import BACK_OFF_MINUTES, deliver
 from bureaux_volants.territory.models import Agent
 from tests import factories
 from tests.factories import NOW
@@ -24,7 +24,7 @@ MUCH_LATER = dt.datetime(2040, 1, 1, tzinfo=dt.UTC)
 
 def outcome(notice: Notice) -> tuple[str, int, dt.datetime | None]:
     notice.refresh_from_db()
-    return notice.mail, notice.attempts, notice.next_attempt_at
+    return notice.delivery, notice.attempts, notice.next_attempt_at
 
 
 @pytest.fixture
@@ -43,8 +43,8 @@ def test_who_left_between_the_writing_and_the_sending_is_not_written_to(
     Agent.objects.filter(pk=gone.pk).update(is_active=False)
     assert deliver() == 1
     assert post.envelopes == [["ada@metz.example"]]
-    assert outcome(waiting) == (Notice.Mail.NONE, 0, None)
-    assert outcome(other)[0] == Notice.Mail.SENT
+    assert outcome(waiting) == (Notice.Delivery.NONE, 0, None)
+    assert outcome(other)[0] == Notice.Delivery.SENT
     # What was told is kept, and is not sent later either.
     assert (waiting.last_error, waiting.sent_at) == ("", None)
     with time_machine.travel(MUCH_LATER):
@@ -57,11 +57,11 @@ def test_who_left_between_two_tries_is_not_tried_again(post: Postmaster, gone: A
     post.answers = ["451 try again later"]
     with time_machine.travel(NOW, tick=False):
         deliver()
-    assert outcome(notice)[0] == Notice.Mail.PENDING
+    assert outcome(notice)[0] == Notice.Delivery.PENDING
     Agent.objects.filter(pk=gone.pk).update(is_active=False)
     with time_machine.travel(NOW + dt.timedelta(days=1), tick=False):
         assert deliver() == 0
-    assert outcome(notice) == (Notice.Mail.NONE, 1, None)
+    assert outcome(notice) == (Notice.Delivery.NONE, 1, None)
     assert post.mails == []
 
 
@@ -83,7 +83,7 @@ def test_a_mailbox_that_does_not_exist_is_given_up_at_once(post: Postmaster, gon
     notice = told(gone, at=NOW)
     with time_machine.travel(NOW, tick=False):
         assert deliver() == 0
-    assert outcome(notice) == (Notice.Mail.FAILED, 1, None)
+    assert outcome(notice) == (Notice.Delivery.FAILED, 1, None)
     assert str(code) in notice.last_error
     post.refused = {}
     with time_machine.travel(NOW + dt.timedelta(days=30), tick=False):
@@ -96,7 +96,7 @@ def test_a_content_that_the_server_will_not_take_is_given_up_at_once(post: Postm
     post.answers = ["554 not wanted here"]
     with time_machine.travel(NOW, tick=False):
         assert deliver() == 0
-    assert outcome(notice) == (Notice.Mail.FAILED, 1, None)
+    assert outcome(notice) == (Notice.Delivery.FAILED, 1, None)
     assert "554" in notice.last_error
 
 
@@ -107,11 +107,11 @@ def test_a_mailbox_that_is_busy_is_tried_again(post: Postmaster, ada: Agent, cod
     with time_machine.travel(NOW, tick=False):
         assert deliver() == 0
     again = NOW + dt.timedelta(minutes=BACK_OFF_MINUTES[0])
-    assert outcome(notice) == (Notice.Mail.PENDING, 1, again)
+    assert outcome(notice) == (Notice.Delivery.PENDING, 1, again)
     post.refused = {}
     with time_machine.travel(again, tick=False):
         assert deliver() == 1
-    assert outcome(notice) == (Notice.Mail.SENT, 2, None)
+    assert outcome(notice) == (Notice.Delivery.SENT, 2, None)
 
 
 def test_what_the_server_says_against_us_is_waited_for(post: Postmaster, settings: Any, ada: Agent) -> None:
@@ -120,13 +120,14 @@ def test_what_the_server_says_against_us_is_waited_for(post: Postmaster, setting
     post.unwelcome = {"bureaux@metz.example": "553 sender not allowed"}
     with time_machine.travel(NOW, tick=False):
         assert deliver() == 0
-    assert outcome(notice)[:2] == (Notice.Mail.PENDING, 1)
+    assert outcome(notice)[:2] == (Notice.Delivery.PENDING, 0)
     assert "553" in notice.last_error
     # A password that the server does not even ask for.
     settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "bureaux", "faux"
     with time_machine.travel(NOW + dt.timedelta(hours=1), tick=False):
         assert deliver() == 0
-    assert outcome(notice)[:2] == (Notice.Mail.PENDING, 2)
+    assert outcome(notice)[:2] == (Notice.Delivery.PENDING, 0)
+    assert "SMTP" in notice.last_error
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
     settings.EMAIL_PORT, there = free_port(), settings.EMAIL_PORT
     with time_machine.travel(NOW + dt.timedelta(hours=2), tick=False):
@@ -161,7 +162,7 @@ def test_what_is_given_up_is_said_aloud_once(post: Postmaster, gone: Agent, capl
 def test_a_subject_is_one_line_whatever_the_names_in_it(post: Postmaster, ada: Agent, subject: str) -> None:
     notice = told(ada, subject)
     assert deliver() == 1
-    assert outcome(notice)[0] == Notice.Mail.SENT
+    assert outcome(notice)[0] == Notice.Delivery.SENT
     assert notice.subject == "Mairie de Marly"
     (mail,) = post.mails
     assert mail["Subject"] == "Mairie de Marly"

@@ -10,8 +10,8 @@ import time_machine
 from django.db import transaction
 
 from bureaux_volants.messages import outbox
+from bureaux_volants.messages.delivering import BACK_OFF_MINUTES, deliver
 from bureaux_volants.messages.models import Notice
-from bureaux_volants.messages.outbox import BACK_OFF_MINUTES, deliver
 from bureaux_volants.territory.models import Agent
 from tests import factories
 from tests.factories import NOW
@@ -30,11 +30,16 @@ def test_a_notice_reaches_its_person_with_its_accents_and_its_page(post: Postmas
     assert mail["Subject"] == "Réservé : Mairie de Woippy"
     assert mail["From"] == "Bureaux volants <bureaux@metz.example>"
     assert mail["Auto-Submitted"] == "auto-generated"
-    body = mail.get_content().replace("\r\n", "\n")
+    plain, html = mail.iter_parts()
+    body = plain.get_content().replace("\r\n", "\n")
     assert "À l'été, l'œuvre est prête : 9\u00a0h à 12\u00a0h." in body
     assert "https://bureaux.metz.example/reservations/K7M2Q/" in body
+    marked = html.get_content()
+    assert '<html lang="fr">' in marked
+    assert "À l&#x27;été, l&#x27;œuvre est prête : 9\u00a0h à 12\u00a0h." in marked
+    assert 'href="https://bureaux.metz.example/reservations/K7M2Q/"' in marked
     notice.refresh_from_db()
-    assert (notice.mail, notice.attempts, notice.next_attempt_at) == (Notice.Mail.SENT, 1, None)
+    assert (notice.delivery, notice.attempts, notice.next_attempt_at) == (Notice.Delivery.SENT, 1, None)
     assert notice.sent_at is not None
 
 
@@ -57,7 +62,7 @@ def test_the_message_id_is_the_same_at_every_try(post: Postmaster, ada: Agent) -
     notice = told(ada)
     deliver()
     # As if the worker had been killed between the server's answer and the commit.
-    Notice.objects.update(mail=Notice.Mail.PENDING, next_attempt_at=LONG_AGO)
+    Notice.objects.update(delivery=Notice.Delivery.PENDING, next_attempt_at=LONG_AGO)
     deliver()
     assert [m["Message-ID"] for m in post.mails] == [f"<notice-{notice.pk}@bureaux.metz.example>"] * 2
 
@@ -72,12 +77,12 @@ def test_a_refused_mail_waits_longer_each_time_and_is_given_up_at_last(post: Pos
             assert deliver() == 0  # not due any more
         notice.refresh_from_db()
         assert notice.next_attempt_at == now + dt.timedelta(minutes=minutes)
-        assert notice.mail == Notice.Mail.PENDING
+        assert notice.delivery == Notice.Delivery.PENDING
         now = notice.next_attempt_at
     with time_machine.travel(now, tick=False):
         deliver()
     notice.refresh_from_db()
-    assert (notice.mail, notice.attempts) == (Notice.Mail.FAILED, len(BACK_OFF_MINUTES) + 1)
+    assert (notice.delivery, notice.attempts) == (Notice.Delivery.FAILED, len(BACK_OFF_MINUTES) + 1)
     assert "451" in notice.last_error
     with time_machine.travel(now + dt.timedelta(days=30), tick=False):
         assert deliver() == 0
@@ -93,7 +98,7 @@ def test_a_mail_refused_once_is_sent_at_the_next_try(post: Postmaster, ada: Agen
     with time_machine.travel(NOW + dt.timedelta(minutes=1), tick=False):
         assert deliver() == 1
     notice.refresh_from_db()
-    assert (notice.mail, notice.attempts) == (Notice.Mail.SENT, 2)
+    assert (notice.delivery, notice.attempts) == (Notice.Delivery.SENT, 2)
 
 
 def test_an_unknown_mailbox_does_not_hold_up_the_others(post: Postmaster, ada: Agent) -> None:
@@ -141,11 +146,11 @@ def test_who_has_no_account_any_more_gets_no_mail_but_the_notice_is_kept(post: P
     ada.save()
     notice = told(ada)
     assert deliver() == 0
-    assert (notice.mail, notice.next_attempt_at) == (Notice.Mail.NONE, None)
+    assert (notice.delivery, notice.next_attempt_at) == (Notice.Delivery.NONE, None)
 
 
 def test_a_notice_may_be_for_the_list_only(post: Postmaster, ada: Agent) -> None:
-    told(ada, mail=False)
+    told(ada, is_sent=False)
     assert deliver() == 0
 
 

@@ -187,6 +187,7 @@ TABLE: list[Row] = [
     post("notices_read", SIGNED_IN),
     post("notice", OWNER, "$notice"),
     get("preferences", SIGNED_IN),
+    get("delivery", SIGNED_IN),
     get("my_data", SIGNED_IN),
     post("token_revoke", OWNER, "$token"),
     # A host's pages.

@@ -738,14 +738,14 @@ def test_the_history_of_a_row_is_the_log_of_that_row(office: Client, world: Worl
 def test_a_message_that_was_given_up_is_sent_again(office: Client, world: World) -> None:
     failed = outbox.write(world.agent, "booking.confirmed", "Réservé", "…")
     closed = outbox.write(world.other, "booking.confirmed", "Réservé", "…")
-    Notice.objects.update(mail=Notice.Mail.FAILED, attempts=8, next_attempt_at=None)
+    Notice.objects.update(delivery=Notice.Delivery.FAILED, attempts=8, next_attempt_at=None)
     Agent.objects.filter(pk=world.other.pk).update(is_active=False)
     url = reverse("admin:bv_messages_notice_changelist")
     office.post(url, {"action": "send_again", "_selected_action": [failed.pk, closed.pk]})
     failed.refresh_from_db()
     closed.refresh_from_db()
-    assert (failed.mail, failed.attempts) == (Notice.Mail.PENDING, 0)
-    assert closed.mail == Notice.Mail.FAILED
+    assert (failed.delivery, failed.attempts) == (Notice.Delivery.PENDING, 0)
+    assert closed.delivery == Notice.Delivery.FAILED
     assert len(events("notice.sent_again")) == 1
 
 
@@ -755,12 +755,12 @@ def test_another_territory_s_message_is_not_sent_again_by_a_forged_id(
     outbox.write(world.agent, "booking.confirmed", "Réservé", "…")
     theirs = Notice.objects.filter(territory=elsewhere.territory).first()
     assert theirs is not None
-    Notice.objects.update(mail=Notice.Mail.FAILED)
+    Notice.objects.update(delivery=Notice.Delivery.FAILED)
     office.post(
         reverse("admin:bv_messages_notice_changelist"), {"action": "send_again", "_selected_action": [theirs.pk]}
     )
     theirs.refresh_from_db()
-    assert theirs.mail == Notice.Mail.FAILED
+    assert theirs.delivery == Notice.Delivery.FAILED
 
 
 def test_the_way_to_the_administration_is_shown_to_those_who_may_enter(world: World, office: Client) -> None:

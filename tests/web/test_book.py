@@ -246,7 +246,7 @@ def test_ones_own_act_is_no_news_but_is_mailed(world: World) -> None:
     world.client.post(reverse("book"), {**next_week, "repeat": "on", "until": "four-weeks"})
     notices = Notice.objects.filter(recipient=world.agent)
     assert {n.kind for n in notices} == {"booking.confirmed", "booking.changed", "series.booked"}
-    assert {(n.read_at is None, n.mail) for n in notices} == {(False, "pending")}
+    assert {(n.read_at is None, n.delivery) for n in notices} == {(False, "pending")}
     assert "non lu" not in world.client.get("/").content.decode()
 
 

@@ -71,10 +71,19 @@ class KindFilter(admin.SimpleListFilter):
 @admin.register(Notice)
 class NoticeAdmin(ReadOnly):
     subject = "notice"
-    list_display = ["created_at", "recipient", "subject_line", "mail", "attempts", "sent_at", "last_error", "territory"]
+    list_display = [
+        "created_at",
+        "recipient",
+        "subject_line",
+        "delivery",
+        "attempts",
+        "sent_at",
+        "last_error",
+        "territory",
+    ]
     list_display_links = ["created_at", "subject_line"]
     list_select_related = ["recipient", "territory"]
-    list_filter = ["mail", "created_at", KindFilter]
+    list_filter = ["delivery", "created_at", KindFilter]
     date_hierarchy = "created_at"
     search_fields = ["recipient__email", "subject"]
     actions = ["send_again"]
@@ -83,7 +92,7 @@ class NoticeAdmin(ReadOnly):
         (None, {"fields": ["recipient", "kind_label", "subject", "body", "path", "created_at", "read_at"]}),
         (
             gettext_lazy("Courriel"),
-            {"fields": ["mail", "attempts", "next_attempt_at", "sent_at", "last_error"]},
+            {"fields": ["delivery", "attempts", "next_attempt_at", "sent_at", "last_error"]},
         ),
     ]
 
@@ -99,11 +108,13 @@ class NoticeAdmin(ReadOnly):
     def send_again(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
         """From the start, without the waits of earlier tries; nobody who left is written to."""
         with transaction.atomic():
-            waiting = [Notice.Mail.FAILED, Notice.Mail.SENT]
-            notices = list(chosen.select_for_update(of=("self",)).filter(mail__in=waiting, recipient__is_active=True))
+            waiting = [Notice.Delivery.FAILED, Notice.Delivery.SENT]
+            notices = list(
+                chosen.select_for_update(of=("self",)).filter(delivery__in=waiting, recipient__is_active=True)
+            )
             for notice in notices:
-                notice.mail, notice.attempts, notice.next_attempt_at = Notice.Mail.PENDING, 0, timezone.now()
-                notice.save(update_fields=["mail", "attempts", "next_attempt_at"])
+                notice.delivery, notice.attempts, notice.next_attempt_at = Notice.Delivery.PENDING, 0, timezone.now()
+                notice.save(update_fields=["delivery", "attempts", "next_attempt_at"])
                 record(notice.territory_id, author_of(request), "notice.sent_again", "notice", notice.pk)
         if not notices:
             messages.info(request, _("Aucun courriel à renvoyer parmi ceux-là."))

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bureaux_volants.booking.models import Booking, WaitingEntry
 from bureaux_volants.charter.keeping import about
 from bureaux_volants.events.log import record
-from bureaux_volants.messages.models import Notice
+from bureaux_volants.messages.models import DeliveryPreferences, Notice
 from bureaux_volants.planner.agenda.connecting import link_of, shown
 from bureaux_volants.planner.models import DayPlan
 from bureaux_volants.planner.rides import export as rides
@@ -129,6 +129,9 @@ def my_data(request: AgentRequest) -> HttpResponse:
         "calendar": None if (link := link_of(agent)) is None else shown(link),
         "charter": about(agent),
         "rides": rides.about(agent),
+        "delivery": DeliveryPreferences.objects.filter(agent=agent)
+        .values("paces", "digest_at", "quiet_from", "quiet_until", "has_invitations")
+        .first(),
         "notices": list(
             Notice.objects.filter(recipient=agent).values("created_at", "subject", "body", "read_at", "sent_at")
         ),

@@ -143,8 +143,10 @@ def _followers() -> Finding:
 
 
 def _outbox() -> Finding:
-    overdue = Notice.objects.filter(mail=Notice.Mail.PENDING, next_attempt_at__lt=timezone.now() - SILENCE).count()
-    given_up = Notice.objects.filter(mail=Notice.Mail.FAILED).count()
+    overdue = Notice.objects.filter(
+        delivery=Notice.Delivery.PENDING, next_attempt_at__lt=timezone.now() - SILENCE
+    ).count()
+    given_up = Notice.objects.filter(delivery=Notice.Delivery.FAILED).count()
     said = f"{overdue} en retard, {given_up} abandonnés"
     return Finding(
         "Courriels en attente",
