@@ -7,4 +7,4 @@ class BookingConfig(AppConfig):
     verbose_name = "Réservations"
 
     def ready(self) -> None:
-        from . import jobs  # noqa: F401 -- registers its follower
+        from . import jobs, subject  # noqa: F401 -- register a follower, and what notices speak of

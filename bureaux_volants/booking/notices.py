@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from bureaux_volants.booking.directory import Directory
 from bureaux_volants.messages import outbox
@@ -15,6 +16,24 @@ from .errors import Alternative
 from .kinds import a_thing
 from .models import Booking, Kind, RuleSet, WaitingEntry
 from .states import State
+
+#: What a notice takes a booking to be; looked at again when it leaves (subject.py).
+HELD, ASKED, OVER = "held", "asked", "over"
+
+
+def what(booking: Booking) -> dict[str, Any]:
+    """Its hours and its unit, as JSON keeps them."""
+    start, end = (at.astimezone(dt.UTC).isoformat() for at in (booking.start, booking.end))
+    return {"start": start, "end": end, "resource": booking.resource_id}
+
+
+def told(booking: Booking, taken_for: str) -> dict[str, Any]:
+    """What a notice of this booking says of it, and until when it is of use."""
+    return {
+        "about": f"booking:{booking.pk}",
+        "told": {"is": taken_for, **what(booking)},
+        "needed_by": booking.answer_by if taken_for == ASKED else booking.start,
+    }
 
 
 def search_path(kind: str) -> str:
@@ -49,6 +68,7 @@ def confirmed(booking: Booking, directory: Directory, unit_name: str) -> None:
         f"Réservé : {_place(booking, directory)}, {french.day(booking.start.astimezone(directory.zone).date())}",
         f"Réservation confirmée : {_place(booking, directory)}, {_when(booking, directory)} ({unit_name}).",
         path_of(booking),
+        **told(booking, HELD),
     )
 
 
@@ -76,6 +96,7 @@ def requested(booking: Booking, directory: Directory) -> None:
         f"Ce site accueille sur accord ({_place(booking, directory)}). Votre demande, {_when(booking, directory)}, attend sa "
         f"réponse jusqu'au {until} ; la place vous est gardée d'ici là. Sans réponse, elle sera {otherwise}.",
         path_of(booking),
+        **told(booking, ASKED),
     )
     for host in hosts_of(directory, booking.site_id):
         outbox.write(
@@ -85,6 +106,7 @@ def requested(booking: Booking, directory: Directory) -> None:
             f"{booking.agent} souhaite {a_thing(booking.kind)} : {_place(booking, directory)}, {_when(booking, directory)}. "
             f"Sans réponse de votre part, la demande sera {otherwise} le {until}.",
             host_path(booking, directory),
+            **told(booking, ASKED),
         )
 
 
@@ -98,6 +120,7 @@ def _asked_of_managers(booking: Booking, directory: Directory) -> None:
         f"{_when(booking, directory)}, attend sa réponse jusqu'au {until} ; le véhicule vous est gardé d'ici là. Sans réponse, elle "
         "sera refusée d'office.",
         path_of(booking),
+        **told(booking, ASKED),
     )
     for manager in managers_of(booking.agent):
         outbox.write(
@@ -107,6 +130,7 @@ def _asked_of_managers(booking: Booking, directory: Directory) -> None:
             f"{booking.agent} souhaite {a_thing(booking.kind)} : {_place(booking, directory)}, {_when(booking, directory)}. La charte "
             f"de mobilité demande votre accord. Sans réponse de votre part, la demande sera refusée d'office le {until}.",
             "/equipe/",
+            **told(booking, ASKED),
         )
 
 
@@ -184,6 +208,7 @@ def approved(booking: Booking, directory: Directory, unit_name: str) -> None:
         f"Accordé : {_place(booking, directory)}",
         f"Votre demande est accordée : {_place(booking, directory)}, {_when(booking, directory)} ({unit_name}).",
         path_of(booking),
+        **told(booking, HELD),
     )
 
 
@@ -198,6 +223,7 @@ def refused(booking: Booking, directory: Directory, alternatives: Sequence[Alter
         f"Demande refusée : {_place(booking, directory)}",
         f"{who} : {_place(booking, directory)}, {_when(booking, directory)}.{reason}{_offer(alternatives)}",
         search_path(booking.kind),
+        **told(booking, OVER),
     )
 
 
@@ -210,6 +236,7 @@ def cancelled_for(booking: Booking, directory: Directory, reason: str) -> None:
         f"Annulé : {_place(booking, directory)}",
         f"Votre réservation a été annulée : {_place(booking, directory)}, {_when(booking, directory)}.{because}",
         search_path(booking.kind),
+        **told(booking, OVER),
     )
 
 
@@ -223,6 +250,7 @@ def reseated(booking: Booking, directory: Directory, old_name: str, new_name: st
         f"{_place(booking, directory)}, {_when(booking, directory)} : {change} au lieu de « {old_name} ». "
         "Rien d'autre ne change.",
         path_of(booking),
+        **told(booking, HELD),
     )
 
 
@@ -235,6 +263,7 @@ def closed(booking: Booking, directory: Directory, reason: str, alternatives: Se
         "annulée."
         f"{_offer(alternatives)}",
         search_path(booking.kind),
+        **told(booking, OVER),
     )
 
 
@@ -247,6 +276,7 @@ def withdrawn(booking: Booking, directory: Directory, unit_name: str, alternativ
         f"« {unit_name} » n'est plus disponible ({_place(booking, directory)}) et le site n'a rien d'autre de libre, "
         f"{_when(booking, directory)} : votre réservation est annulée.{_offer(alternatives)}",
         search_path(booking.kind),
+        **told(booking, OVER),
     )
 
 
@@ -258,6 +288,7 @@ def shortened_by_closure(booking: Booking, directory: Directory, reason: str) ->
         f"Le site fermera une partie de la journée ({_place(booking, directory)} : {reason}). Votre réservation est "
         f"raccourcie : {_when(booking, directory)}. Vous pouvez l'annuler si cela ne vous convient plus.",
         path_of(booking),
+        **told(booking, HELD),
     )
 
 
@@ -275,6 +306,7 @@ def freed_for_absence(booking: Booking, directory: Directory) -> None:
         else f"Rien n'a été pris ({where}) : la réservation est rendue aux autres. S'il vous le faut encore, réservez de "
         "nouveau.",
         f"/sites/{directory.site_by_id(booking.site_id).slug}/" if desk else search_path(booking.kind),
+        **told(booking, OVER),
     )
 
 
@@ -287,6 +319,7 @@ def was_not_there(booking: Booking, directory: Directory, unit_name: str) -> Non
         f"« {unit_name} » n'était pas de retour à l'heure ({_place(booking, directory)}, {_when(booking, directory)}) : votre "
         "réservation est annulée. Elle ne compte pas comme une absence.",
         search_path(booking.kind),
+        **told(booking, OVER),
     )
 
 
@@ -298,6 +331,7 @@ def waiting_served(booking: Booking, directory: Directory, unit_name: str) -> No
         f"Vous étiez en liste d'attente, {a_thing(booking.kind)} vous revient : {_place(booking, directory)}, {_when(booking, directory)} "
         f"({unit_name}). Si vous n'en avez plus besoin, annulez : la personne suivante en profitera.",
         path_of(booking),
+        **told(booking, HELD),
     )
 
 
@@ -308,6 +342,7 @@ def moved(booking: Booking, directory: Directory, unit_name: str) -> None:
         f"Modifié : {_place(booking, directory)}",
         f"Votre réservation est modifiée : {_place(booking, directory)}, {_when(booking, directory)} ({unit_name}).",
         path_of(booking),
+        **told(booking, HELD),
     )
 
 

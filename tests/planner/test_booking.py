@@ -9,6 +9,7 @@ import pytest
 from icalendar import Calendar
 
 from bureaux_volants.booking import service
+from bureaux_volants.booking.entries import calendar_of, changes_of
 from bureaux_volants.booking.errors import NotFound, WrongState
 from bureaux_volants.booking.models import Booking, Kind, Resource, RuleSet
 from bureaux_volants.booking.placing import Ask
@@ -17,18 +18,16 @@ from bureaux_volants.events.models import Event
 from bureaux_volants.fleet.models import Trip, Vehicle
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.planner import retention
-from bureaux_volants.planner.agenda.writing import calendar_of
 from bureaux_volants.planner.asked import Appointment, Asked, Impossible
 from bureaux_volants.planner.booking import Gone, book_plan, cancel_plan
 from bureaux_volants.planner.models import DayPlan
 from bureaux_volants.planner.proposing import propose
-from bureaux_volants.planner.since import changes_of
 from bureaux_volants.territory.models import Agent, Site, Territory
 from bureaux_volants.travel.journeys import Place, Traveller
 from bureaux_volants.travel.modes import Point
 from tests import factories
 from tests.booking.words import by
-from tests.factories import NOW, TUESDAY, at
+from tests.factories import NOW, PARIS, TUESDAY, at
 
 pytestmark = pytest.mark.django_db
 
@@ -200,7 +199,7 @@ def test_each_stay_is_one_entry_that_keeps_its_name_and_counts_its_changes(plan:
 
     def entries() -> list[tuple[str, int, str]]:
         bookings = list(Booking.objects.select_related("site", "resource").order_by("pk"))
-        text = calendar_of(bookings, changes_of(bookings), "https://bv.example:8443/", NOW)
+        text = calendar_of(bookings, changes_of(bookings), "https://bv.example:8443/", NOW, PARIS)
         return [(str(e["UID"]), int(e["SEQUENCE"]), str(e["STATUS"])) for e in Calendar.from_ical(text).walk("VEVENT")]
 
     before = {uid: (sequence, status) for uid, sequence, status in entries()}

@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bureaux_volants.booking.entries import calendar_of, changes_of
 from bureaux_volants.booking.errors import BookingError, NotFound
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.charter.asking import reason_of
 from bureaux_volants.keys.holding import prepare
-from bureaux_volants.planner.agenda.writing import calendar_of
 from bureaux_volants.planner.asked import Impossible
 from bureaux_volants.planner.booking import Gone, book_plan, cancel_plan, plan_for, say_without
 from bureaux_volants.planner.keeping import asked_in
@@ -26,7 +26,6 @@ from bureaux_volants.planner.naming import Names
 from bureaux_volants.planner.person import has_licence, home_of, may_work_at_home
 from bureaux_volants.planner.proposing import propose
 from bureaux_volants.planner.seats import seats_of
-from bureaux_volants.planner.since import changes_of
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of
 from bureaux_volants.web.agenda import read_agenda
 from bureaux_volants.web.forms_organise import OrganiseForm, beginning, filled, lines_of
@@ -172,7 +171,7 @@ def calendar(request: AgentRequest, reference: str) -> HttpResponse:
     bookings = list(Booking.objects.filter(plan_part__plan=plan).select_related("site", "resource").order_by("start"))
     if not bookings:
         raise Http404
-    told = calendar_of(bookings, changes_of(bookings), settings.BV_BASE_URL, timezone.now())
+    told = calendar_of(bookings, changes_of(bookings), settings.BV_BASE_URL, timezone.now(), request.directory.zone)
     answer = HttpResponse(told, content_type="text/calendar; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{plan.reference}.ics"'
     return answer

@@ -1,0 +1,58 @@
+"""What a notice says of a booking, when it leaves: whether it still holds, and the invitation that goes with it (RFC 6047)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from email.utils import parseaddr
+
+import icalendar
+from django.conf import settings
+
+from bureaux_volants.messages.about import Invitation, Subject, register
+from bureaux_volants.messages.models import Notice
+
+from .entries import changes_of, entry_of, written
+from .models import Booking
+from .notices import ASKED, HELD, OVER, what
+from .states import HOLDING, State
+
+
+def _booking(notice: Notice) -> Booking | None:
+    number = int(notice.about.partition(":")[2])
+    return Booking.objects.select_related("site", "resource", "territory").filter(pk=number).first()
+
+
+def holds(notice: Notice, now: dt.datetime) -> bool:
+    """What is over stays so; what is held or asked for must be so still, at the hours and with the unit that are told."""
+    told, booking = notice.told or {}, _booking(notice)
+    if booking is None:
+        return False
+    if told.get("is") == ASKED:
+        return booking.state == State.REQUESTED and booking.end > now
+    if told.get("is") != HELD:
+        return True
+    return booking.state in HOLDING and booking.end > now and told == {"is": HELD, **what(booking)}
+
+
+def invitation(notice: Notice, now: dt.datetime) -> Invitation | None:
+    """To whoever holds the booking alone: REQUEST as it stands now, CANCEL once it is over; none for a mere request."""
+    is_what, booking = (notice.told or {}).get("is"), _booking(notice)
+    if booking is None or booking.agent_id != notice.recipient_id or is_what not in (HELD, OVER):
+        return None
+    if booking.state == State.REFUSED:
+        return None  # there was no invitation to what was only asked for
+    entry = entry_of(booking, len(changes_of([booking])[booking.pk]), settings.BV_BASE_URL, now, booking.territory.zone)
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    organiser = icalendar.vCalAddress(f"mailto:{address}")
+    organiser.params["CN"] = name or "Bureaux volants"
+    entry.add("organizer", organiser)
+    attendee = icalendar.vCalAddress(f"mailto:{notice.recipient.email}")
+    attendee.params.update({"CN": str(notice.recipient), "PARTSTAT": "ACCEPTED", "RSVP": "FALSE"})
+    entry.add("attendee", attendee)
+    method = "REQUEST" if is_what == HELD else "CANCEL"
+    if method == "CANCEL":
+        entry["STATUS"] = icalendar.vText("CANCELLED")
+    return Invitation(method, written([entry], method))
+
+
+register("booking", Subject(holds, invitation))
