@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from bureaux_volants.messages.models import Notice
+from bureaux_volants.messages.models import Notice, Occasion
 from bureaux_volants.territory.models import Agent, Territory
 
 from .models import Booking, Kind, WaitingEntry
@@ -53,6 +53,7 @@ def anonymise(territory: Territory, *, now: dt.datetime | None = None) -> int:
             state=WaitingEntry.State.WAITING
         ).update(agent=nobody)
     Notice.objects.filter(territory=territory, created_at__lt=limits.desks).delete()
+    Occasion.objects.filter(territory=territory, at__lt=limits.desks).delete()
     # An event of a booking still to come keeps its names until that booking is past.
     forget_in_log(
         territory,

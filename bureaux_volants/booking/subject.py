@@ -13,7 +13,7 @@ from bureaux_volants.messages.models import Notice
 
 from .entries import changes_of, entry_of, written
 from .models import Booking
-from .notices import ASKED, HELD, OVER, what
+from .notices import ASKED, AWAITED, HELD, OVER, what
 from .states import HOLDING, State
 
 
@@ -29,6 +29,8 @@ def holds(notice: Notice, now: dt.datetime) -> bool:
         return False
     if told.get("is") == ASKED:
         return booking.state == State.REQUESTED and booking.end > now
+    if told.get("is") == AWAITED:
+        return booking.state == State.CONFIRMED and (booking.free_if_absent_at or booking.end) > now
     if told.get("is") != HELD:
         return True
     return booking.state in HOLDING and booking.end > now and told == {"is": HELD, **what(booking)}

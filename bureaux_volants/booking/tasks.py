@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from . import jobs, retention
+from . import announcing, jobs, retention
 
 
 @app.periodic(cron="* * * * * */10")
@@ -19,6 +19,13 @@ def tick(timestamp: int) -> None:
 def serve_the_waiting(timestamp: int) -> None:
     """Serve those who were passed over and may be seated now, every minute."""
     jobs.serve_the_waiting()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="booking.announce", queueing_lock="booking.announce", pass_context=False)
+def announce(timestamp: int) -> None:
+    """Ask those who have not said that they are there; give hosts their morning list. Every minute."""
+    announcing.announce()
 
 
 @app.periodic(cron="30 3 * * *")

@@ -101,3 +101,17 @@ class DeliveryPreferences(models.Model):
 
     def __str__(self) -> str:
         return str(self.agent)
+
+
+class Occasion(models.Model):
+    """Something that time brings about and that somebody is told once: `key` names it and whom. Written with the notice."""
+
+    territory = models.ForeignKey("territory.Territory", models.CASCADE, related_name="+")
+    key = models.CharField(max_length=80)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["territory", "key"], name="occasion_once")]
+
+    def __str__(self) -> str:
+        return self.key

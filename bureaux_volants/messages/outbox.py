@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.territory.rows import insert
 
-from .models import Notice
+from .models import Notice, Occasion
 
 
 def write(
@@ -52,3 +53,16 @@ def write(
     )
     insert(notice)
     return notice
+
+
+def is_first_time(territory_id: int, key: str, at: dt.datetime) -> bool:
+    """Whether nobody was told on this occasion yet; from now on somebody was. In the transaction that writes the notice.
+
+    Of two workers at once one waits for the other here, and is told no.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Occasion._meta.db_table} (territory_id, key, at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",  # noqa: S608
+            [territory_id, key, at],
+        )
+        return bool(cursor.rowcount == 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from . import retention
+from . import reminding, retention
 from .rides import seats
 
 
@@ -20,3 +20,10 @@ def forget(timestamp: int) -> None:
 def lapse_rides(timestamp: int) -> None:
     """Seats asked for that nobody answered before the car left."""
     seats.lapse()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="planner.remind", queueing_lock="planner.remind", pass_context=False)
+def remind(timestamp: int) -> None:
+    """In the evening, tomorrow's day and what to take."""
+    reminding.remind()

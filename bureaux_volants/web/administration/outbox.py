@@ -33,6 +33,9 @@ KINDS: dict[str, Any] = {
     "series.approved": gettext_lazy("série accordée"),
     "series.refused": gettext_lazy("série refusée"),
     "series.requested": gettext_lazy("série demandée"),
+    "reminder.tomorrow": gettext_lazy("rappel de la veille"),
+    "reminder.check_in": gettext_lazy("arrivée à confirmer"),
+    "host.morning": gettext_lazy("liste du matin, à l'accueil"),
     "host.request": gettext_lazy("demande à traiter"),
     "manager.request": gettext_lazy("accord demandé à l'encadrement"),
     "site.closed": gettext_lazy("site fermé"),
@@ -91,8 +94,8 @@ class NoticeAdmin(ReadOnly):
     fieldsets = [
         (None, {"fields": ["recipient", "kind_label", "subject", "body", "path", "created_at", "read_at"]}),
         (
-            gettext_lazy("Courriel"),
-            {"fields": ["delivery", "attempts", "next_attempt_at", "sent_at", "last_error"]},
+            gettext_lazy("Envoi"),
+            {"fields": ["delivery", "is_bundled", "attempts", "next_attempt_at", "sent_at", "last_error"]},
         ),
     ]
 
