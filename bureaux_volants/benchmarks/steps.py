@@ -95,6 +95,36 @@ def verdict_keys(given: Arguments) -> dict[str, Any]:
     return cabinets.verdict()
 
 
+def write_messages(given: Arguments) -> dict[str, Any]:
+    """So many notices of bookings to come, a few for each, written as the product writes them."""
+    from django.db import transaction
+
+    from bureaux_volants.booking import notices
+    from bureaux_volants.booking.directory import get_directory
+    from bureaux_volants.booking.models import Booking
+    from bureaux_volants.booking.states import State
+    from bureaux_volants.messages.models import Notice
+
+    coming = list(Booking.objects.filter(state=State.CONFIRMED).select_related("agent").order_by("-start", "pk")[:4000])
+    directory = get_directory(coming[0].territory_id)
+    with transaction.atomic():
+        for n in range(given["count"]):
+            notices.confirmed(coming[n % len(coming)], directory, "Bureau")
+    return {"written": Notice.objects.filter(delivery=Notice.Delivery.PENDING).count()}
+
+
+def deliver_messages(given: Arguments) -> dict[str, Any]:
+    """One worker: delivers until nothing is due."""
+    from bureaux_volants.messages.delivering import deliver
+
+    print("ready", flush=True)
+    sys.stdin.readline()
+    sent = 0
+    while (count := deliver(limit=500)) > 0:
+        sent += count
+    return {"sent": sent}
+
+
 STEPS: dict[str, Callable[[Arguments], dict[str, Any]]] = {
     "load": load,
     "people": people,
@@ -105,6 +135,8 @@ STEPS: dict[str, Callable[[Arguments], dict[str, Any]]] = {
     "load-boxes": load_boxes,
     "carry-keys": carry_keys,
     "verdict-keys": verdict_keys,
+    "write-messages": write_messages,
+    "deliver-messages": deliver_messages,
 }
 
 

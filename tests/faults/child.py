@@ -15,6 +15,8 @@ import django
 
 django.setup()
 
+from django.conf import settings  # noqa: E402
+
 from bureaux_volants.booking import jobs, service  # noqa: E402
 from bureaux_volants.booking.errors import BookingError, Refused  # noqa: E402
 from bureaux_volants.booking.models import Kind  # noqa: E402
@@ -23,6 +25,7 @@ from bureaux_volants.events.log import Author  # noqa: E402
 from bureaux_volants.events.models import Event  # noqa: E402
 from bureaux_volants.fleet.jobs import look_after_the_late  # noqa: E402
 from bureaux_volants.fleet.trips import Destination, book_trip, join_ride  # noqa: E402
+from bureaux_volants.messages.delivering import deliver  # noqa: E402
 from bureaux_volants.planner.booking import book_plan  # noqa: E402
 from bureaux_volants.planner.rides.seats import ask_seat  # noqa: E402
 from bureaux_volants.territory.models import Agent  # noqa: E402
@@ -99,14 +102,27 @@ def late(order: dict[str, Any]) -> dict[str, Any]:
     return {"outcome": "looked after"}
 
 
+def mail(order: dict[str, Any]) -> dict[str, Any]:
+    """Deliver by the mail server on a port of this machine until nothing is due."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", order["port"]
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    sent = 0
+    while (count := deliver(limit=500)) > 0:
+        sent += count
+    return {"outcome": "delivered", "sent": sent}
+
+
+DOES = {"book": book, "plan": plan, "seat": seat, "car": car, "tick": tick, "late": late, "mail": mail}
+
+
 def main() -> None:
     print(json.dumps({"outcome": "ready"}), flush=True)
     for line in sys.stdin:
         order = json.loads(line)
         try:
-            answer = {"book": book, "plan": plan, "seat": seat, "car": car, "tick": tick, "late": late}[order["do"]](
-                order
-            )
+            answer = DOES[order["do"]](order)
         except Exception as error:
             answer = {"outcome": "error", "what": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)
