@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import email
+import logging
 import socket
 import sys
 import threading
@@ -33,7 +34,7 @@ class Scale:
     agents: int = 1_500
 
 
-SCALES = {"tiny": Scale(200, 6, 30, 90), "small": Scale()}
+SCALES = {"tiny": Scale(200, 6, 30, 90), "middle": Scale(2_000), "small": Scale()}
 
 
 class _Postmaster:
@@ -59,6 +60,7 @@ def run(scale: str | None = None) -> list[Figure]:
         from aiosmtpd.smtp import SMTP
     except ImportError:
         raise RuntimeError("Ce banc demande aiosmtpd (requirements/dev.txt).") from None
+    logging.getLogger("mail.log").setLevel(logging.ERROR)  # it tells of every line that is spoken
     size, post = SCALES[name], _Postmaster()
     with Stage() as stage:
         port = _serve(lambda: SMTP(post))

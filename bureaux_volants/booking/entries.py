@@ -13,6 +13,7 @@ from bureaux_volants.events.models import Event
 from .kinds import noun
 from .models import Booking
 from .states import HOLDING, State
+from .time_zones import definition_of
 
 #: What changes a stay for whoever wrote it down: its hours, its unit, whether it takes place.
 CHANGES = (
@@ -75,9 +76,11 @@ def written(entries: Iterable[icalendar.Event], method: str, name: str = "") -> 
     calendar.add("method", method)
     if name:
         calendar.add("x-wr-calname", name)
+    entries = list(entries)
+    for name_of_zone in sorted({entry["DTSTART"].params["TZID"] for entry in entries}):
+        calendar.add_component(definition_of(name_of_zone))
     for entry in entries:
         calendar.add_component(entry)
-    calendar.add_missing_timezones()
     text: bytes = calendar.to_ical()
     return text
 
