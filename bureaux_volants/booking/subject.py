@@ -18,8 +18,13 @@ from .states import HOLDING, State
 
 
 def _booking(notice: Notice) -> Booking | None:
-    number = int(notice.about.partition(":")[2])
-    return Booking.objects.select_related("site", "resource", "territory").filter(pk=number).first()
+    """The booking as it is while the notice leaves: read once, for both questions."""
+    if "_booking" not in vars(notice):
+        number = int(notice.about.partition(":")[2])
+        found = Booking.objects.select_related("site", "resource", "territory").filter(pk=number).order_by().first()
+        vars(notice)["_booking"] = found
+    booking: Booking | None = vars(notice)["_booking"]
+    return booking
 
 
 def holds(notice: Notice, now: dt.datetime) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -150,20 +151,17 @@ def _send(channel: Channel, notices: Sequence[Notice], now: dt.datetime) -> int:
     except NotTaken as error:
         is_over = error.is_final or attempts > len(BACK_OFF_MINUTES)
         again = None if is_over else now + dt.timedelta(minutes=BACK_OFF_MINUTES[attempts - 1])
-        for one in notices:
-            one.delivery = Delivery.FAILED if is_over else Delivery.PENDING
-            one.last_error, one.next_attempt_at = str(error)[:200], again
-            if is_over:
-                logger.error("notice %s given up, tries: %s", one.pk, attempts)
-        sent = 0
-    else:
-        for one in notices:
-            one.delivery, one.sent_at, one.next_attempt_at = Delivery.SENT, now, None
-        sent = len(notices)
-    for one in notices:
-        one.attempts = attempts
-    Notice.objects.bulk_update(notices, ["attempts", "delivery", "next_attempt_at", "sent_at", "last_error"])
-    return sent
+        for one in notices if is_over else ():
+            logger.error("notice %s given up, tries: %s", one.pk, attempts)
+        delivery = Delivery.FAILED if is_over else Delivery.PENDING
+        _save(notices, delivery=delivery, attempts=attempts, last_error=str(error)[:200], next_attempt_at=again)
+        return 0
+    _save(notices, delivery=Delivery.SENT, attempts=attempts, sent_at=now, next_attempt_at=None)
+    return len(notices)
+
+
+def _save(notices: Sequence[Notice], **fields: Any) -> None:
+    Notice.objects.filter(pk__in=[one.pk for one in notices]).update(**fields)
 
 
 def _invitation(notice: Notice, now: dt.datetime) -> about.Invitation | None:
