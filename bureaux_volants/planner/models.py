@@ -88,6 +88,33 @@ class CalendarLink(models.Model):
         return f"agenda {self.pk}"
 
 
+class CalendarFeed(models.Model):
+    """An address at which a calendar programme reads what is booked: one's own stays, or who comes to a site that one hosts.
+
+    Whoever has the address reads it: only what recognises it is kept, it is shown once, and taken back by deleting the row.
+    """
+
+    territory = models.ForeignKey("territory.Territory", models.CASCADE, related_name="+", verbose_name=_("territoire"))
+    agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="calendar_feeds", verbose_name=_("agent")
+    )
+    site = models.ForeignKey(
+        "territory.Site", models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("site")
+    )
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(_("créé le"))
+
+    class Meta:
+        verbose_name = _("agenda publié")
+        verbose_name_plural = _("agendas publiés")
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "site"], name="one_feed_each", nulls_distinct=False),
+        ]
+
+    def __str__(self) -> str:
+        return f"flux {self.pk}"
+
+
 def _one(who: str) -> Func:
     """A person as a range of one, for a constraint that needs no extension."""
     return Func(F(who), F(who), Value("[]"), function="int8range", output_field=BigIntegerRangeField())

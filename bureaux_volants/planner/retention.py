@@ -13,7 +13,7 @@ from django.utils import timezone
 from bureaux_volants.booking.retention import forget_in_log, limits_of, nobody_of
 from bureaux_volants.territory.models import Territory
 
-from .models import CalendarLink, DayPlan, RideOffer
+from .models import CalendarFeed, CalendarLink, DayPlan, RideOffer
 
 UNBOOKED_KEPT = dt.timedelta(days=7)
 
@@ -24,6 +24,7 @@ def forget(now: dt.datetime | None = None) -> None:
     now = now or timezone.now()
     # Who has left organises no day any more.
     CalendarLink.objects.filter(agent__is_active=False).delete()
+    CalendarFeed.objects.filter(agent__is_active=False).delete()
     for territory in Territory.objects.order_by("pk"):
         plans = DayPlan.objects.filter(territory=territory)
         plans.filter(date__lt=limits_of(territory, now).desks.date()).delete()

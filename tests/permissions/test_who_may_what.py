@@ -161,6 +161,9 @@ TABLE: list[Row] = [
     get("agenda", SIGNED_IN),
     post("agenda", SIGNED_IN, address="http://agenda.example/secret.ics"),
     post("agenda_disconnect", SIGNED_IN),
+    post("feed_publish", SIGNED_IN),
+    post("feed_withdraw", SIGNED_IN),
+    get("feed", NOBODY, "nowhere"),
     # A booking's reference is no day's; another's day is seen to be hidden in tests/web/test_organise.py.
     get("plans", NOBODY, "$reference"),
     post("plan_book", NOBODY, "$reference", number="0"),

@@ -14,7 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bureaux_volants.planner.agenda.connecting import CannotConnect, connect, link_of, shown
 from bureaux_volants.planner.agenda.connecting import disconnect as forget
+from bureaux_volants.planner.agenda.feeds import feeds_of
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of
+from bureaux_volants.web.host import hosted_sites
+from bureaux_volants.web.views.feeds import SHOWN_ONCE
 
 
 class AgendaForm(forms.Form):
@@ -46,7 +49,15 @@ def agenda(request: AgentRequest) -> HttpResponse:
             messages.success(request, _("Votre agenda est relié : vos journées commencent par lui."))
             return redirect("organise")
     link = link_of(request.user)
-    context = {"form": form, "link": link, "host": shown(link) if link else ""}
+    given = feeds_of(request.user)
+    context = {
+        "form": form,
+        "link": link,
+        "host": shown(link) if link else "",
+        "own_feed": given.get(None),
+        "site_feeds": [(site, given.get(site.id)) for site in hosted_sites(request)],
+        "shown_once": request.session.pop(SHOWN_ONCE, ""),
+    }
     return render(request, "web/agenda.html", context, status=422 if request.method == "POST" else 200)
 
 

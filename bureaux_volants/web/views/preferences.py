@@ -18,7 +18,7 @@ from bureaux_volants.charter.keeping import about
 from bureaux_volants.events.log import record
 from bureaux_volants.messages.models import DeliveryPreferences, Notice
 from bureaux_volants.planner.agenda.connecting import link_of, shown
-from bureaux_volants.planner.models import DayPlan
+from bureaux_volants.planner.models import CalendarFeed, DayPlan
 from bureaux_volants.planner.rides import export as rides
 from bureaux_volants.territory import french
 from bureaux_volants.territory.models import WEEKDAYS
@@ -127,6 +127,10 @@ def my_data(request: AgentRequest) -> HttpResponse:
             )
         ),
         "calendar": None if (link := link_of(agent)) is None else shown(link),
+        "published_calendars": [
+            {"site": f.site and f.site.name, "created_at": f.created_at}
+            for f in CalendarFeed.objects.filter(agent=agent).select_related("site").order_by("pk")
+        ],
         "charter": about(agent),
         "rides": rides.about(agent),
         "delivery": DeliveryPreferences.objects.filter(agent=agent)
