@@ -41,7 +41,7 @@ def entries(path: str) -> list[icalendar.Event]:
 def test_ones_stays_are_read_without_signing_in_and_follow_their_changes(world: World) -> None:
     path = published(world.client)
     assert entries(path) == []
-    booking = service.book(world.agent, ask(world.marly, start="9", end="12"), by(world.agent), now=NOW)
+    booking = service.book(world.agent, ask(world.mairie, start="9", end="12"), by(world.agent), now=NOW)
     (entry,) = entries(path)
     assert (entry["SEQUENCE"], entry["DTSTART"].dt) == (0, at(TUESDAY, "9"))
     service.change(booking.pk, by(world.agent), start=at(TUESDAY, "10"), end=at(TUESDAY, "12"), now=NOW)
@@ -78,8 +78,8 @@ def test_who_left_is_read_no_more(world: World) -> None:
 
 def test_who_comes_is_for_those_who_host_and_for_as_long_as_they_do(world: World) -> None:
     assert world.client.post(reverse("feed_publish"), {"site": "marly"}).status_code == 404
-    service.book(world.agent, ask(world.marly, start="9", end="12"), by(world.agent), now=NOW)
-    grant = factories.grant(world.agent, Grant.Role.HOST, over=world.marly)
+    service.book(world.agent, ask(world.mairie, start="9", end="12"), by(world.agent), now=NOW)
+    grant = factories.grant(world.agent, Grant.Role.HOST, over=world.mairie)
     path = published(world.client, "marly")
     (entry,) = entries(path)
     assert str(entry["SUMMARY"]).startswith(str(world.agent))
@@ -90,14 +90,14 @@ def test_who_comes_is_for_those_who_host_and_for_as_long_as_they_do(world: World
 
 def test_a_site_of_another_territory_is_not_found(world: World) -> None:
     elsewhere = factories.site(factories.territory(), slug="ailleurs")
-    factories.grant(world.agent, Grant.Role.HOST, over=world.marly)
+    factories.grant(world.agent, Grant.Role.HOST, over=world.mairie)
     assert world.client.post(reverse("feed_publish"), {"site": elsewhere.slug}).status_code == 404
     assert not CalendarFeed.objects.exists()
 
 
 def test_a_real_calendar_server_takes_the_feed_and_gives_it_back(world: World, radicale: str) -> None:
     for start, end in (("9", "12"), ("14", "17")):
-        service.book(world.agent, ask(world.marly, start=start, end=end), by(world.agent), now=NOW)
+        service.book(world.agent, ask(world.mairie, start=start, end=end), by(world.agent), now=NOW)
     text = Client().get(published(world.client)).content
     address = f"{radicale}/ada/bureaux-volants/"
     sign = {"Content-Type": "text/calendar", "Authorization": "Basic YWRhOmFkYQ=="}
