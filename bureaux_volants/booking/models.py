@@ -328,3 +328,26 @@ class WaitingEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.site} {self.start:%d/%m %H:%M}"
+
+
+class LateTap(models.Model):
+    """An arrival or a departure said without network, and the answer it had: see replaying.py."""
+
+    class What(models.TextChoices):
+        ARRIVE = "arrive", _("arrivée")
+        LEAVE = "leave", _("départ")
+
+    agent = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    key = models.UUIDField()
+    booking = models.ForeignKey(Booking, models.CASCADE, related_name="+")
+    what = models.CharField(max_length=6, choices=What)
+    tapped_at = models.DateTimeField()
+    received_at = models.DateTimeField(db_index=True)
+    done = models.BooleanField()
+    sentence = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["agent", "key"], name="late_tap_once_per_agent")]
+
+    def __str__(self) -> str:
+        return str(self.key)

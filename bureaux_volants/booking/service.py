@@ -306,7 +306,7 @@ def cancel(booking_id: int, author: Author, *, reason: str = "", now: dt.datetim
     now = now or timezone.now()
     booking = _locked(booking_id)
     if booking.state == State.IN_USE:
-        return _leave(booking, author, now)
+        return _leave(booking, author, now, now)
     _require(booking, State.CANCELLED)
     directory = get_directory(booking.territory_id)
     freed = Interval(booking.start, booking.end)
@@ -457,19 +457,19 @@ def check_in(booking_id: int, author: Author, by: Booking.CheckInBy, *, now: dt.
     return booking
 
 
-def _leave(booking: Booking, author: Author, now: dt.datetime) -> Booking:
+def _leave(booking: Booking, author: Author, now: dt.datetime, left_at: dt.datetime) -> Booking:
     """End a stay in use; the rest of it is free at once."""
     directory = get_directory(booking.territory_id)
     planned, was_held = booking.end, booking.held.upper
-    end = max(booking.start, min(now, booking.end))
+    end = max(booking.start, min(left_at, booking.end))
     if end <= booking.start:
         # Arrived early and left again before the start: nothing was used.
-        _end(booking, State.CANCELLED, now)
+        _end(booking, State.CANCELLED, left_at)
         _record(booking, author, "booking.cancelled")
         end = booking.start
     else:
         booking.end, booking.held = end, held(_site(directory, booking.site_id), booking.kind, booking.start, end)
-        _end(booking, State.COMPLETED, now)
+        _end(booking, State.COMPLETED, left_at)
         _record(booking, author, "booking.completed", planned_end=planned.isoformat(), end=end.isoformat())
     if end < max(planned, was_held):
         _serve_after(booking, directory, Interval(end, max(planned, was_held)), now)
@@ -477,14 +477,16 @@ def _leave(booking: Booking, author: Author, now: dt.datetime) -> Booking:
 
 
 @in_transaction
-def leave(booking_id: int, author: Author, *, now: dt.datetime | None = None) -> Booking:
-    """Say that the person has left: the rest of the stay is free at once."""
+def leave(
+    booking_id: int, author: Author, *, now: dt.datetime | None = None, left_at: dt.datetime | None = None
+) -> Booking:
+    """Say that the person has left: the rest of the stay is free at once. `left_at`: when they did, if that is known late."""
     now = now or timezone.now()
     booking = _locked(booking_id)
     _require(booking, State.COMPLETED)
     if booking.state != State.IN_USE:
         raise WrongState("Signalez d'abord votre arrivée, ou annulez la réservation.")
-    return _leave(booking, author, now)
+    return _leave(booking, author, now, left_at or now)
 
 
 @in_transaction

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from . import announcing, jobs, retention
+from . import announcing, jobs, replaying, retention
 
 
 @app.periodic(cron="* * * * * */10")
@@ -33,3 +33,10 @@ def announce(timestamp: int) -> None:
 def anonymise(timestamp: int) -> None:
     """Take names off what is past its retention, every night."""
     retention.anonymise_everywhere()
+
+
+@app.periodic(cron="47 * * * *")
+@app.task(name="booking.forget_late_taps", queueing_lock="booking.forget_late_taps", pass_context=False)
+def forget_late_taps(timestamp: int) -> None:
+    """Drop the answers kept for what telephones send again, every hour."""
+    replaying.forget_old()

@@ -55,6 +55,7 @@ class Environment:
     data_dir: Path
     time_zone: str
     proxy_ssl: bool
+    offline: bool
     log_level: str
 
     @property
@@ -88,6 +89,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         data_dir=directory,
         time_zone=_time_zone(variables),
         proxy_ssl=_flag(variables, "BV_PROXY_SSL"),
+        offline=_flag(variables, "BV_OFFLINE", default="1"),
         log_level=_log_level(variables),
     )
 
@@ -103,8 +105,8 @@ def data_dir(variables: Mapping[str, str]) -> Path:
     return Path(home).expanduser() / "bureaux-volants"
 
 
-def _flag(variables: Mapping[str, str], name: str) -> bool:
-    value = variables.get(name, "").strip().lower()
+def _flag(variables: Mapping[str, str], name: str, *, default: str = "") -> bool:
+    value = (variables.get(name, "").strip() or default).lower()
     if value in _YES:
         return True
     if value in _NO:

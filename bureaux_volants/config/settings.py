@@ -27,6 +27,7 @@ BV_CALENDAR_HOSTS = ENVIRONMENT.calendar_hosts
 BV_GEOCODER_URL = ENVIRONMENT.geocoder_url
 BV_CONTACT_EMAIL = ENVIRONMENT.contact_email
 BV_DATA_DIR = ENVIRONMENT.data_dir
+BV_OFFLINE = ENVIRONMENT.offline
 
 INSTALLED_APPS = [
     # First, so that its commands (migrate) win over Django's.
@@ -74,6 +75,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "bureaux_volants.web.method_pages.MethodPagesMiddleware",
+    "bureaux_volants.web.offline.signing_out.ForgetOnSignOutMiddleware",
 ]
 
 ROOT_URLCONF = "bureaux_volants.config.urls"
@@ -190,9 +192,13 @@ X_FRAME_OPTIONS = "DENY"
 _tiles = f"https://{urlsplit(ENVIRONMENT.tile_url).netloc}" if ENVIRONMENT.tile_url else None
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [SELF],
+        # Nothing, but for what is named: no frame, no font, no sound, no script that is not a file of ours.
+        "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "worker-src": [SELF],
         "img-src": [SELF, "data:", *([_tiles] if _tiles else [])],
         "object-src": [NONE],
         "base-uri": [NONE],

@@ -74,6 +74,7 @@ AGENT_PAGES = [
     "/accessibilite/",
     "/donnees-personnelles/",
     "/arrivee/{code}/",
+    "/hors-ligne/",
     "/rien-ici/",
     "/api/v1/docs",
 ]
@@ -112,7 +113,7 @@ ADMIN_PAGES = [
     "/covoiturage/registre.csv?first=2026-12-31&last=2026-12-01",
     "/baremes/factors/",
 ]
-SIGNED_OUT_PAGES = [SIGN_IN, "/compte/password/reset/", "/accessibilite/", "/donnees-personnelles/"]
+SIGNED_OUT_PAGES = [SIGN_IN, "/hors-ligne/", "/compte/password/reset/", "/accessibilite/", "/donnees-personnelles/"]
 
 
 def faults_of(page: Page, path: str) -> list[str]:
@@ -133,6 +134,8 @@ def walk(page: Page, paths: list[str], live_server: LiveServer) -> list[str]:
     strangers: set[str] = set()
     page.on("request", lambda r: None if r.url.startswith((live_server.url, "data:")) else strangers.add(r.url))
     found: list[str] = []
+    # What the policy stops is told on the console, whoever asked for it.
+    page.on("console", lambda m: found.append(m.text) if "Content Security Policy" in m.text else None)
     for path in paths:
         for width, scheme in ((390, "light"), (1280, "dark")):
             page.set_viewport_size({"width": width, "height": 844})

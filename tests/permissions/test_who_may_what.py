@@ -107,6 +107,9 @@ TABLE: list[Row] = [
     get("accessibility", EVERYBODY),
     get("privacy", EVERYBODY),
     get("health", EVERYBODY),
+    get("manifest", EVERYBODY),
+    get("worker", EVERYBODY),
+    get("offline", EVERYBODY),
     # Personas open demonstration territories only; this one is real.
     nothing("persona", method="POST", persona="agent@metz.example"),
     # The account.
@@ -142,6 +145,10 @@ TABLE: list[Row] = [
     post("cancel", OWNER, "$reference"),
     post("arrive", OWNER, "$reference"),
     post("leave", OWNER, "$reference"),
+    get("offline_kept", SIGNED_IN),
+    post(
+        "offline_act", OWNER, reference="$reference", what="leave", ago="0", key="5a2b1f0e-6c1d-4b8e-9f3a-0d2c4e6f8a1b"
+    ),
     post("counterfactual", OWNER, "$reference", counterfactual="home"),
     get("journeys", SIGNED_IN),
     get("week", SIGNED_IN),

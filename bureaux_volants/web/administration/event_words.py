@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bureaux_volants.booking.models import Booking, Resource
+from bureaux_volants.booking.models import Booking, LateTap, Resource
 from bureaux_volants.booking.states import State
 from bureaux_volants.events.models import Event
 from bureaux_volants.territory import french
@@ -32,6 +32,9 @@ KEYS: dict[str, Any] = {
     "state": gettext_lazy("état"),
     "reason": gettext_lazy("motif"),
     "by": gettext_lazy("signalée par"),
+    "what": gettext_lazy("signalé sans réseau"),
+    "tapped_at": gettext_lazy("à l'instant"),
+    "done": gettext_lazy("pris en compte"),
     "role": gettext_lazy("rôle"),
     "told": gettext_lazy("changement"),
     "fields": gettext_lazy("réglages"),
@@ -57,6 +60,8 @@ CHOICES: dict[str, dict[str, Any]] = {
     "state": dict(State.choices),
     "by": dict(Booking.CheckInBy.choices),
     "role": dict(Grant.Role.choices),
+    "what": dict(LateTap.What.choices),
+    "done": {True: gettext_lazy("oui"), False: gettext_lazy("non")},
 }
 
 

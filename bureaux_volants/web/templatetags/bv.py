@@ -30,6 +30,7 @@ from bureaux_volants.territory.calendar import Shut
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.territory.permissions import Action, may, may_everywhere
 from bureaux_volants.web.finding import DayHalves
+from bureaux_volants.web.offline.account import opaque
 from bureaux_volants.web.personas import Persona, present
 
 register = template.Library()
@@ -339,14 +340,17 @@ def frame(context: template.Context) -> dict[str, Any]:
     agent = getattr(request, "user", None)
     demonstration = directory.is_demonstration if directory else settings.BV_DEMO
     shown: dict[str, Any] = {
+        # Told to the page's script: "" when nobody is signed in, None where that is not known.
+        "account": None if agent is None else "",
         "demonstration": demonstration,
         "tabs": [],
         "agent": None,
         "contact": settings.BV_CONTACT_EMAIL,
+        "offline": settings.BV_OFFLINE,
     }
     if request is None or not isinstance(agent, Agent):
         return shown
-    shown["agent"] = agent
+    shown["agent"], shown["account"] = agent, opaque(agent)
     if not may(agent, Action.BOOK):
         return shown
     unread = Notice.objects.filter(recipient=agent, read_at=None).count()

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bureaux_volants.booking.models import Booking, WaitingEntry
+from bureaux_volants.booking.models import Booking, LateTap, WaitingEntry
 from bureaux_volants.charter.keeping import about
 from bureaux_volants.events.log import record
 from bureaux_volants.messages.models import DeliveryPreferences, Notice
@@ -131,6 +131,11 @@ def my_data(request: AgentRequest) -> HttpResponse:
             {"site": f.site and f.site.name, "created_at": f.created_at}
             for f in CalendarFeed.objects.filter(agent=agent).select_related("site").order_by("pk")
         ],
+        "said_without_network": list(
+            LateTap.objects.filter(agent=agent)
+            .order_by("received_at", "pk")
+            .values("booking__reference", "what", "tapped_at", "received_at", "done", "sentence")
+        ),
         "charter": about(agent),
         "rides": rides.about(agent),
         "delivery": DeliveryPreferences.objects.filter(agent=agent)
