@@ -136,7 +136,8 @@
     await store.purge();
     await tellOnce();
     await navigator.serviceWorker.register(words.worker, { scope: "/", updateViaCache: "none" });
-    await navigator.serviceWorker.ready;
+    const { active } = await navigator.serviceWorker.ready;
+    if (!navigator.serviceWorker.controller) active.postMessage("claim");
     if (account !== "") await synchronise();
   }
 

@@ -35,6 +35,11 @@ async function activate() {
   await offlineStore.purge();
 }
 
+// A page that was on its way while the worker took over asks for it.
+self.addEventListener("message", (event) => {
+  if (event.data === "claim") event.waitUntil(self.clients.claim());
+});
+
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const address = new URL(request.url);
