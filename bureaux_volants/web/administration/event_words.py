@@ -56,7 +56,7 @@ ROWS: dict[str, type[Model]] = {
     "before": Resource,
     "after": Resource,
 }
-CHOICES: dict[str, dict[str, Any]] = {
+CHOICES: dict[str, dict[Any, Any]] = {
     "state": dict(State.choices),
     "by": dict(Booking.CheckInBy.choices),
     "role": dict(Grant.Role.choices),
