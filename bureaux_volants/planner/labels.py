@@ -102,6 +102,18 @@ def _move(
 
 
 @njit(cache=True, inline="always")
+def _is_at_hand(state: _State, at: int, what: int, hub: int, pocket: Ints) -> bool:
+    """Whether one can leave with it at all, wherever one goes: never False where `_move` says that one can."""
+    bike, car, kind, _, _ = state
+    if kind >= 0 and what != POOL + kind and (what != NOTHING or pocket[kind] == 0):
+        return False
+    if what == NOTHING or what >= POOL:
+        return True
+    stands = bike if what == BIKE else car
+    return stands == at or (hub >= 0 and stands == hub)
+
+
+@njit(cache=True, inline="always")
 def _places_to_pass(state: _State, here: int, is_free: Bools, node: int) -> int:
     """So many different places must still be stopped at: where a vehicle stands, unless it is here or `is_free`."""
     bike, car, kind, base, _ = state
@@ -234,6 +246,7 @@ def _search(
     labels[0, _ALIVE] = 1
     used = 1
     new = np.zeros(_COLUMNS, np.int64)
+    can_take = np.zeros(ways, np.bool_)
     for node in range(last):
         # All labels of a node come before those of the next that were made from them, but not one after the other.
         for one in range(used):
@@ -247,6 +260,8 @@ def _search(
                 labels[one, _DUE],
             )
             here = place[node]
+            for way in range(ways):
+                can_take[way] = _is_at_hand(state, here, vehicle[way], hub[way], pocket)
             # As many places to pass as gaps left: each gap must stop at one of them.
             is_pressed = _places_to_pass(state, here, is_free, node) == last - node
             morning = node == 0
@@ -305,6 +320,8 @@ def _search(
                         continue
                     for f in range(1, can_come[node, stop, 0] + 1):
                         first = can_come[node, stop, f]
+                        if not can_take[first]:
+                            continue
                         came = into[node, first, stop, 0]
                         if not morning and not evening and left + came > wanted:
                             continue

@@ -121,15 +121,12 @@ def profiles(
 
 def useful_moments(net: Network, access: tuple[Ints, Ints], start: int, end: int) -> Ints:
     """When to leave, within start..end included, to be just in time for some run at a stop of `access`."""
-    parts = []
-    for stop, seconds in zip(*access, strict=True):
-        for n in range(net.served_start[stop], net.served_start[stop + 1]):
-            route, position = int(net.stop_routes[n]), int(net.stop_positions[n])
-            if net.boards[net.stop_start[route] + position]:
-                first = net.time_start[route] + position * net.runs[route]
-                leaving = net.departures[first : first + net.runs[route]] - seconds
-                parts.append(leaving[(leaving >= start) & (leaving <= end)])
-    found: Ints = np.unique(np.concatenate(parts)).astype(np.int32) if parts else np.zeros(0, np.int32)
+    found: Ints = np.unique(
+        _moments(
+            *access, net.served_start, net.stop_routes, net.stop_positions, net.boards, net.stop_start, net.time_start,
+            net.runs, net.departures, start, end,
+        )
+    )  # fmt: skip
     return found
 
 
@@ -147,6 +144,7 @@ def warm() -> None:
     from_here, to_there = (along[:1], nowhere[:1]), (along[1:], nowhere[:1])
     profile(net, on_foot, from_here, to_there, along[:1], by_ride=False)
     profiles(net, on_foot, from_here, [to_there], along[:1])
+    useful_moments(net, from_here, 0, 9)
 
 
 def _labels(rounds: int, stops: int) -> tuple[Ints, Ints, Ints]:
@@ -166,6 +164,42 @@ def _network(net: Network) -> tuple[Any, ...]:
 
 def _walks(on_foot: Walks) -> tuple[Ints, ...]:
     return on_foot.start, on_foot.to, on_foot.seconds, on_foot.boarding, on_foot.change
+
+
+@_compiled
+def _moments(  # type: ignore[no-untyped-def]
+    stops,
+    walks,
+    served_start,
+    stop_routes,
+    stop_positions,
+    boards,
+    stop_start,
+    time_start,
+    runs,
+    departures,
+    start,
+    end,
+):
+    """When to leave for each run that stops nearby, in no order."""
+    count = 0
+    for k in range(len(stops)):
+        for n in range(served_start[stops[k]], served_start[stops[k] + 1]):
+            count += runs[stop_routes[n]]
+    found = np.empty(count, np.int32)
+    used = 0
+    for k in range(len(stops)):
+        for n in range(served_start[stops[k]], served_start[stops[k] + 1]):
+            route, position = stop_routes[n], stop_positions[n]
+            if not boards[stop_start[route] + position]:
+                continue
+            first = time_start[route] + position * runs[route]
+            for run in range(runs[route]):
+                leaving = departures[first + run] - walks[k]
+                if start <= leaving <= end:
+                    found[used] = leaving
+                    used += 1
+    return found[:used]
 
 
 @_compiled
