@@ -28,6 +28,7 @@ from bureaux_volants.fleet.models import Cost, Damage, Licence, Policy, TakeHome
 from bureaux_volants.keys.cases import open_case
 from bureaux_volants.keys.models import Box
 from bureaux_volants.messages.models import Notice
+from bureaux_volants.planner.agenda.feeds import publish
 from bureaux_volants.territory.models import Agent, Closure, Grant, Landmark, Phase, Site, Territory
 from tests import factories
 from tests.factories import NOW, TEST, TUESDAY, ask, at
@@ -170,7 +171,8 @@ TABLE: list[Row] = [
     post("agenda_disconnect", SIGNED_IN),
     post("feed_publish", SIGNED_IN),
     post("feed_withdraw", SIGNED_IN),
-    get("feed", NOBODY, "nowhere"),
+    # Whoever has the address reads it: programmes do not sign in. Others are told nothing: tests/web/test_feeds.py.
+    get("feed", EVERYBODY, "$feed"),
     # A booking's reference is no day's; another's day is seen to be hidden in tests/web/test_organise.py.
     get("plans", NOBODY, "$reference"),
     post("plan_book", NOBODY, "$reference", number="0"),
@@ -462,6 +464,7 @@ def _world() -> World:
         "car": str(car.pk),
         "cost": str(cost.pk),
         "damage": str(damage.pk),
+        "feed": publish(mine, None, TEST),
     }
     return World(metz, clients, tokens, things)
 
