@@ -86,4 +86,5 @@ def test_a_log_line_is_one_line_without_queries() -> None:
 
 def test_no_script_or_style_from_elsewhere_is_allowed() -> None:
     directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
-    assert directives["script-src"] == directives["style-src"] == directives["default-src"] == ["'self'"]
+    assert directives["script-src"] == directives["style-src"] == directives["worker-src"] == ["'self'"]
+    assert directives["default-src"] == ["'none'"]

@@ -168,7 +168,7 @@ def test_asking_takes_a_phone_to_the_answer_and_changing_a_field_does_not(as_per
     expect(results).not_to_be_in_viewport()
     with page.expect_response("**/bureaux/?**"):
         page.get_by_label("Après-midi", exact=True).check()
-    expect(page.get_by_role("status").first).to_contain_text("l'après-midi")
+    expect(page.locator("#results").get_by_role("status")).to_contain_text("l'après-midi")
     assert page.evaluate("window.scrollY") == 0
     page.get_by_role("button", name="Chercher").click()
     expect(results).to_be_in_viewport()
