@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "bureaux_volants.demo",
     "bureaux_volants.charter",
     "bureaux_volants.fleet",
+    "bureaux_volants.hosting",
     "bureaux_volants.planner",
     "bureaux_volants.keys",
     "bureaux_volants.booking",

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class HostingConfig(AppConfig):
+    name = "bureaux_volants.hosting"
+    label = "hosting"
+    verbose_name = "Vie des lieux"
