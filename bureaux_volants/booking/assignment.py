@@ -28,16 +28,24 @@ LONGEST_CHAIN = 4
 
 
 def seat(
-    units: Sequence[Unit], stays: Sequence[Stay], wishes: Sequence[Wish], *, prefer: Sequence[int] = ()
+    units: Sequence[Unit],
+    stays: Sequence[Stay],
+    wishes: Sequence[Wish],
+    *,
+    prefer: Sequence[int] = (),
+    most: int | None = None,
 ) -> Seating | None:
     """Seat every wish with the fewest re-seatings, or None when no arrangement exists.
 
     `stays` are all holding bookings of the pool near the wishes. A stay on a unit that is no longer in `units` (taken
     out of service) is left alone: it takes nothing from the others. Of the units that are free, one that `prefer` names
-    earlier comes first; without it, the one that fits best.
+    earlier comes first; without it, the one that fits best. `most`: how many may sit at once, where that is fewer than
+    the units; who sits there already stays, however many they are.
     """
     ids = {u.id for u in units}
     present = [s for s in stays if s.unit_id in ids]
+    if most is not None and any(_crowd([*present, *wishes], wish) > most for wish in wishes):
+        return None
     if len(wishes) == 1 and (unit := _best_fit(units, present, wishes[0], prefer)) is not None:
         return Seating((unit,))
     component = _component(present, wishes)
@@ -49,8 +57,21 @@ def seat(
         return arrangement.fewest_moves(units, component, wishes)
 
 
-def seats_left(units: Sequence[Unit], stays: Sequence[Stay], wish: Wish) -> int:
-    """How many such wishes could still be seated together: the honest "free" of a pool."""
+def _crowd(entries: Sequence[Stay | Wish], wish: Wish) -> int:
+    """How many of these share the busiest instant of a wish."""
+    return peak((max(e.start, wish.start), min(e.end, wish.end)) for e in entries if meet(e, wish))
+
+
+def seats_left(units: Sequence[Unit], stays: Sequence[Stay], wish: Wish, *, most: int | None = None) -> int:
+    """How many such wishes could still be seated together: the honest "free" of a pool. `most`: see `seat`."""
+    left = _seats_left(units, stays, wish)
+    if most is None or not left:
+        return left
+    ids = {u.id for u in units}
+    return max(0, min(left, most - _crowd([s for s in stays if s.unit_id in ids], wish)))
+
+
+def _seats_left(units: Sequence[Unit], stays: Sequence[Stay], wish: Wish) -> int:
     if wish.features or wish.unit_id is not None or any(u.usable_until is not None for u in units):
         suitable = {u.id for u in units if suits(u, wish)}
     else:

@@ -115,6 +115,8 @@ class SiteEntry:
     zone: ZoneInfo
     half_day_at: dt.time
     rules: Mapping[str, RuleValues]
+    #: Local day -> desks lent, where a host has lent fewer than there are.
+    fewer: Mapping[dt.date, int] = field(default_factory=dict)
     _days: dict[dt.date, Day] = field(default_factory=dict, compare=False, repr=False)
     _in_service: dict[str, tuple[UnitEntry, ...]] = field(default_factory=dict, compare=False, repr=False)
 
@@ -139,6 +141,20 @@ class SiteEntry:
     def turnaround(self, kind: str) -> dt.timedelta:
         """How long a unit is kept after each booking."""
         return dt.timedelta(minutes=self.rules_for(kind).turnaround_minutes)
+
+    def most_at(self, kind: str, instant: dt.datetime) -> int | None:
+        """How many units of a kind are lent at once on the local day of an instant; None: all there are.
+
+        Whoever had booked before a host lent fewer stays: then there may be more people than this.
+        """
+        if not self.fewer or kind != "desk":
+            return None
+        return self.fewer.get(instant.astimezone(self.zone).date())
+
+    def lent_of(self, kind: str, instant: dt.datetime) -> int:
+        """How many units of a kind are in service and lent on the local day of an instant."""
+        units, most = len(self.units_of(kind)), self.most_at(kind, instant)
+        return units if most is None else min(units, most)
 
     def units_of(self, kind: str) -> tuple[UnitEntry, ...]:
         known = self._in_service.get(kind)
@@ -215,7 +231,9 @@ SELECT t.directory_version, json_build_object(
     FROM territory_site s JOIN territory_organisation o ON o.id = s.organisation_id JOIN territory_commune c ON c.id = s.commune_id
     WHERE s.territory_id = t.id),
   'closures', (SELECT coalesce(json_agg(json_build_array(k.site_id, k.start, k."end", k.reason) ORDER BY k.start), '[]')
-               FROM territory_closure k WHERE k.territory_id = t.id AND k."end" > now() - interval '70 days')
+               FROM territory_closure k WHERE k.territory_id = t.id AND k."end" > now() - interval '70 days'),
+  'fewer', (SELECT coalesce(json_agg(json_build_array(d.site_id, d.day, d.desks)), '[]')
+            FROM booking_daycapacity d WHERE d.territory_id = t.id AND d.day > now() - interval '70 days')
 )
 FROM territory_territory t WHERE t.id = %(territory)s
 """
@@ -298,6 +316,9 @@ def _read(territory_id: int, version: int, content: dict[str, Any]) -> Directory
     for site_id, start, end, reason in content["closures"]:
         shut = Shut(dt.datetime.fromisoformat(start), dt.datetime.fromisoformat(end), reason)
         (everywhere if site_id is None else closures.setdefault(site_id, [])).append(shut)
+    fewer: dict[int, dict[dt.date, int]] = {}
+    for site_id, day, desks in content["fewer"]:
+        fewer.setdefault(site_id, {})[dt.date.fromisoformat(day)] = desks
     phases: dict[int, PhaseEntry] = {}
 
     def phase(row: list[Any] | None) -> PhaseEntry | None:
@@ -334,6 +355,7 @@ def _read(territory_id: int, version: int, content: dict[str, Any]) -> Directory
             zone=zone,
             half_day_at=half_day_at,
             rules=rules.get(s["id"], rules[None]),
+            fewer=fewer.get(s["id"], {}),
         )
         for s in content["sites"]
     )

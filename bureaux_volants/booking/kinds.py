@@ -36,6 +36,8 @@ class Noun:
     def all_taken(self, count: int) -> str:
         """`les 3 bureaux sont pris`, `la seule voiture est prise`: all of `count`, one or more."""
         taken = "prise" if self.is_feminine else "pris"
+        if count < 1:
+            return f"{self.none} n'est {'prêtée' if self.is_feminine else 'prêté'} ce jour-là"
         if count > 1:
             return f"les {count} {self.many} sont {'prises' if self.is_feminine else 'pris'}"
         return f"{'la seule' if self.is_feminine else 'le seul'} {self.one} est {taken}"

@@ -157,6 +157,28 @@ class RuleSet(models.Model):
         return f"{self.get_kind_display()} – {self.site or self.territory}"
 
 
+class DayCapacity(models.Model):
+    """How many desks a site lends on one local day, when that is fewer than it has. Whoever had booked before stays."""
+
+    territory = models.ForeignKey("territory.Territory", models.CASCADE, related_name="+", verbose_name=_("territoire"))
+    site = models.ForeignKey("territory.Site", models.CASCADE, related_name="+", verbose_name=_("site"))
+    day = models.DateField(_("jour"))
+    desks = models.PositiveSmallIntegerField(_("bureaux prêtés ce jour-là"))
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("capacité d'un jour")
+        verbose_name_plural = _("capacités d'un jour")
+        ordering = ["day", "id"]
+        constraints = [models.UniqueConstraint(fields=["site", "day"], name="day_capacity_once")]
+
+    def __str__(self) -> str:
+        return f"{self.site} {self.day} : {self.desks}"
+
+
 class Series(models.Model):
     """A repeated request. It only remembers what was asked: each date is a booking that stands alone."""
 
@@ -215,6 +237,8 @@ class Booking(models.Model):
     #: What the unit must offer: features, and thresholds such as `seats:4` (booking/pool.py).
     features = ArrayField(models.CharField(max_length=20), default=list, blank=True, verbose_name=_("demande"))
     counterfactual = models.CharField(_("sans bureau volant"), max_length=10, choices=Counterfactual, blank=True)
+    #: Somebody without an account whom a host has let sit down: the agent is the territory's stand-in (booking/visits.py).
+    is_visit = models.BooleanField(_("visite"), default=False, db_default=False)
     answer_by = models.DateTimeField(_("réponse attendue avant"), null=True, blank=True)
     #: While requested: it is the person's manager who must agree, not the site yet.
     awaits_manager = models.BooleanField(_("attend l'encadrement"), default=False, db_default=False)
@@ -271,7 +295,7 @@ class Booking(models.Model):
                     ),
                     ("held", "&&"),
                 ],
-                condition=Q(state__in=HOLDING, kind="desk"),
+                condition=Q(state__in=HOLDING, kind="desk", is_visit=False),
                 deferrable=Deferrable.IMMEDIATE,
             ),
         ]

@@ -8,8 +8,8 @@ from typing import Any
 
 from bureaux_volants.booking.directory import Directory
 from bureaux_volants.messages import outbox
-from bureaux_volants.territory import french
-from bureaux_volants.territory.models import Agent, Grant
+from bureaux_volants.territory import french, permissions
+from bureaux_volants.territory.models import Agent
 from bureaux_volants.territory.permissions import managers_of
 
 from .errors import Alternative
@@ -54,11 +54,8 @@ def _place(booking: Booking | WaitingEntry, directory: Directory) -> str:
 
 
 def hosts_of(directory: Directory, site_id: int) -> list[Agent]:
-    """The active hosts of a site: by the site itself or by its organisation. Territory-wide hosts are not mailed."""
-    site = directory.site_by_id(site_id)
-    grants = Grant.objects.filter(territory_id=directory.territory_id, role=Grant.Role.HOST, agent__is_active=True)
-    at_site = grants.filter(site_id=site_id) | grants.filter(organisation_id=site.organisation_id)
-    return [g.agent for g in at_site.select_related("agent").distinct("agent_id").order_by("agent_id")]
+    """The hosts of a site, and who stands in for them today. Territory-wide hosts are not mailed."""
+    return permissions.hosts_of(directory.site_by_id(site_id), directory.territory_id)
 
 
 def confirmed(booking: Booking, directory: Directory, unit_name: str) -> None:

@@ -65,17 +65,19 @@ def find_seat(
     *,
     without: int | None = None,
     rather: int | None = None,
+    gives_back: bool = False,
 ) -> Seating | None:
     """An arrangement that seats `ask`, or None. `without` leaves one booking out (it is the one being moved);
-    `rather` is the unit it sits on, kept when nobody is in the way."""
+    `rather` is the unit it sits on, kept when nobody is in the way; `gives_back` when it only leaves hours to others."""
     units = site.units_of(ask.kind)
     until = ask.end + site.turnaround(ask.kind)
     stays = [s for s in picture.at(site.id) if s.id != without]
-    if rather is not None and ask.resource_id is None:
+    most = None if gives_back else site.most_at(ask.kind, ask.start)
+    if rather is not None and ask.resource_id is None and most is None:
         suits = any(u.id == rather and ask.features <= u.features for u in units)
         if suits and not any(s.unit_id == rather and s.start < until and ask.start < s.end for s in stays):
             return Seating((rather,))
-    return seat(units, stays, [Wish(ask.start, until, ask.features, ask.resource_id)], prefer=ask.prefer)
+    return seat(units, stays, [Wish(ask.start, until, ask.features, ask.resource_id)], prefer=ask.prefer, most=most)
 
 
 def name_of(site: SiteEntry, unit_id: int) -> str:
@@ -185,6 +187,7 @@ def place(
     counterfactual: str = "",
     series: Series | None = None,
     because: str = "booking.created",
+    is_visit: bool = False,
 ) -> Booking:
     """Write a booking where `seating` says, with its event; the notices to its holder are the caller's."""
     state, answer_by = first_state(site, ask.kind, ask.start, ask.end, now, awaits_manager=ask.awaits_manager)
@@ -204,6 +207,7 @@ def place(
         held=held(site, ask.kind, ask.start, ask.end),
         state=state,
         is_pinned=ask.resource_id is not None,
+        is_visit=is_visit,
         features=sorted(ask.features),
         counterfactual=counterfactual,
         answer_by=answer_by,

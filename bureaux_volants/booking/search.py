@@ -79,8 +79,11 @@ def _free(
 ) -> tuple[int, int]:
     units = site.units_of(kind)
     until = asked.end + site.turnaround(kind)
+    most = site.most_at(kind, asked.start)
     capacity = sum(1 for u in units if features <= u.features) if features else len(units)
-    return seats_left(units, stays, Wish(asked.start, until, features)), capacity
+    if most is not None:
+        capacity = min(capacity, most)
+    return seats_left(units, stays, Wish(asked.start, until, features), most=most), capacity
 
 
 def answer(
@@ -229,7 +232,7 @@ def alternatives(
 
     def may_have_room(site: SiteEntry) -> bool:
         """Whether a unit is left at the stay's busiest instant: else no re-seating helps, and nothing is loaded."""
-        units, here = len(site.units_of(kind)), everywhere.get(site.id)
+        units, here = site.lent_of(kind, asked.start), everywhere.get(site.id)
         if here is None or len(here.starts) < units:
             return units > 0
         return here.at_first(asked) < units and here.at_once(asked) < units

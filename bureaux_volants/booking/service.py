@@ -148,7 +148,7 @@ def _book(
     seating = find_seat(site, picture, ask)
     if seating is None:
         full = NoUnitFree(
-            no_unit_free(ask.kind, len(site.units_of(ask.kind))).message
+            no_unit_free(ask.kind, site.lent_of(ask.kind, ask.start)).message
             if ask.resource_id is None
             else f"« {name_of(site, ask.resource_id)} » n'est plus libre à ces heures."
         )
@@ -252,9 +252,9 @@ def change(
         refusals += guards.refusals_to_book(booking.agent, booking.kind, after)
     if refusals:
         raise Refused(refusals)
-    seating = find_seat(site, picture, ask, without=booking.pk, rather=booking.resource_id)
+    seating = find_seat(site, picture, ask, without=booking.pk, rather=booking.resource_id, gives_back=gives_back)
     if seating is None:
-        raise NoUnitFree(no_unit_free(booking.kind, len(site.units_of(booking.kind))).message)
+        raise NoUnitFree(no_unit_free(booking.kind, site.lent_of(booking.kind, start)).message)
     defer_constraints()
     reseat(directory, site, seating, author)
     old_unit = booking.resource_id

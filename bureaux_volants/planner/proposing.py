@@ -218,8 +218,11 @@ def _desks(
     if against:
         return [], against[0]
     kept_after = site.turnaround(Kind.DESK)
+    most = site.most_at(Kind.DESK, asked_span.start)
     free = [
-        w for s in spans for w in windows(site.units_of(Kind.DESK), picture.at(site.id), s, asked.features, kept_after)
+        w
+        for s in spans
+        for w in windows(site.units_of(Kind.DESK), picture.at(site.id), s, asked.features, kept_after, most)
     ]
     return free, "" if free else "complet"
 

@@ -18,17 +18,18 @@ def windows(
     span: Interval,
     features: frozenset[str] = frozenset(),
     kept_after: dt.timedelta = dt.timedelta(),
+    most: int | None = None,
 ) -> list[Interval]:
     """Every longest part of `span` in which one more stay can be had. A stay fits exactly where it lies within one of them.
 
-    `kept_after`: how long a unit is held after a stay. What can be had for hours can be had for any part of them, so each
+    `kept_after`: how long a unit is held after a stay. `most`: how many may be had at once, where that is fewer. What can be had for hours can be had for any part of them, so each
     window begins where the span or another stay's hold ends, and is as long as can be.
     """
     if not units:
         return []
 
     def can(start: dt.datetime, end: dt.datetime) -> bool:
-        return seats_left(units, stays, Wish(start, end + kept_after, features)) > 0
+        return seats_left(units, stays, Wish(start, end + kept_after, features), most=most) > 0
 
     if can(span.start, span.end):
         return [span]

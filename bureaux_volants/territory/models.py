@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, BigIntegerRangeField, DateRangeField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
@@ -510,3 +511,61 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agent} : {self.get_role_display()}"
+
+
+class Handover(models.Model):
+    """A host's leave: from one local day to another, both included, a colleague of the same organisation stands in.
+
+    The substitute may do at those sites what the host may, on those days only (permissions.py); `ended_at` ends it sooner.
+    """
+
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="handovers", verbose_name=_("territoire"))
+    host = models.ForeignKey(Agent, models.CASCADE, related_name="handovers", verbose_name=_("accueil remplacé"))
+    substitute = models.ForeignKey(Agent, models.CASCADE, related_name="stands_in", verbose_name=_("remplacement"))
+    first_day = models.DateField(_("du"))
+    last_day = models.DateField(_("au (compris)"))
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(_("terminé avant le terme"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("remplacement à l'accueil")
+        verbose_name_plural = _("remplacements à l'accueil")
+        ordering = ["first_day", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(first_day__lte=models.F("last_day")),
+                name="handover_in_order",
+                violation_error_message=_("Le dernier jour doit suivre le premier."),
+            ),
+            models.CheckConstraint(condition=~models.Q(host=models.F("substitute")), name="handover_to_another"),
+            # One substitute a day: two hosts who act at once cannot name two.
+            ExclusionConstraint(
+                name="handover_one_at_a_time",
+                expressions=[
+                    (
+                        models.Func(
+                            models.F("host"),
+                            models.F("host"),
+                            models.Value("[]"),
+                            function="int8range",
+                            output_field=BigIntegerRangeField(),
+                        ),
+                        "=",
+                    ),
+                    (
+                        models.Func(
+                            models.F("first_day"),
+                            models.F("last_day"),
+                            models.Value("[]"),
+                            function="daterange",
+                            output_field=DateRangeField(),
+                        ),
+                        "&&",
+                    ),
+                ],
+                condition=models.Q(ended_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.host} → {self.substitute}"

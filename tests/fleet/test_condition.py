@@ -14,13 +14,13 @@ from PIL import Image
 from bureaux_volants.booking import waiting
 from bureaux_volants.booking.errors import NotFound, NoUnitFree, WrongState
 from bureaux_volants.booking.models import Booking, Kind, Resource, WaitingEntry
+from bureaux_volants.booking.photos import LONGEST_SIDE, BadPhoto, clean
 from bureaux_volants.booking.placing import Ask
 from bureaux_volants.booking.states import State
 from bureaux_volants.events.models import Event
 from bureaux_volants.fleet import condition, out_of_service, upkeep
 from bureaux_volants.fleet.costs import by_month, months_before
 from bureaux_volants.fleet.models import Cost, Damage, OutOfService, Reading, Vehicle
-from bureaux_volants.fleet.photos import LONGEST_SIDE, BadPhoto, clean
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory.models import Agent, Site
 from tests import factories

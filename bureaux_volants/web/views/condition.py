@@ -10,11 +10,11 @@ from django.views.decorators.http import require_http_methods
 
 from bureaux_volants.booking.errors import BookingError, NotFound
 from bureaux_volants.booking.models import Kind
+from bureaux_volants.booking.photos import BadPhoto, clean
 from bureaux_volants.booking.queries import own
 from bureaux_volants.booking.states import State
 from bureaux_volants.fleet.condition import report
 from bureaux_volants.fleet.models import Reading
-from bureaux_volants.fleet.photos import BadPhoto, clean
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of
 from bureaux_volants.web.forms_fleet import StateForm
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,7 +15,8 @@ from bureaux_volants.booking.models import DESK_FEATURES, Kind
 from bureaux_volants.booking.queries import at_site_shown_to
 from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import Day, Hours
-from bureaux_volants.territory.models import Agent, Grant, Site
+from bureaux_volants.territory.models import Site
+from bureaux_volants.territory.permissions import hosts_of
 from bureaux_volants.web.access import AgentRequest, agent_page
 from bureaux_volants.web.finding import look, strips
 from bureaux_volants.web.when import WHOLE, When, first_choice, opening_days
@@ -55,14 +55,6 @@ def timetables(site: SiteEntry) -> list[Timetable]:
     return found
 
 
-def hosts_of(site: SiteEntry) -> list[Agent]:
-    """Who receives visitors here, by a role over the site or its organisation."""
-    over = Q(grants__site_id=site.id) | Q(grants__organisation_id=site.organisation_id)
-    return list(
-        Agent.objects.filter(over, grants__role=Grant.Role.HOST, is_active=True).distinct().order_by("last_name")
-    )
-
-
 def _entry(request: AgentRequest, slug: str) -> SiteEntry:
     try:
         return request.directory.site(slug)
@@ -96,7 +88,7 @@ def site(request: AgentRequest, slug: str) -> HttpResponse:
             "today": today,
             "timetables": timetables(entry),
             "closures": [c for c in entry.closures if c.end > now][:5],
-            "hosts": hosts_of(entry),
+            "hosts": hosts_of(entry, directory.territory_id),
             "there": at_site_shown_to(request.user, entry.id, today),
             "units": units,
             "features": [

@@ -15,6 +15,7 @@ from bureaux_volants.booking import service
 from bureaux_volants.booking.errors import BookingError, NotFound, Refused
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.notices import path_of
+from bureaux_volants.booking.photos import BadPhoto, clean
 from bureaux_volants.booking.places import Place, known_places
 from bureaux_volants.booking.placing import Ask
 from bureaux_volants.booking.queries import coming, own, place_in_queue
@@ -23,7 +24,6 @@ from bureaux_volants.fleet import queueing
 from bureaux_volants.fleet.condition import report
 from bureaux_volants.fleet.handover import AskAgain, read
 from bureaux_volants.fleet.models import Reading
-from bureaux_volants.fleet.photos import BadPhoto, clean
 from bureaux_volants.fleet.trips import RideOffered, join_ride
 from bureaux_volants.keys.declaring import bring_back
 from bureaux_volants.keys.holding import has_something, prepare

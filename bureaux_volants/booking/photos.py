@@ -7,7 +7,7 @@ from typing import IO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from bureaux_volants.booking.errors import BookingError
+from .errors import BookingError
 
 #: What is accepted, bytes and pixels; and what is kept, pixels on the longer side.
 MOST_BYTES = 15 * 1024 * 1024
