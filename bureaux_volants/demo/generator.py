@@ -31,6 +31,7 @@ from .cabinets import write_boxes
 from .charter import write_charter
 from .diary import Diary
 from .history import SOFTWARE, Story, write_bookings, write_waits
+from .hosting import live_places
 from .network import AGENCY, write_network
 from .outings import write_outings
 from .places import RealMap, close, real_map, write_places
@@ -156,6 +157,7 @@ def _write(seed: int, today: dt.date, now: dt.datetime, kept_map: RealMap | None
     waits = write_waits(territory_id, arranged.waits)
     closed_by = hosts.get(closure.site_id or 0, staff.personas[people.ADMIN])
     story.write_events(territory_id, waits, [closure], closed_by)
+    live_places(directory, hosts, staff.personas[people.HOST], seed=seed, now=now)
     _write_notices(directory, staff, bookings)
     together = _write_team_day(staff, today, now)
     loaded = Fact(

@@ -22,10 +22,12 @@ from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.series import answer_series
 from bureaux_volants.booking.states import HOLDING, State
 from bureaux_volants.events.log import Author
+from bureaux_volants.hosting.handing_over import handovers_of, own_reception
+from bureaux_volants.territory.models import Agent
 from bureaux_volants.territory.permissions import Action, may
 
 from .access import AgentRequest, author_of, here, role_page
-from .host_day import closures_of, expected_by_site, reception, requests_of, together
+from .host_day import closures_of, expected_by_site, reception, requests_of, together, who
 
 #: How far around today a date in an address is believed.
 FARTHEST = dt.timedelta(days=730)
@@ -100,6 +102,11 @@ def host(request: AgentRequest) -> HttpResponse:
     return render(request, "web/host/sites.html", {"today": today, "rows": rows})
 
 
+def may_see_handovers(agent: Agent, today: dt.date) -> bool:
+    """Whether the page about standing in has anything for somebody: they host in their own name, or stand in."""
+    return own_reception(agent).exists() or bool(handovers_of(agent, today))
+
+
 @require_safe
 @role_page(Action.HOST)
 def site(request: AgentRequest, slug: str) -> HttpResponse:
@@ -120,6 +127,8 @@ def site(request: AgentRequest, slug: str) -> HttpResponse:
             "unanswered": entry.rules_for(Kind.DESK).approval_default,
             "earlier": date - dt.timedelta(days=7),
             "later": date + dt.timedelta(days=7),
+            "is_today": date == request.directory.today(now),
+            "may_hand_over": may_see_handovers(request.user, request.directory.today(now)),
             "several": len(hosted_sites(request)) > 1,
         },
     )
@@ -132,8 +141,8 @@ def sheet(request: AgentRequest, slug: str) -> HttpResponse:
     entry = hosted_site(request, slug)
     date = asked_date(request)
     day = reception(request.user, request.directory, entry, date, now=timezone.now(), with_free=False)
-    there = [v.booking for v in day.visits if v.booking.state in (State.CONFIRMED, State.IN_USE)]
-    context = {"site": entry, "date": date, "bookings": there, "closed_because": day.closed_because}
+    there = [v for v in day.visits if v.booking.state in (State.CONFIRMED, State.IN_USE)]
+    context = {"site": entry, "date": date, "visits": there, "closed_because": day.closed_because}
     return render(request, "web/host/sheet.html", context)
 
 
@@ -184,7 +193,7 @@ def act(request: AgentRequest, slug: str, reference: str, verb: str) -> HttpResp
     if verb not in VERBS or "\0" in reference:  # PostgreSQL refuses a text that holds a NUL
         raise Http404
     booking = (
-        Booking.objects.select_related("agent", "resource")
+        Booking.objects.select_related("agent", "resource", "visitor")
         .filter(reference=reference.upper(), site_id=entry.id, territory_id=request.directory.territory_id)
         .first()
     )
@@ -201,7 +210,7 @@ def act(request: AgentRequest, slug: str, reference: str, verb: str) -> HttpResp
     try:
         do(booking, author_of(request), reason)
     except BookingError as error:
-        messages.warning(request, f"{booking.agent} : {error.message}")
+        messages.warning(request, f"{who(booking)} : {error.message}")
     else:
-        messages.success(request, said % {"agent": booking.agent, "place": booking.resource})
+        messages.success(request, said % {"agent": who(booking), "place": booking.resource})
     return redirect(here(request, "host"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from bureaux_volants.booking.availability import peak
 from bureaux_volants.booking.directory import Directory, SiteEntry
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.queries import expected_at
@@ -18,6 +19,11 @@ from bureaux_volants.territory.models import Agent, Closure
 
 #: Those who come or came: what "expected" counts.
 COMES = (*HOLDING, State.COMPLETED)
+
+
+def who(booking: Booking) -> str:
+    """Who has a stay, for the site's host: the agent, or the visitor that a desk is held for."""
+    return str(booking.visitor if booking.is_visit else booking.agent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,10 @@ class Visit:
     can_leave: bool
     can_cancel: bool
     is_outside: bool
+
+    @property
+    def name(self) -> str:
+        return who(self.booking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,14 @@ class Reception:
     week: list[DayTally]
     halves: list[Half]
     closed_because: str
+    #: Desks lent that day where a host has lent fewer than there are, and desks taken at the busiest hour.
+    lent: int | None = None
+    taken: int = 0
+
+    @property
+    def is_above(self) -> bool:
+        """Whether more have booked than are lent since: they stay."""
+        return self.lent is not None and self.taken > self.lent
 
     def _count(self, *states: str) -> int:
         return sum(1 for v in self.visits if v.booking.state in states)
@@ -102,7 +120,9 @@ def reception(
 ) -> Reception:
     """Who comes on `date` and how many in the week around it: one query, and one for what is free."""
     monday = date - dt.timedelta(days=date.weekday())
-    found = list(expected_at(directory.territory_id, site.id, monday, monday + dt.timedelta(days=6)))
+    found = list(
+        expected_at(directory.territory_id, site.id, monday, monday + dt.timedelta(days=6)).select_related("visitor")
+    )
     by_day: dict[dt.date, list[Booking]] = {}
     for booking in found:
         by_day.setdefault(booking.start.astimezone(directory.zone).date(), []).append(booking)
@@ -119,6 +139,8 @@ def reception(
         week,
         halves[0].halves if halves else [],
         site.day(date).closed_because,
+        lent=site.fewer.get(date),
+        taken=peak((b.start, b.end) for b in by_day.get(date, ()) if b.state in HOLDING),
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from PIL import Image
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
@@ -19,6 +21,8 @@ from bureaux_volants.charter.models import ApprovalAsked
 from bureaux_volants.events.log import Author
 from bureaux_volants.events.models import Event
 from bureaux_volants.fleet.models import Cost, Damage, Reading, Trip, Vehicle
+from bureaux_volants.hosting import sheets
+from bureaux_volants.hosting.merging import Content, Photo
 from bureaux_volants.keys.boxes import install_key
 from bureaux_volants.keys.cases import open_case
 from bureaux_volants.keys.declaring import declare_lost, declare_taken
@@ -63,6 +67,7 @@ AGENT_PAGES = [
     "/bureaux/reserver/?date=2026-12-25&part=day&site=mairie-marly",
     f"/bureaux/reserver/?date={TUESDAY}&part=free&start=09:00&end=17:00&site=mairie-pleine",
     "/sites/mairie-marly/",
+    "/sites/mairie-marly/fiche/",
     "/reservations/",
     "/reservations/{reference}/",
     "/reservations/{reference}/modifier/",
@@ -84,6 +89,13 @@ HOST_PAGES = [
     "/accueil/mairie-marly/feuille/",
     "/accueil/mairie-marly/affiche/",
     "/accueil/mairie-marly/fermer/",
+    "/accueil/mairie-marly/fiche/",
+    "/accueil/mairie-marly/sans-reservation/?name=pers",
+    "/accueil/mairie-marly/bureaux/",
+    "/accueil/mairie-marly/message/",
+    "/accueil/mairie-marly/bilan/",
+    "/remplacement/",
+    "/accueil/mairie-marly/fiche/versions/",
 ]
 MANAGER_PAGES = [f"/equipe/?semaine={TUESDAY}", "/equipe/"]
 FLEET_PAGES = [
@@ -158,9 +170,21 @@ def lively(world: World) -> Booking:
     service.book(factories.agent(world.territory), ask(full, start="8", end="18"), TEST)
     _fleet(world)
     _charter(world)
+    _sheet(world)
     third = factories.agent(world.territory)
     waiting.join(third, ask(world.marly, start="9", end="17"), TEST)
     return booking
+
+
+def _sheet(world: World) -> None:
+    """A welcome sheet of two versions, with a photo and a door."""
+    out = io.BytesIO()
+    Image.new("RGB", (640, 480), "#c9b7a4").save(out, "JPEG")
+    photo = sheets.add_photo(world.territory.pk, world.marly.pk, out.getvalue())
+    texts = {"bike": "Dans la cour.", "door": "Porte de gauche.", "code": "24B7", "wifi": "Réseau Accueil."}
+    sheets.write(world.territory.pk, world.marly.pk, Content(texts), 0, TEST)
+    shown = Content({**texts, "lunch": "Une salle au premier."}, (Photo(photo.pk, "La façade"),))
+    sheets.write(world.territory.pk, world.marly.pk, shown, 1, TEST)
 
 
 def _charter(world: World) -> None:

@@ -25,6 +25,9 @@ from bureaux_volants.charter.models import Exemption
 from bureaux_volants.events.log import record
 from bureaux_volants.events.models import Event
 from bureaux_volants.fleet.models import Cost, Damage, Licence, Policy, TakeHome, TransportCard
+from bureaux_volants.hosting import sheets
+from bureaux_volants.hosting.handing_over import hand_over
+from bureaux_volants.hosting.merging import Content, Photo
 from bureaux_volants.keys.cases import open_case
 from bureaux_volants.keys.models import Box
 from bureaux_volants.messages.models import Notice
@@ -215,6 +218,29 @@ TABLE: list[Row] = [
         post("host_act", HOSTS_HERE, "marly", "$reference", verb, reason="travaux")
         for verb in ("accorder", "refuser", "arrivee", "depart", "annuler", "accorder-serie", "refuser-serie")
     ),
+    # The welcome sheet: read by all, written by its hosts. The door's code is another matter: tests/web/test_welcome.py.
+    get("welcome", MEMBERS, "marly"),
+    get("welcome_pdf", MEMBERS, "marly"),
+    get("welcome_photo", MEMBERS, "marly", "$photo"),
+    get("welcome_photo", HOSTS_HERE, "marly", "$draft_photo"),
+    get("welcome_photo", NOBODY, "woippy", "$photo"),
+    get("host_welcome", HOSTS_HERE, "marly"),
+    post("host_welcome", HOSTS_HERE, "marly", version="1", bike="Dans la cour."),
+    get("host_welcome_history", HOSTS_HERE, "marly"),
+    post("host_welcome_restore", HOSTS_HERE, "marly", "1", version="1"),
+    # A host's day and month.
+    get("host_walk_in", HOSTS_HERE, "marly", name="per"),
+    post("host_walk_in", HOSTS_HERE, "marly", name="Une visite"),
+    get("host_lending", HOSTS_HERE, "marly"),
+    post("host_lending", HOSTS_HERE, "marly", date="2026-12-02", desks="1"),
+    get("host_message", HOSTS_HERE, "marly"),
+    post("host_message", HOSTS_HERE, "marly", text="Bonjour", token="12345678-1234-5678-1234-567812345678"),
+    get("host_recap", HOSTS_HERE, "marly"),
+    get("host_recap_csv", HOSTS_HERE, "marly"),
+    # Only who hosts in their own name hands over, and only the two concerned end it.
+    get("host_leave", frozenset({HOST, HOST_ELSEWHERE})),
+    post("host_leave", frozenset({HOST, HOST_ELSEWHERE}), first="2026-12-02", last="2026-12-03"),
+    post("host_leave_end", frozenset({HOST}), "$handover"),
     # The booking is at Marly: nobody acts on it through another site.
     post("host_act", NOBODY, "woippy", "$reference", "annuler", reason="travaux"),
     # The mobility charter: read by all, written by who administers the territory.
@@ -441,6 +467,10 @@ def _world() -> World:
     Landmark.objects.create(territory=metz, name="Gare", lat=49.11, lon=6.18)
     team_day = set_team_day(team, marly, TUESDAY, None, TEST)
     record(metz.pk, TEST, "site.noted", "site", marly.pk)
+    stands_in = factories.agent(metz, organisation=employer)
+    handover = hand_over(people[HOST], stands_in.pk, TUESDAY, TUESDAY, TEST, now=NOW)
+    photo, draft_photo = (sheets.add_photo(metz.pk, marly.pk, b"\xff\xd8\xff") for _ in range(2))
+    sheets.write(metz.pk, marly.pk, Content({"bike": "Devant."}, (Photo(photo.pk, "La porte"),)), 0, TEST)
     tokens: dict[str, str] = {}
     clients = {SIGNED_OUT: Client()}
     for who, agent in people.items():
@@ -465,6 +495,9 @@ def _world() -> World:
         "cost": str(cost.pk),
         "damage": str(damage.pk),
         "feed": publish(mine, None, TEST),
+        "photo": str(photo.pk),
+        "handover": str(handover.pk),
+        "draft_photo": str(draft_photo.pk),
     }
     return World(metz, clients, tokens, things)
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('booking', '0007_visits_and_day_capacity'),
+        ('booking', '0008_visits_and_day_capacity'),
         ('territory', '0007_handover'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

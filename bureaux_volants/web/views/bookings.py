@@ -20,8 +20,10 @@ from bureaux_volants.booking.queries import bookings_of, coming, is_paused, own,
 from bureaux_volants.booking.states import HOLDING, State
 from bureaux_volants.charter.asking import reason_of
 from bureaux_volants.fleet.gentle import hints
+from bureaux_volants.hosting.sheets import door_of, latest
 from bureaux_volants.keys.holding import state_of
 from bureaux_volants.territory.calendar import local, local_day
+from bureaux_volants.territory.permissions import Action, may
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of, here
 from bureaux_volants.web.cards import card, cards
 from bureaux_volants.web.forms import AbsenceForm, EndForm, WhenForm
@@ -66,6 +68,8 @@ def booking(request: AgentRequest, reference: str) -> HttpResponse:
     found = _own(request, reference)
     site = request.directory.site_by_id(found.site_id)
     now = timezone.now()
+    sheet = latest(found.site_id)
+    is_coming = found.state in (State.CONFIRMED, State.IN_USE)
     return render(
         request,
         "web/booking.html",
@@ -78,6 +82,11 @@ def booking(request: AgentRequest, reference: str) -> HttpResponse:
             "counterfactuals": Booking.Counterfactual.choices,
             "grace": site.rules_for(found.kind).grace_minutes,
             "unanswered": site.rules_for(found.kind).approval_default,
+            "door": door_of(request.user, site, request.directory, now, sheet) if is_coming else None,
+            "has_sheet": sheet is not None,
+            # Of a day to come: that it will be shown here, not what it is.
+            "door_later": is_coming and sheet is not None and bool(sheet.code),
+            "is_host": may(request.user, Action.HOST, site=site),
             "reason": reason_of(request.user, found.reference) if found.kind != Kind.DESK else "",
         },
     )

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bureaux_volants.booking.models import Booking, LateTap, WaitingEntry
 from bureaux_volants.charter.keeping import about
 from bureaux_volants.events.log import record
+from bureaux_volants.hosting.keeping import reception_about
 from bureaux_volants.messages.models import DeliveryPreferences, Notice
 from bureaux_volants.planner.agenda.connecting import link_of, shown
 from bureaux_volants.planner.models import CalendarFeed, DayPlan
@@ -141,6 +142,7 @@ def my_data(request: AgentRequest) -> HttpResponse:
         "delivery": DeliveryPreferences.objects.filter(agent=agent)
         .values("paces", "digest_at", "quiet_from", "quiet_until", "has_invitations")
         .first(),
+        "reception": reception_about(agent),
         "notices": list(
             Notice.objects.filter(recipient=agent).values("created_at", "subject", "body", "read_at", "sent_at")
         ),

@@ -13,12 +13,14 @@ from django.views.decorators.http import require_safe
 from bureaux_volants.booking.directory import SiteEntry
 from bureaux_volants.booking.models import DESK_FEATURES, Kind
 from bureaux_volants.booking.queries import at_site_shown_to
+from bureaux_volants.hosting.sheets import door_of, latest
 from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import Day, Hours
 from bureaux_volants.territory.models import Site
-from bureaux_volants.territory.permissions import hosts_of
+from bureaux_volants.territory.permissions import Action, hosts_of, may
 from bureaux_volants.web.access import AgentRequest, agent_page
 from bureaux_volants.web.finding import look, strips
+from bureaux_volants.web.welcome import welcome_of
 from bureaux_volants.web.when import WHOLE, When, first_choice, opening_days
 
 STRIP_DAYS = 10
@@ -77,6 +79,7 @@ def site(request: AgentRequest, slug: str) -> HttpResponse:
     when = When(first_choice(directory, now), WHOLE)
     answers = look(request.user, directory, when, sites=[entry])
     units = entry.units_of(Kind.DESK)
+    sheet = latest(entry.id)
     return render(
         request,
         "web/site.html",
@@ -101,6 +104,8 @@ def site(request: AgentRequest, slug: str) -> HttpResponse:
             # Only what is true of any day: nobody has asked about one yet, and the table says the rest.
             "reasons": [r for a in answers for r in a[1].reasons if r.code in ABOUT_THE_SITE],
             "rules": entry.rules_for(Kind.DESK),
+            "welcome": welcome_of(sheet, door_of(request.user, entry, directory, now, sheet)),
+            "is_host": may(request.user, Action.HOST, site=entry),
         },
     )
 

@@ -33,7 +33,7 @@ DROP TRIGGER directory_delete ON booking_daycapacity; DROP FUNCTION directory_ch
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0006_awaits_manager'),
+        ('booking', '0007_late_taps'),
         ('territory', '0007_handover'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
