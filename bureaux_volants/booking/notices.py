@@ -18,7 +18,7 @@ from .models import Booking, Kind, RuleSet, WaitingEntry
 from .states import State
 
 #: What a notice takes a booking to be; looked at again when it leaves (subject.py).
-HELD, ASKED, OVER, AWAITED = "held", "asked", "over", "awaited"
+HELD, ASKED, OVER, AWAITED, COMING = "held", "asked", "over", "awaited", "coming"
 
 
 def what(booking: Booking) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from django.conf import settings
 
 from bureaux_volants.messages.about import Invitation, Subject, register
 from bureaux_volants.messages.models import Notice
+from bureaux_volants.territory.calendar import local_day
 
 from .entries import changes_of, entry_of, written
 from .models import Booking
-from .notices import ASKED, AWAITED, HELD, OVER, what
+from .notices import ASKED, AWAITED, COMING, HELD, OVER, what
 from .states import HOLDING, State
 
 
@@ -27,6 +28,13 @@ def _booking(notice: Notice) -> Booking | None:
     return booking
 
 
+def _comes(booking: Booking, now: dt.datetime) -> bool:
+    """Whether its holder is still expected at its site on its day, by this booking or another."""
+    day = local_day(booking.start.astimezone(booking.territory.zone).date(), booking.territory.zone)
+    held = Booking.objects.filter(agent_id=booking.agent_id, site_id=booking.site_id, state__in=HOLDING)
+    return held.filter(start__gte=day.start, start__lt=day.end, end__gt=now).exists()
+
+
 def holds(notice: Notice, now: dt.datetime) -> bool:
     """What is over stays so; what is held or asked for must be so still, at the hours and with the unit that are told."""
     told, booking = notice.told or {}, _booking(notice)
@@ -36,6 +44,8 @@ def holds(notice: Notice, now: dt.datetime) -> bool:
         return booking.state == State.REQUESTED and booking.end > now
     if told.get("is") == AWAITED:
         return booking.state == State.CONFIRMED and (booking.free_if_absent_at or booking.end) > now
+    if told.get("is") == COMING:
+        return _comes(booking, now)
     if told.get("is") != HELD:
         return True
     return booking.state in HOLDING and booking.end > now and told == {"is": HELD, **what(booking)}

@@ -71,7 +71,7 @@ def live_places(directory: Directory, hosts: Hosts, host: Agent, *, seed: int, n
     _visit(directory, directory.site(HOSTED_MAIRIE), host, now)
     # Nothing is mailed: nobody is there to read it.
     Notice.objects.filter(territory_id=directory.territory_id, kind__startswith="handover.").update(
-        mail=Notice.Mail.NONE, next_attempt_at=None
+        delivery=Notice.Delivery.NONE, next_attempt_at=None
     )
 
 

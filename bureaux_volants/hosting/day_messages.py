@@ -7,6 +7,7 @@ import uuid
 
 from django.utils import timezone
 
+from bureaux_volants.booking import notices
 from bureaux_volants.booking.directory import Directory, get_directory
 from bureaux_volants.booking.errors import NotFound, WrongState
 from bureaux_volants.booking.locks import in_transaction, lock
@@ -103,8 +104,9 @@ def send(
             "host.message",
             f"{site.name}, {french.day(day)} : un mot de l'accueil",
             f"{text}\n\nL'accueil de {site.name}, à propos de votre venue {french.day(day)}.",
-            f"/reservations/{booking.reference}/",
+            notices.path_of(booking),
             at=now,
+            **notices.told(booking, notices.COMING),
         )
     record(
         territory_id,

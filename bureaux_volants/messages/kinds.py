@@ -33,11 +33,17 @@ _BY_ROOM = {
     "need": Group.MEETINGS,
     "meeting": Group.MEETINGS,
     "host": Group.HOSTING,
+    "handover": Group.HOSTING,
     "fleet": Group.FLEET,
     "key": Group.FLEET,
     "account": Group.ACCOUNT,
 }
-_EXCEPTIONS = {"host.request": Group.REQUESTS, "manager.request": Group.REQUESTS}
+_EXCEPTIONS = {
+    "host.request": Group.REQUESTS,
+    "manager.request": Group.REQUESTS,
+    # A word from the reception to whoever comes: it is theirs, not the reception's.
+    "host.message": Group.BOOKINGS,
+}
 
 
 def group_of(kind: str) -> Group:

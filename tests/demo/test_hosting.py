@@ -57,4 +57,4 @@ def test_a_visitor_came_today(demonstration: generator.Loaded) -> None:
 def test_nobody_is_written_to_about_it(demonstration: generator.Loaded) -> None:
     found = Notice.objects.filter(kind__startswith="handover.")
     assert found.exists()
-    assert not found.exclude(mail=Notice.Mail.NONE).exists()
+    assert not found.exclude(delivery=Notice.Delivery.NONE).exists()

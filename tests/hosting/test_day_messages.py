@@ -15,6 +15,7 @@ from bureaux_volants.events.models import Event
 from bureaux_volants.hosting.day_messages import send
 from bureaux_volants.hosting.models import DayMessage
 from bureaux_volants.hosting.retention import forget_reception
+from bureaux_volants.messages.about import holds
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory.models import Agent, Site
 from tests import factories
@@ -42,6 +43,17 @@ def test_each_person_who_comes_that_day_is_written_to_once(marly: Site, ada: Age
         assert told(person).count("host.message") == count
     assert "La porte sera ouverte à 8 h." in Notice.objects.filter(kind="host.message").order_by("id")[0].body
     assert Event.objects.get(kind="site.message").data["people"] == 2
+
+
+@pytest.mark.django_db
+def test_who_no_longer_comes_is_not_written_to_by_the_time_it_leaves(marly: Site, ada: Agent) -> None:
+    morning, afternoon = booked(marly, ada, start="9", end="11"), booked(marly, ada, start="14", end="16")
+    word(marly)
+    notice = Notice.objects.get(kind="host.message")
+    service.cancel(morning.pk, by(ada), now=NOW)
+    assert holds(notice, NOW)
+    service.cancel(afternoon.pk, by(ada), now=NOW)
+    assert not holds(Notice.objects.get(pk=notice.pk), NOW)
 
 
 @pytest.mark.django_db
