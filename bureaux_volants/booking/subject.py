@@ -59,6 +59,12 @@ def invitation(notice: Notice, now: dt.datetime) -> Invitation | None:
     if booking.state == State.REFUSED:
         return None  # there was no invitation to what was only asked for
     entry = entry_of(booking, len(changes_of([booking])[booking.pk]), settings.BV_BASE_URL, now, booking.territory.zone)
+    method = "REQUEST" if is_what == HELD else "CANCEL"
+    return Invitation(method, written([addressed(entry, notice, method)], method))
+
+
+def addressed(entry: icalendar.Event, notice: Notice, method: str) -> icalendar.Event:
+    """The entry as a message to its one reader (RFC 5546): who organises it, who attends, cancelled or not."""
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     organiser = icalendar.vCalAddress(f"mailto:{address}")
     organiser.params["CN"] = name or "Bureaux volants"
@@ -66,10 +72,9 @@ def invitation(notice: Notice, now: dt.datetime) -> Invitation | None:
     attendee = icalendar.vCalAddress(f"mailto:{notice.recipient.email}")
     attendee.params.update({"CN": str(notice.recipient), "PARTSTAT": "ACCEPTED", "RSVP": "FALSE"})
     entry.add("attendee", attendee)
-    method = "REQUEST" if is_what == HELD else "CANCEL"
     if method == "CANCEL":
         entry["STATUS"] = icalendar.vText("CANCELLED")
-    return Invitation(method, written([entry], method))
+    return entry
 
 
 register("booking", Subject(holds, invitation))

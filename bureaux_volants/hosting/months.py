@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 
 from bureaux_volants.booking.directory import Directory
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.states import State
 from bureaux_volants.territory.calendar import Interval, local_day
 
+from .models import Meeting
 from .recap import Recap, Stay, recap
-
-#: Counts the meetings held at a site in a span: (territory, site, span).
-Meetings = Callable[[int, int, Interval], int]
-
-_counts: list[Meetings] = []
-
-
-def counts_meetings(count: Meetings) -> Meetings:
-    """Register who knows of meetings between métropole and commune, once, at import time (AppConfig.ready)."""
-    if count not in _counts:
-        _counts.append(count)
-    return count
 
 
 def month_of(day: dt.date) -> tuple[dt.date, dt.date]:
@@ -32,7 +20,7 @@ def month_of(day: dt.date) -> tuple[dt.date, dt.date]:
 
 
 def recap_of(directory: Directory, site_id: int, month: dt.date, now: dt.datetime) -> Recap:
-    """The recap of the month of a day, of what is over or going on: one query, and one a kind of meeting.
+    """The recap of the month of a day, of what is over or going on: two queries.
 
     A stay counts from its arrival being told, or, without one, when its time has passed and it was not missed.
     """
@@ -57,4 +45,11 @@ def recap_of(directory: Directory, site_id: int, month: dt.date, now: dt.datetim
         group = " – ".join(part for part in (organisation, service) if part)
         stay = Stay(agent_id, group, start.astimezone(directory.zone).date(), hours)
         (visits if is_visit else stays).append(stay)
-    return recap(stays, visits, sum(count(directory.territory_id, site_id, span) for count in _counts))
+    return recap(stays, visits, _held(directory.territory_id, site_id, span))
+
+
+def _held(territory_id: int, site_id: int, span: Interval) -> int:
+    """The meetings between métropole and commune that took place at a site."""
+    return Meeting.objects.filter(
+        territory_id=territory_id, site_id=site_id, state=Meeting.State.OVER, start__gte=span.start, start__lt=span.end
+    ).count()

@@ -119,7 +119,8 @@ def receive_visitor(
         directory, site.id, Kind.DESK, stand_in.pk, Ask(Kind.DESK, site.id, start, end).interval, now=now
     )
     ask, seating = _longest(site, picture, start, end, site.turnaround(Kind.DESK))
-    booking = place(directory, site, ask, seating, stand_in, author, now=now, because="visitor.received", is_visit=True)
+    booking = place(directory, site, ask, seating, stand_in, author, now=now, is_visit=True)
+    record(territory_id, author, "visitor.received", "booking", booking.pk, reference=booking.reference)
     _arrived(booking, author, now)
     return Visitor.objects.create(territory_id=territory_id, booking=booking, name=" ".join(name.split())[:80])
 

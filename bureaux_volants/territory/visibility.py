@@ -7,13 +7,16 @@ from collections.abc import Iterable
 from .models import Agent
 
 
-def shows(person: Agent, viewer: Agent) -> bool:
-    """Whether `person` lets `viewer` see the places where they work. Never across territories."""
+def shows(person: Agent, viewer: Agent, *, as_set: str | None = None) -> bool:
+    """Whether `person` lets `viewer` see the places where they work. Never across territories.
+
+    `as_set`: what they decided of one thing in particular, in place of their ordinary setting.
+    """
     if person.pk == viewer.pk:
         return True
     if person.territory_id != viewer.territory_id:
         return False
-    match person.visibility:
+    match person.visibility if as_set is None else as_set:
         case Agent.Visibility.EVERYONE:
             return True
         case Agent.Visibility.ORGANISATION:

@@ -41,7 +41,7 @@ def test_a_visitor_has_a_desk_for_the_rest_of_the_day_and_is_there(marly: Site) 
     booking = visit(marly, "  Mme   Durand ")
     assert (booking.state, booking.start, booking.end) == (State.IN_USE, TEN, at(MONDAY, "18"))
     assert str(booking.visitor) == "Mme Durand"
-    assert kinds(booking) == ["visitor.received", "booking.checked_in"]
+    assert kinds(booking) == ["booking.created", "visitor.received", "booking.checked_in"]
     assert str(visit(marly).visitor) == "Une personne"
 
 

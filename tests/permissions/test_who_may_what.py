@@ -229,8 +229,8 @@ TABLE: list[Row] = [
     get("host_welcome_history", HOSTS_HERE, "marly"),
     post("host_welcome_restore", HOSTS_HERE, "marly", "1", version="1"),
     # A host's day and month.
-    get("host_walk_in", HOSTS_HERE, "marly", name="per"),
-    post("host_walk_in", HOSTS_HERE, "marly", name="Une visite"),
+    Row("host_walk_in", HOSTS_HERE, args=("marly",), query={"name": "per"}),
+    Row("host_walk_in", HOSTS_HERE, "POST", ("marly",), data={"name": "Une visite"}),
     get("host_lending", HOSTS_HERE, "marly"),
     post("host_lending", HOSTS_HERE, "marly", date="2026-12-02", desks="1"),
     get("host_message", HOSTS_HERE, "marly"),

@@ -134,7 +134,7 @@ def test_somebody_of_another_organisation_cannot_be_named(world: World, host: Ag
     assert "Choisissez une personne de votre organisation." in answer.content.decode()
 
 
-def test_the_month_names_nobody_on_the_page_nor_in_the_file(world: World, hosting: Client) -> None:
+def test_the_month_names_nobody_on_the_page_nor_in_the_file(world: World, host: Agent) -> None:
     voirie = factories.service(factories.organisation(world.territory, name="Métropole"), name="Voirie")
     for n in range(6):
         person = factories.agent(
@@ -143,6 +143,7 @@ def test_the_month_names_nobody_on_the_page_nor_in_the_file(world: World, hostin
         booking = booked(world.mairie, person, day=TUESDAY + dt.timedelta(days=n // 2))
         Booking.objects.filter(pk=booking.pk).update(state="completed")
     with time_machine.travel(at(TUESDAY + dt.timedelta(days=20), "9"), tick=False):
+        hosting = world.signed_in(host)
         page = hosting.get(f"{PAGE}bilan/", {"mois": "2026-12"}).content.decode()
         file = hosting.get(f"{PAGE}bilan.csv", {"mois": "2026-12"}).content.decode("utf-8-sig")
     assert "Métropole – Voirie" in page

@@ -202,13 +202,17 @@ def test_booked_today_one_reads_the_code_and_the_day_before_one_does_not(world: 
         assert CODE not in world.client.get(address).content.decode()
     assert "le jour même" in world.client.get(addresses[1]).content.decode()
     with time_machine.travel(at(TUESDAY, "7"), tick=False):
+        client = world.signed_in(world.agent)
         for address in addresses:
-            answer = world.client.get(address)
+            answer = client.get(address)
             assert CODE in answer.content.decode()
             assert "no-store" in answer.headers["Cache-Control"]
     with time_machine.travel(at(TUESDAY + dt.timedelta(days=1), "7"), tick=False):
+        client = world.signed_in(world.agent)
         for address in addresses:
-            assert CODE not in world.client.get(address).content.decode()
+            answer = client.get(address)
+            assert answer.status_code == 200
+            assert CODE not in answer.content.decode()
 
 
 def test_on_the_day_the_code_is_on_no_other_page_no_file_and_for_nobody_else(world: World, coded: SheetVersion) -> None:
