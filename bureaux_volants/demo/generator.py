@@ -74,7 +74,12 @@ def load(*, now: dt.datetime, seed: int = DEFAULT_SEED, reset: bool = False) -> 
         known = Territory.objects.filter(siren=metz.SIREN).first()
         before = _loaded_on(known)
         if known is not None and before == today and not reset:
-            return Loaded(False, None, known.agents.count(), Booking.objects.filter(territory=known).count())
+            return Loaded(
+                False,
+                None,
+                known.agents.filter(is_active=True).count(),
+                Booking.objects.filter(territory=known, is_visit=False).count(),
+            )
         kept_map = _make_room(known)
         agents, bookings = _write(seed, today, now, kept_map)
     return Loaded(True, before, agents, bookings)

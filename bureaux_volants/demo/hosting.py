@@ -17,7 +17,7 @@ from django.core.files.storage import default_storage
 from bureaux_volants.booking import service
 from bureaux_volants.booking.directory import Directory, SiteEntry
 from bureaux_volants.booking.errors import BookingError
-from bureaux_volants.events.log import Author
+from bureaux_volants.events.log import Author, as_of
 from bureaux_volants.events.models import Event
 from bureaux_volants.hosting import sheets
 from bureaux_volants.hosting.handing_over import colleagues, hand_over
@@ -103,7 +103,8 @@ def _write_sheet(directory: Directory, site: SiteEntry, author: Agent, rng: Rand
     }
     month_ago, week_ago = now - dt.timedelta(days=rng.randrange(25, 40)), now - dt.timedelta(days=rng.randrange(3, 9))
     place = directory.territory_id, site.id
-    sheets.write(*place, Content(texts), 0, _by(author), now=month_ago)
+    with as_of(month_ago):
+        sheets.write(*place, Content(texts), 0, _by(author), now=month_ago)
     photos = (
         Photo(
             _picture(site, "facade", drawing.front(site.slug), week_ago, directory),
@@ -114,7 +115,8 @@ def _write_sheet(directory: Directory, site: SiteEntry, author: Agent, rng: Rand
             "Dessin d'un bureau près de la fenêtre",
         ),
     )
-    sheets.write(*place, Content({**texts, "leaving": rng.choice(LEAVING)}, photos), 1, _by(author), now=week_ago)
+    with as_of(week_ago):
+        sheets.write(*place, Content({**texts, "leaving": rng.choice(LEAVING)}, photos), 1, _by(author), now=week_ago)
 
 
 def _hand_over(directory: Directory, hosts: Hosts, host: Agent, now: dt.datetime) -> None:
@@ -128,7 +130,8 @@ def _hand_over(directory: Directory, hosts: Hosts, host: Agent, now: dt.datetime
     for person, first, last in spans:
         substitute = colleagues(person).first()
         if substitute is not None:
-            hand_over(person, substitute.pk, first, last, _by(person), now=now)
+            with as_of(now):
+                hand_over(person, substitute.pk, first, last, _by(person), now=now)
 
 
 def _visit(directory: Directory, site: SiteEntry, host: Agent, now: dt.datetime) -> None:
@@ -138,7 +141,7 @@ def _visit(directory: Directory, site: SiteEntry, host: Agent, now: dt.datetime)
         return
     came = max(whole.start, min(now - dt.timedelta(hours=1), whole.end - dt.timedelta(hours=2)))
     # Where the day is full, there is no visitor.
-    with suppress(BookingError):
+    with suppress(BookingError), as_of(came):
         visitor = receive_visitor(
             directory.territory_id, site.id, _by(host), name="Association des habitants", now=came
         )

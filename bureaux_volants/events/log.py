@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 #: The NOTIFY channel that wakes followers.
 CHANNEL = "bureaux_volants_events"
+
+_as_of: ContextVar[dt.datetime | None] = ContextVar("as_of", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +64,19 @@ def record(territory_id: int, author: Author, kind: str, subject_kind: str, subj
     record_many(author, [Fact(territory_id, kind, subject_kind, subject_id, data)])
 
 
+@contextmanager
+def as_of(at: dt.datetime) -> Iterator[None]:
+    """Within it, what is recorded without a time of its own happened at this instant: a story that is told after."""
+    token = _as_of.set(at)
+    try:
+        yield
+    finally:
+        _as_of.reset(token)
+
+
 def record_many(author: Author, facts: Iterable[Fact], *, wake: bool = True) -> None:
     """Append events in the order given, in one statement per thousand."""
-    now = timezone.now()
+    now = _as_of.get() or timezone.now()
     rows = [
         (
             f.territory_id,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db.models import Q, QuerySet
 
 from bureaux_volants.booking.directory import Directory, SiteEntry
+from bureaux_volants.territory.calendar import Interval
 from bureaux_volants.territory.models import Agent, Organisation, Site
 from bureaux_volants.territory.permissions import Action, AnySite, may
 
@@ -46,6 +49,20 @@ def readable_needs(agent: Agent, directory: Directory) -> QuerySet[Need]:
         .select_related("site", "site__organisation", "skill", "author", "answered_by")
         .order_by("before", "pk")
     )
+
+
+def mine_ahead(agent: Agent, now: dt.datetime) -> list[Meeting]:
+    """The person's own meetings that are agreed, or wait for somebody's answer, soonest first. One query."""
+    found = Meeting.objects.filter(Q(agent=agent) | Q(host=agent), end__gt=now)
+    found = found.filter(state__in=(Meeting.State.ASKED, Meeting.State.AGREED))
+    return list(found.select_related("site", "agent", "host").order_by("start", "pk"))
+
+
+def meetings_at(site_id: int, span: Interval) -> list[Meeting]:
+    """What takes place, or took place, at a site within a span, in order. One query."""
+    found = Meeting.objects.filter(site=site_id, start__lt=span.end, end__gt=span.start)
+    found = found.filter(state__in=(Meeting.State.AGREED, Meeting.State.OVER))
+    return list(found.select_related("site", "agent", "host").order_by("start", "pk"))
 
 
 def is_host_of(agent: Agent, meeting: Meeting) -> bool:

@@ -26,6 +26,7 @@ from .chartered import obeying
 from .day import Workplace
 from .glance import DayOfWeek, Told, WeekAtAGlance
 from .keeping import asked_in
+from .met import appointments_between, with_meetings
 from .models import DayPlan
 from .person import home_of, may_work_at_home
 from .proposing import known_of, workplaces_of
@@ -64,8 +65,11 @@ def week_of(agent: Agent, monday: dt.date, by: By = By.MINUTES, *, now: dt.datet
     ]
     home = home_of(agent)
     told: list[Told] = []
+    agreed = appointments_between(agent, dates[0], dates[-1], directory.zone)
     for day in days:
-        for one in plans[day.date].appointments if day.date in plans else ():
+        of_plan = plans[day.date].appointments if day.date in plans else ()
+        theirs = [a for a in agreed if a.start.astimezone(directory.zone).date() == day.date]
+        for one in with_meetings(of_plan, theirs):
             day.meetings.append(Told(len(told), day.date, one))
             told.append(day.meetings[-1])
     flying = frozenset(_day_of(b, directory) for b in bookings if b.site_id != agent.usual_site_id)

@@ -1,5 +1,5 @@
 """Django looks here for what the administration shows."""
 
-from .administration import bookings, charter, fleet, log, outbox, people, places
+from .administration import bookings, charter, fleet, log, outbox, people, places, skills
 
-__all__ = ["bookings", "charter", "fleet", "log", "outbox", "people", "places"]
+__all__ = ["bookings", "charter", "fleet", "log", "outbox", "people", "places", "skills"]

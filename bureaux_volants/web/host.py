@@ -23,6 +23,8 @@ from bureaux_volants.booking.series import answer_series
 from bureaux_volants.booking.states import HOLDING, State
 from bureaux_volants.events.log import Author
 from bureaux_volants.hosting.handing_over import handovers_of, own_reception
+from bureaux_volants.hosting.sides import meetings_at
+from bureaux_volants.territory.calendar import local_day
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.territory.permissions import Action, may
 
@@ -123,6 +125,7 @@ def site(request: AgentRequest, slug: str) -> HttpResponse:
             "today": request.directory.today(now),
             "reception": reception(request.user, request.directory, entry, date, now=now),
             "requests": together(requests_of(request.directory, [entry], now)),
+            "meetings": meetings_at(entry.id, local_day(date, request.directory.zone)),
             "closures": closures_of(request.directory, entry, now),
             "unanswered": entry.rules_for(Kind.DESK).approval_default,
             "earlier": date - dt.timedelta(days=7),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import urls_board, urls_charter, urls_host, urls_offline, urls_rides, urls_tables, urls_team
+from . import urls_board, urls_charter, urls_host, urls_meetings, urls_offline, urls_rides, urls_tables, urls_team
 from .views import (
     agenda,
     arrival,
@@ -81,6 +81,7 @@ urlpatterns = [
     path("sante", public.health, name="health"),
     path("demo/entrer/", personas.enter, name="persona"),
     *urls_host.urlpatterns,
+    *urls_meetings.urlpatterns,
     *urls_offline.urlpatterns,
     *urls_team.urlpatterns,
     *urls_board.urlpatterns,

@@ -21,8 +21,10 @@ from bureaux_volants.charter.models import ApprovalAsked
 from bureaux_volants.events.log import Author
 from bureaux_volants.events.models import Event
 from bureaux_volants.fleet.models import Cost, Damage, Reading, Trip, Vehicle
-from bureaux_volants.hosting import sheets
+from bureaux_volants.hosting import meetings, needs, sheets
 from bureaux_volants.hosting.merging import Content, Photo
+from bureaux_volants.hosting.models import Meeting, Skill
+from bureaux_volants.hosting.showing import show
 from bureaux_volants.keys.boxes import install_key
 from bureaux_volants.keys.cases import open_case
 from bureaux_volants.keys.declaring import declare_lost, declare_taken
@@ -71,6 +73,10 @@ AGENT_PAGES = [
     "/reservations/",
     "/reservations/{reference}/",
     "/reservations/{reference}/modifier/",
+    "/reservations/{reference}/presence/",
+    "/rencontres/",
+    "/rencontres/besoins/{need}/",
+    "/rencontres/{meeting}/",
     "/reservations/absence/",
     "/messages/",
     "/preferences/",
@@ -95,6 +101,11 @@ HOST_PAGES = [
     "/accueil/mairie-marly/message/",
     "/accueil/mairie-marly/bilan/",
     "/remplacement/",
+    "/rencontres/",
+    "/rencontres/besoins/nouveau/",
+    "/rencontres/besoins/{need}/",
+    "/rencontres/demander/{reference}/",
+    "/rencontres/{over}/",
     "/accueil/mairie-marly/fiche/versions/",
 ]
 MANAGER_PAGES = [f"/equipe/?semaine={TUESDAY}", "/equipe/"]
@@ -174,6 +185,31 @@ def lively(world: World) -> Booking:
     third = factories.agent(world.territory)
     waiting.join(third, ask(world.marly, start="9", end="17"), TEST)
     return booking
+
+
+def _met(world: World, booking: Booking) -> dict[str, str]:
+    """A presence, a need that waits for the agent, a meeting that waits too, one that is over: their references."""
+    skill = Skill.objects.create(territory=world.territory, name="Zones humides")
+    skill.services.add(world.team)
+    by_agent = Author(world.agent, Event.Origin.WEB)
+    show(
+        world.agent,
+        booking.reference,
+        [skill.pk],
+        by_agent,
+        is_open=True,
+        shown_to="everyone",
+        note="En fin de matinée",
+    )
+    last = TUESDAY + dt.timedelta(days=9)
+    need = needs.post(world.host, world.marly.pk, skill.pk, "Un avis sur une zone humide", last, TEST, text="Au bord.")
+    asked = meetings.ask_quarter(world.host, booking.reference, at(TUESDAY, "15"), "Le ruisseau", TEST)
+    over = Meeting.objects.create(
+        territory=world.territory, site=world.marly, agent=world.agent, host=world.host, asked_by=world.host,
+        booking=booking, title="La crue", start=at(TUESDAY, "8"), end=at(TUESDAY, "8:15"), state=Meeting.State.OVER,
+        created_at=at(TUESDAY, "5"),
+    )  # fmt: skip
+    return {"need": need.reference, "meeting": asked.reference, "over": over.reference}
 
 
 def _sheet(world: World) -> None:
@@ -285,13 +321,14 @@ def test_every_page_of_a_role_is_accessible(
     page = as_persona(who)
     car, loan = Resource.objects.get(name="Zoé 1").pk, _loan(world)
     plan = _plan(world)
-    named = {
+    named: dict[str, object] = {
         "plan": plan.reference,
         "reference": lively.reference,
         "code": world.marly.check_in_code,
         "car": car,
         "loan": loan,
     }
+    named |= _met(world, lively)
     filled = [p.format(**named) for p in paths]
     assert walk(page, filled, live_server) == []
 

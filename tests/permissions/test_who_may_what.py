@@ -25,9 +25,11 @@ from bureaux_volants.charter.models import Exemption
 from bureaux_volants.events.log import record
 from bureaux_volants.events.models import Event
 from bureaux_volants.fleet.models import Cost, Damage, Licence, Policy, TakeHome, TransportCard
-from bureaux_volants.hosting import sheets
+from bureaux_volants.hosting import meetings, needs, sheets
 from bureaux_volants.hosting.handing_over import hand_over
 from bureaux_volants.hosting.merging import Content, Photo
+from bureaux_volants.hosting.models import Skill
+from bureaux_volants.hosting.showing import show
 from bureaux_volants.keys.cases import open_case
 from bureaux_volants.keys.models import Box
 from bureaux_volants.messages.models import Notice
@@ -241,6 +243,24 @@ TABLE: list[Row] = [
     get("host_leave", frozenset({HOST, HOST_ELSEWHERE})),
     post("host_leave", frozenset({HOST, HOST_ELSEWHERE}), first="2026-12-02", last="2026-12-03"),
     post("host_leave_end", frozenset({HOST}), "$handover"),
+    # Needs and meetings: of those who receive at Marly, and of whoever was asked.
+    get("meetings", SIGNED_IN),
+    get("need_new", HOSTS),
+    post("need_new", HOSTS, title="Un avis"),
+    get("need", HOSTS_HERE | OWNER, "$need"),
+    post("need_accept", OWNER, "$need", start="2026-11-30T09:00:00+00:00"),
+    post("need_offer", OWNER, "$need", at="11:30"),
+    post("need_decline", OWNER, "$need"),
+    post("need_answer", OWNER, "$need", text="Oui."),
+    post("need_postpone", HOSTS_HERE, "$need", before="2027-01-05"),
+    post("need_close", HOSTS_HERE, "$need", reason="réglé"),
+    get("quarter", HOSTS_HERE, "$reference"),
+    post("quarter", HOSTS_HERE, "$reference", title="Un mot", start="2026-11-30T09:00:00+00:00"),
+    get("meeting", HOSTS_HERE | OWNER, "$meeting"),
+    post("meeting_act", HOSTS_HERE | OWNER, "$meeting", "decliner"),
+    post("meeting_say", HOSTS_HERE | OWNER, "$meeting", said="useful"),
+    get("presence", OWNER, "$reference"),
+    post("presence", OWNER, "$reference", shown_to="everyone"),
     # The booking is at Marly: nobody acts on it through another site.
     post("host_act", NOBODY, "woippy", "$reference", "annuler", reason="travaux"),
     # The mobility charter: read by all, written by who administers the territory.
@@ -471,6 +491,10 @@ def _world() -> World:
     handover = hand_over(people[HOST], stands_in.pk, TUESDAY, TUESDAY, TEST, now=NOW)
     photo, draft_photo = (sheets.add_photo(metz.pk, marly.pk, b"\xff\xd8\xff") for _ in range(2))
     sheets.write(metz.pk, marly.pk, Content({"bike": "Devant."}, (Photo(photo.pk, "La porte"),)), 0, TEST)
+    skill = Skill.objects.create(territory=metz, name="Zones humides")
+    show(mine, booking.reference, [skill.pk], TEST, is_open=True, shown_to="everyone", now=NOW)
+    need = needs.post(people[HOST], marly.pk, skill.pk, "Un avis", TUESDAY, TEST, now=NOW)
+    asked = meetings.ask_quarter(people[HOST], booking.reference, at(NOW.date(), "11:30"), "Un mot", TEST, now=NOW)
     tokens: dict[str, str] = {}
     clients = {SIGNED_OUT: Client()}
     for who, agent in people.items():
@@ -498,6 +522,8 @@ def _world() -> World:
         "photo": str(photo.pk),
         "handover": str(handover.pk),
         "draft_photo": str(draft_photo.pk),
+        "need": need.reference,
+        "meeting": asked.reference,
     }
     return World(metz, clients, tokens, things)
 

@@ -13,12 +13,15 @@ import secrets
 import icalendar
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from bureaux_volants.booking.entries import changes_of, entry_of, host_of, written
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.states import HOLDING, State
 from bureaux_volants.events.log import Author, record
+from bureaux_volants.hosting.entries import entry_of as meeting_entry
+from bureaux_volants.hosting.models import Meeting
 from bureaux_volants.planner.models import CalendarFeed
 from bureaux_volants.territory.models import Agent, Site
 from bureaux_volants.territory.permissions import Action, may
@@ -99,7 +102,16 @@ def _own(feed: CalendarFeed, now: dt.datetime) -> bytes:
     changes = changes_of(bookings)
     zone = feed.territory.zone
     entries = [entry_of(b, len(changes[b.pk]), settings.BV_BASE_URL, now, zone) for b in bookings]
+    meetings = Meeting.objects.filter(Q(agent=feed.agent) | Q(host=feed.agent))
+    entries += _meetings(meetings.filter(end__gte=now - BEFORE, start__lt=now + AFTER), feed, now)
     return written(entries, "PUBLISH", "Bureaux volants")
+
+
+def _meetings(found: QuerySet[Meeting], feed: CalendarFeed, now: dt.datetime) -> list[icalendar.Event]:
+    """Those that stand, as entries. One query."""
+    stands = found.filter(state__in=(Meeting.State.AGREED, Meeting.State.OVER))
+    rows = stands.select_related("site", "territory", "agent", "host").order_by("start", "pk")
+    return [meeting_entry(m, feed.agent, settings.BV_BASE_URL, now) for m in rows]
 
 
 def _coming(feed: CalendarFeed, site: Site, now: dt.datetime) -> bytes:
@@ -131,4 +143,5 @@ def _coming(feed: CalendarFeed, site: Site, now: dt.datetime) -> bytes:
         event.add("url", f"{base}/accueil/{site.slug}/")
         event.add("transp", "TRANSPARENT")  # it keeps the host from nothing
         entries.append(event)
+    entries += _meetings(Meeting.objects.filter(site=site, end__gte=now, start__lt=now + AFTER), feed, now)
     return written(entries, "PUBLISH", f"Accueil : {site.name}")

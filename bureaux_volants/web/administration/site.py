@@ -23,7 +23,7 @@ from bureaux_volants.territory.permissions import Action, may_everywhere
 #: Headings, and the models under each in their order.
 GROUPS: list[tuple[Any, tuple[str, ...]]] = [
     (_("Lieux"), ("Site", "Closure", "Resource", "Phase", "Commune", "Landmark")),
-    (_("Personnes"), ("Agent", "Grant", "Service", "Organisation")),
+    (_("Personnes"), ("Agent", "Grant", "Service", "Organisation", "Skill")),
     (_("Réservations"), ("Booking", "WaitingEntry")),
     (_("Règles et réglages"), ("RuleSet", "Exemption", "Territory")),
     (_("Suivi"), ("Event", "Notice")),

@@ -21,6 +21,8 @@ from bureaux_volants.booking.states import HOLDING, State
 from bureaux_volants.charter.asking import reason_of
 from bureaux_volants.fleet.gentle import hints
 from bureaux_volants.hosting.sheets import door_of, latest
+from bureaux_volants.hosting.showing import presence_of
+from bureaux_volants.hosting.sides import mine_ahead
 from bureaux_volants.keys.holding import state_of
 from bureaux_volants.territory.calendar import local, local_day
 from bureaux_volants.territory.permissions import Action, may
@@ -28,6 +30,7 @@ from bureaux_volants.web.access import AgentRequest, agent_page, author_of, here
 from bureaux_volants.web.cards import card, cards
 from bureaux_volants.web.forms import AbsenceForm, EndForm, WhenForm
 from bureaux_volants.web.views.notices import already_said
+from bureaux_volants.web.views.presence import may_be_said_of
 from bureaux_volants.web.when import FREE
 
 PER_PAGE = 20
@@ -87,6 +90,9 @@ def booking(request: AgentRequest, reference: str) -> HttpResponse:
             # Of a day to come: that it will be shown here, not what it is.
             "door_later": is_coming and sheet is not None and bool(sheet.code),
             "is_host": may(request.user, Action.HOST, site=site),
+            "with_presence": may_be_said_of(found),
+            "presence": presence_of(found) if found.kind == Kind.DESK else None,
+            "meetings": [m for m in mine_ahead(request.user, now) if m.booking_id == found.pk],
             "reason": reason_of(request.user, found.reference) if found.kind != Kind.DESK else "",
         },
     )

@@ -13,6 +13,7 @@ from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.queries import bookings_of, coming, is_paused, waiting_of
 from bureaux_volants.booking.states import State
 from bureaux_volants.charter.acceptance import has_accepted_what_is_in_force
+from bureaux_volants.hosting.sides import mine_ahead
 from bureaux_volants.keys.holding import has_something
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory.calendar import holiday_name, local_day
@@ -22,6 +23,7 @@ from bureaux_volants.web.when import first_choice, opening_days
 
 MOST_COMING = 5
 MOST_NOTICES = 3
+MOST_MEETINGS = 4
 
 
 @require_safe
@@ -48,6 +50,7 @@ def day(request: AgentRequest) -> HttpResponse:
             "holiday": holiday_name(today, directory.departement),
             "now_cards": cards([b for b in ahead if b.start < tomorrow], directory, now, request.user),
             "later_cards": cards(later[:MOST_COMING], directory, now, request.user),
+            "meetings": mine_ahead(request.user, now)[:MOST_MEETINGS],
             "has_keys": has_something(request.user),
             "has_more": len(later) > MOST_COMING,
             "waiting": [(w, is_paused(w)) for w in waiting_of(request.user, now=now)],

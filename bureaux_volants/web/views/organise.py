@@ -21,6 +21,7 @@ from bureaux_volants.planner.asked import Impossible
 from bureaux_volants.planner.booking import Gone, book_plan, cancel_plan, plan_for, say_without
 from bureaux_volants.planner.keeping import asked_in
 from bureaux_volants.planner.meeting import teams_of
+from bureaux_volants.planner.met import appointments_between, with_meetings
 from bureaux_volants.planner.models import DayPlan
 from bureaux_volants.planner.naming import Names
 from bureaux_volants.planner.person import has_licence, home_of, may_work_at_home
@@ -63,8 +64,12 @@ def organise(request: AgentRequest) -> HttpResponse:
             if like or _names_meetings(request.GET)
             else read_agenda(request, form.fields["date"].clean(form.initial["date"]), places)
         )
-        if read is not None:
-            form.initial.update(lines_of(read.meetings, directory.zone))
+        if like is None and not _names_meetings(request.GET):
+            date = form.fields["date"].clean(form.initial["date"])
+            agreed = appointments_between(request.user, date, date, directory.zone)
+            if read is not None or agreed:
+                found = with_meetings(read.meetings if read is not None else (), agreed)
+                form.initial.update(lines_of(found, directory.zone))
         habit = before.filter(date__week_day=day.isoweekday() % 7 + 1).exclude(asked__appointments=[]).first()
         return render(
             request, "web/organise.html", {**context, "form": form, "habit": None if like else habit, "agenda": read}
