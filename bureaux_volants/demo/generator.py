@@ -32,6 +32,7 @@ from .charter import write_charter
 from .diary import Diary
 from .history import SOFTWARE, Story, write_bookings, write_waits
 from .hosting import live_places
+from .meetings import live_needs
 from .network import AGENCY, write_network
 from .outings import write_outings
 from .places import RealMap, close, real_map, write_places
@@ -163,6 +164,7 @@ def _write(seed: int, today: dt.date, now: dt.datetime, kept_map: RealMap | None
     closed_by = hosts.get(closure.site_id or 0, staff.personas[people.ADMIN])
     story.write_events(territory_id, waits, [closure], closed_by)
     live_places(directory, hosts, staff.personas[people.HOST], seed=seed, now=now)
+    live_needs(directory, hosts, staff.personas[people.HOST], agent, seed=seed, now=now)
     _write_notices(directory, staff, bookings)
     together = _write_team_day(staff, today, now)
     loaded = Fact(

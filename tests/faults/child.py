@@ -25,6 +25,8 @@ from bureaux_volants.events.log import Author  # noqa: E402
 from bureaux_volants.events.models import Event  # noqa: E402
 from bureaux_volants.fleet.jobs import look_after_the_late  # noqa: E402
 from bureaux_volants.fleet.trips import Destination, book_trip, join_ride  # noqa: E402
+from bureaux_volants.hosting.following import follow  # noqa: E402
+from bureaux_volants.hosting.meetings import accept  # noqa: E402
 from bureaux_volants.messages.delivering import deliver  # noqa: E402
 from bureaux_volants.planner.booking import book_plan  # noqa: E402
 from bureaux_volants.planner.rides.seats import ask_seat  # noqa: E402
@@ -92,6 +94,26 @@ def car(order: dict[str, Any]) -> dict[str, Any]:
     return {"outcome": "booked", "id": made.pk}
 
 
+def need(order: dict[str, Any]) -> dict[str, Any]:
+    """Accept a slot of a need."""
+    agent = Agent.objects.get(pk=order["agent"])
+    start, now = (dt.datetime.fromisoformat(order[name]) for name in ("start", "now"))
+    if "at" in order:
+        time.sleep(max(0.0, order["at"] - time.time()))
+    try:
+        made = accept(agent, order["need"], start, Author(agent, Event.Origin.WEB), now=now)
+    except BookingError as error:
+        return {"outcome": error.code}
+    return {"outcome": "agreed", "id": made.pk}
+
+
+def follow_needs(order: dict[str, Any]) -> dict[str, Any]:
+    if "at" in order:
+        time.sleep(max(0.0, order["at"] - time.time()))
+    follow(dt.datetime.fromisoformat(order["now"]))
+    return {"outcome": "followed"}
+
+
 def tick(order: dict[str, Any]) -> dict[str, Any]:
     done = jobs.tick(dt.datetime.fromisoformat(order["now"]))
     return {"outcome": "ticked", "freed": done.freed}
@@ -114,7 +136,17 @@ def mail(order: dict[str, Any]) -> dict[str, Any]:
     return {"outcome": "delivered", "sent": sent}
 
 
-DOES = {"book": book, "plan": plan, "seat": seat, "car": car, "tick": tick, "late": late, "mail": mail}
+DOES = {
+    "book": book,
+    "plan": plan,
+    "seat": seat,
+    "car": car,
+    "need": need,
+    "follow": follow_needs,
+    "tick": tick,
+    "late": late,
+    "mail": mail,
+}
 
 
 def main() -> None:
