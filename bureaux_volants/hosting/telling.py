@@ -53,8 +53,8 @@ def proposed(proposal: Proposal, now: dt.datetime) -> None:
     zone = need.territory.zone
     day = _day(proposal.start.astimezone(zone).date())
     if proposal.booking is not None:
-        why = f"Vous venez {day} à {proposal.site.name}"
-        why += "." if proposal.site_id == need.site_id else f", tout près de {need.site.name}."
+        why = f"Votre bureau est réservé {day} ({proposal.site.name})"
+        why += "." if proposal.site_id == need.site_id else f", tout près ({need.site.name})."
     else:
         why = (
             f"Un bureau est libre {day} à {proposal.site.name} : ce jour-là, il ne serait pas plus loin que votre site."
@@ -157,7 +157,7 @@ def asked(meeting: Meeting, to: Agent, now: dt.datetime) -> None:
         to,
         "meeting.asked",
         f"Une rencontre vous est demandée : {meeting.title}",
-        f"{what} vous propose de vous voir à {meeting.site.name}, {_when(meeting)}, au sujet de « {meeting.title} ». "
+        f"{what} vous propose de vous voir {_when(meeting)} ({meeting.site.name}), au sujet de « {meeting.title} ». "
         "Répondez d'une touche ; sans réponse, la demande s'efface à l'heure dite.",
         meeting_path(meeting),
         at=now,
@@ -187,7 +187,7 @@ def refused(meeting: Meeting, to: Agent, now: dt.datetime) -> None:
         to,
         "meeting.refused",
         f"Pas possible : {meeting.title}",
-        f"La rencontre demandée à {meeting.site.name}, {_when(meeting)}, n'aura pas lieu.{because}",
+        f"La rencontre demandée, {_when(meeting)} ({meeting.site.name}), n'aura pas lieu.{because}",
         meeting_path(meeting),
         at=now,
     )
@@ -200,7 +200,7 @@ def cancelled(meeting: Meeting, people: list[Agent], now: dt.datetime) -> None:
             person,
             "meeting.cancelled",
             f"Annulé : {meeting.title}",
-            f"La rencontre prévue à {meeting.site.name}, {_when(meeting)}, « {meeting.title} », est annulée.{because}",
+            f"La rencontre prévue {_when(meeting)} ({meeting.site.name}), « {meeting.title} », est annulée.{because}",
             meeting_path(meeting),
             at=now,
             **about_meeting(meeting, OVER),

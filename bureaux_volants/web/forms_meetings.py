@@ -29,7 +29,7 @@ from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import local
 from bureaux_volants.territory.models import Agent
 
-_DAY = forms.DateInput(attrs={"type": "date"})
+_DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class PresenceForm(forms.Form):

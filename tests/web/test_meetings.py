@@ -76,7 +76,7 @@ def test_a_commune_posts_an_agent_accepts_and_both_have_it_in_their_day(
     assert "Ada" not in page  # who is asked is nobody's business until they accept
     mine = world.client.get("/rencontres/").content.decode()
     assert "Un avis sur une zone humide" in mine
-    assert f"vous êtes à {world.mairie.name}" in mine
+    assert f"votre bureau est réservé ({world.mairie.name})" in mine
     start = at(THURSDAY, "10").isoformat()
     done = world.client.post(f"/rencontres/besoins/{need.reference}/creneau/", {"start": start}, follow=True)
     assert "Rendez-vous pris." in done.content.decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.staticfiles import finders
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -22,6 +24,7 @@ from bureaux_volants.keys.access import code_for
 from bureaux_volants.keys.models import Box
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.web.offline.account import opaque
+from bureaux_volants.web.offline.shell import _known
 from tests import factories
 from tests.factories import NOW, TEST, TUESDAY, ask, at
 from tests.keys.conftest import Scene
@@ -43,6 +46,31 @@ def kept(client: Client) -> dict[str, Any]:
     assert "no-store" in answer.headers["Cache-Control"]
     found: dict[str, Any] = answer.json()
     return found
+
+
+# -- where files have hashed names, as in production ------------------------------------------------------------------
+
+
+def test_the_worker_names_files_as_they_are_served_in_production(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+    settings.DEBUG = False
+    call_command("collectstatic", interactive=False, verbosity=0)
+    _known.cache_clear()
+    try:
+        answer = Client().get("/sw.js")
+        manifest = Client().get(reverse("manifest"))
+    finally:
+        _known.cache_clear()
+    assert answer.status_code == manifest.status_code == 200
+    files = re.findall(r'"(/static/[^"]+\.(?:css|js))"', answer.content.decode())
+    assert any(re.search(r"app\.[0-9a-f]{12}\.css$", name) for name in files)
+    assert all((tmp_path / name.removeprefix("/static/")).is_file() for name in files)
 
 
 # -- manifest and worker ----------------------------------------------------------------------------------------------

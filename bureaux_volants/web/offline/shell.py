@@ -11,7 +11,6 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.templatetags.static import static
 from django.urls import reverse
 
 _LINKED = re.compile(r"(?:href|src)=\"([^\"#]+)")
@@ -36,7 +35,7 @@ def _work_out() -> Shell:
     request.path = page = reverse("offline")
     request.user = AnonymousUser()  # nothing of anybody is in it
     text = render_to_string("web/offline.html", request=request)
-    prefix = static("")
+    prefix = settings.STATIC_URL
     files = tuple(sorted({a for a in _LINKED.findall(text) if a.startswith(prefix)}))
     return Shell(page, files, hashlib.sha256(text.encode()).hexdigest()[:16])
 

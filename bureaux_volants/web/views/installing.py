@@ -56,7 +56,7 @@ def worker(request: HttpRequest) -> HttpResponse:
     withdrawal (BV_OFFLINE=0), reaches a device at its next visit."""
     if settings.BV_OFFLINE:
         found = shell()
-        known = {"version": found.version, "page": found.page, "files": found.files, "static": static("")}
+        known = {"version": found.version, "page": found.page, "files": found.files, "static": settings.STATIC_URL}
         scripts = [static("web/offline-store.js"), static("web/worker.js")]
         text = f"self.SHELL = {json.dumps(known)};\nimportScripts({', '.join(map(json.dumps, scripts))});\n"
     else:
