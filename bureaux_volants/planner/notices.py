@@ -12,6 +12,7 @@ from bureaux_volants.messages import outbox
 from bureaux_volants.territory import french
 
 from .models import DayPlan, RideRequest
+from .subject import BOOKED, CANCELLED, told_of_day
 
 
 def booked(plan: DayPlan, bookings: Sequence[Booking], seats: Sequence[RideRequest], directory: Directory) -> None:
@@ -26,6 +27,7 @@ def booked(plan: DayPlan, bookings: Sequence[Booking], seats: Sequence[RideReque
         f"Journée réservée : {french.day(plan.date)}",
         "\n".join([f"Votre journée est réservée, {french.day(plan.date)} ({plan.reference}) :", *lines]),
         f"/organiser/{plan.reference}/",
+        **told_of_day(plan, confirmed, BOOKED),
     )
 
 
@@ -41,6 +43,7 @@ def cancelled(plan: DayPlan, bookings: Sequence[Booking], seats: Sequence[RideRe
         f"Journée annulée : {french.day(plan.date)}",
         "\n".join([f"Votre journée est annulée, {french.day(plan.date)} ({plan.reference}). Sont rendus :", *lines]),
         f"/organiser/{plan.reference}/",
+        **told_of_day(plan, list(bookings), CANCELLED),
     )
 
 

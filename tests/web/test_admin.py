@@ -23,6 +23,7 @@ from bureaux_volants.charter.models import Exemption
 from bureaux_volants.events.log import record
 from bureaux_volants.events.models import Event
 from bureaux_volants.fleet.models import Licence, Policy, TakeHome, TransportCard
+from bureaux_volants.hosting.models import Skill
 from bureaux_volants.messages import outbox
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory.models import (
@@ -66,6 +67,7 @@ LISTS = [
     "fleet_takehome",
     "fleet_policy",
     "charter_exemption",
+    "hosting_skill",
     "events_event",
     "bv_messages_notice",
 ]
@@ -107,6 +109,7 @@ class Elsewhere:
         self.licence = Licence.objects.create(**papers, categories=["B"], checked_on=TUESDAY)
         self.exemption = Exemption.objects.create(**papers)
         self.take_home = TakeHome.objects.create(**papers, document="Arrêté d'ailleurs")
+        self.skill = Skill.objects.create(territory=self.territory, name="Savoir d'ailleurs")
         self.policy = Policy.objects.create(territory=self.territory)
 
     def row(self, name: str) -> Model:
@@ -129,6 +132,7 @@ class Elsewhere:
             "fleet_transportcard": self.card,
             "fleet_licence": self.licence,
             "fleet_takehome": self.take_home,
+            "hosting_skill": self.skill,
             "charter_exemption": self.exemption,
             "fleet_policy": self.policy,
             "events_event": Event.objects.filter(territory=self.territory).first(),  # type: ignore[dict-item]
@@ -817,7 +821,7 @@ def test_every_kind_of_message_has_a_french_name(office: Client, world: World) -
     package = Path(bureaux_volants.__file__).parent
     written: set[str] = set()
     for source in package.glob("*/**/*.py"):
-        for call in re.findall(r"outbox\.write\((.*?)\n    \)", source.read_text(), re.S):
+        for call in re.findall(r"outbox\.write\((.*?)\n +\)", source.read_text(), re.S):
             written |= set(re.findall(r'"([a-z]+\.[a-z_]+)"', call))
     assert len(written) > 10
     assert written <= set(NOTICE_KINDS)

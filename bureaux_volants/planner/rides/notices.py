@@ -5,6 +5,7 @@ from __future__ import annotations
 from bureaux_volants.booking.directory import Directory
 from bureaux_volants.messages import outbox
 from bureaux_volants.planner.models import RideRequest
+from bureaux_volants.planner.subject import ASKED, GIVEN, OVER, told_of_seat
 from bureaux_volants.territory import french
 
 PAGE = "/covoiturage/"
@@ -27,6 +28,7 @@ def asked(request: RideRequest, directory: Directory) -> None:
         f"{request.passenger} voudrait faire la route avec vous, {_meeting(request, directory)}, jusqu'à {request.drop} "
         f"(détour : {max(0, round(request.detour_minutes))} min). La place est gardée jusqu'à votre réponse.",
         PAGE,
+        **told_of_seat(request, ASKED),
     )
 
 
@@ -38,6 +40,7 @@ def accepted(request: RideRequest, directory: Directory) -> None:
         f"{request.offer.driver} vous attend {_meeting(request, directory)} ; arrivée vers "
         f"{french.at(request.dropped_at, directory.zone)}, {request.drop}.",
         PAGE,
+        **told_of_seat(request, GIVEN),
     )
 
 
@@ -48,6 +51,7 @@ def refused(request: RideRequest, directory: Directory) -> None:
         f"Pas cette fois : {request.offer.destination}",
         f"{request.offer.driver} ne peut pas vous prendre ({_day(request, directory)}). D'autres trajets sont peut-être ouverts.",
         PAGE,
+        **told_of_seat(request, OVER),
     )
 
 
@@ -58,6 +62,7 @@ def withdrawn(request: RideRequest, directory: Directory) -> None:
         f"{request.passenger} ne vient plus avec vous",
         f"{request.passenger} a rendu sa place ({_meeting(request, directory)}).",
         PAGE,
+        **told_of_seat(request, OVER),
     )
 
 
@@ -68,6 +73,7 @@ def moved(request: RideRequest, directory: Directory) -> None:
         f"Nouvelle heure : avec {request.offer.driver}",
         f"Le trajet a changé : {request.offer.driver} vous attend {_meeting(request, directory)}.",
         PAGE,
+        **told_of_seat(request, GIVEN),
     )
 
 
@@ -79,4 +85,5 @@ def called_off(request: RideRequest, directory: Directory) -> None:
         f"Le trajet que vous partagiez n'a plus lieu : {request.offer}, {_day(request, directory)} à "
         f"{french.at(request.picked_at, directory.zone)}. Trouvez-en un autre, ou une autre façon d'y aller.",
         PAGE,
+        **told_of_seat(request, OVER),
     )

@@ -14,6 +14,7 @@ from bureaux_volants.booking.models import Kind
 from bureaux_volants.events.follow import catch_up
 from bureaux_volants.fleet.models import Passenger, Trip
 from bureaux_volants.fleet.trips import Destination, book_trip, join_ride
+from bureaux_volants.messages.about import holds
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.planner.models import RideOffer, RideRequest
 from bureaux_volants.planner.retention import forget
@@ -79,6 +80,20 @@ def test_a_seat_is_asked_for_accepted_and_both_are_told_once(basile: Agent, ada:
     assert [s[0] for s in ride.stops] == [request.pk, request.pk]
     assert told(basile) == ["ride.asked"]
     assert told(ada) == ["ride.accepted"]
+
+
+def test_mails_of_a_seat_leave_only_while_they_are_true(basile: Agent, ada: Agent) -> None:
+    request = asked(ada, offered(basile))
+    wish = Notice.objects.get(kind="ride.asked")
+    assert holds(wish, NOW)
+    accept(basile, request.pk, TEST, now=NOW)
+    assert not holds(wish, NOW)
+    given = Notice.objects.get(kind="ride.accepted")
+    assert holds(given, NOW)
+    assert not holds(given, EIGHT + dt.timedelta(hours=1))
+    withdraw(ada, request.pk, TEST, now=NOW)
+    assert not holds(given, NOW)
+    assert holds(Notice.objects.get(kind="ride.withdrawn"), NOW)
 
 
 def test_the_last_seat_is_held_until_the_driver_answers(metz: Territory, basile: Agent, ada: Agent) -> None:
