@@ -40,6 +40,7 @@ class Environment:
 
     database: dict[str, Any] | None
     secret_key: str
+    secret_key_fallbacks: tuple[str, ...]
     debug: bool
     demo: bool
     demo_was_set: bool
@@ -74,6 +75,7 @@ def read(variables: Mapping[str, str]) -> Environment:
     return Environment(
         database=_database(variables),
         secret_key=secret_key,
+        secret_key_fallbacks=_listed(variables, "BV_SECRET_KEY_FALLBACKS"),
         debug=debug,
         demo=demo or debug,
         demo_was_set=demo,
@@ -112,6 +114,11 @@ def _flag(variables: Mapping[str, str], name: str, *, default: str = "") -> bool
     if value in _NO:
         return False
     raise ImproperlyConfigured(f"{name} vaut « {value} » : écrivez 1 (oui) ou 0 (non).")
+
+
+def _listed(variables: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """What a variable lists, separated by commas."""
+    return tuple(one.strip() for one in variables.get(name, "").split(",") if one.strip())
 
 
 def _database(variables: Mapping[str, str]) -> dict[str, Any] | None:
@@ -194,7 +201,7 @@ def _base_url(variables: Mapping[str, str], local: bool) -> str:
 
 
 def _allowed_hosts(variables: Mapping[str, str], base_url: str, local: bool) -> tuple[str, ...]:
-    asked = [host.strip() for host in variables.get("BV_ALLOWED_HOSTS", "").split(",") if host.strip()]
+    asked = _listed(variables, "BV_ALLOWED_HOSTS")
     if "*" in asked and not local:
         raise ImproperlyConfigured("BV_ALLOWED_HOSTS vaut « * » : nommez les hôtes, séparés par des virgules.")
     own = urlsplit(base_url).hostname or ""
@@ -270,7 +277,7 @@ def _geocoder_url(variables: Mapping[str, str]) -> str:
 
 def _calendar_hosts(variables: Mapping[str, str]) -> tuple[str, ...]:
     """Calendar servers of one's own network: `host[:port]`, or `http://host[:port]` for one without a certificate."""
-    found = tuple(one.strip().lower() for one in variables.get("BV_CALENDAR_HOSTS", "").split(",") if one.strip())
+    found = tuple(one.lower() for one in _listed(variables, "BV_CALENDAR_HOSTS"))
     for one in found:
         rest = one.removeprefix("http://")
         if not rest or set("/?#@ ") & set(rest):

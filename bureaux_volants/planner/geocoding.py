@@ -18,7 +18,7 @@ from django.core.cache import cache
 from bureaux_volants.booking.places import plain
 from bureaux_volants.travel.modes import Point
 
-from .agenda.fetching import CannotFetch, fetch
+from .agenda.fetching import CannotFetch, Request, fetch
 
 #: Seconds for an answer, redirections included; whoever fills a form does not wait longer.
 WHOLE = 1.5
@@ -67,7 +67,9 @@ def _ask(url: str) -> list[tuple[str, float, float, float]]:
     # An administrator chose the server, which may stand in the authority's own network.
     allowed = {parts.netloc, f"{parts.scheme}://{parts.netloc}"}
     try:
-        answer = json.loads(fetch(url, allowed=allowed, whole=WHOLE, largest=LARGEST, accept="application/json"))
+        answer = json.loads(
+            fetch(url, Request(accept="application/json"), allowed=allowed, whole=WHOLE, largest=LARGEST)
+        )
         return [_read(feature) for feature in answer["features"][:MOST]]
     except (CannotFetch, ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
         raise Unavailable from error

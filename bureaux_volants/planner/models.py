@@ -71,13 +71,13 @@ class PlanSeat(models.Model):
 
 
 class CalendarLink(models.Model):
-    """Where somebody's own calendar is read. The address opens it to whoever has it: a secret, shown to nobody."""
+    """Where somebody's own calendar is read, and with what name and password: secrets, kept sealed (agenda/keeping.py)."""
 
     territory = models.ForeignKey("territory.Territory", models.CASCADE, related_name="+", verbose_name=_("territoire"))
     agent = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="calendar_link", verbose_name=_("agent")
     )
-    address = models.TextField(_("adresse"))
+    sealed = models.TextField(_("adresse et accès, chiffrés"))
     created_at = models.DateTimeField(_("reliée le"))
 
     class Meta:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from procrastinate.contrib.django import app
 
 from . import reminding, retention
+from .agenda import keeping
 from .rides import seats
 
 
@@ -13,6 +14,13 @@ from .rides import seats
 def forget(timestamp: int) -> None:
     """Erase what is past its retention, every night."""
     retention.forget()
+
+
+@app.periodic(cron="55 3 * * *")
+@app.task(name="planner.reseal", queueing_lock="planner.reseal", pass_context=False)
+def reseal(timestamp: int) -> None:
+    """Calendars' addresses go over to the present secret, every night."""
+    keeping.reseal()
 
 
 @app.periodic(cron="*/10 * * * *")

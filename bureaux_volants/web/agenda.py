@@ -6,10 +6,13 @@ import datetime as dt
 from dataclasses import dataclass
 
 from bureaux_volants.booking.places import Place
-from bureaux_volants.planner.agenda.connecting import day_of, link_of, shown
+from bureaux_volants.planner.agenda.connecting import link_of, shown
+from bureaux_volants.planner.agenda.days import day_of
 from bureaux_volants.planner.agenda.fetching import CannotFetch
+from bureaux_volants.planner.agenda.keeping import Unreadable
 from bureaux_volants.planner.agenda.reading import CannotRead, Entry
 from bureaux_volants.planner.asked import Appointment
+from bureaux_volants.territory.calendar import local_day
 from bureaux_volants.travel.journeys import Place as Somewhere
 from bureaux_volants.travel.modes import Point
 from bureaux_volants.web.access import AgentRequest
@@ -32,16 +35,23 @@ def read_agenda(request: AgentRequest, day: dt.date, places: list[Place]) -> Rea
     link = link_of(request.user)
     if link is None:
         return None
+    host = shown(link).host
     try:
         found = day_of(link, day, places, request.directory.zone)
-    except (CannotFetch, CannotRead) as error:
-        return Read(shown(link), day, problem=str(error))
+    except (CannotFetch, CannotRead, Unreadable) as error:
+        return Read(host, day, problem=str(error))
     known, more = found.located[: len(LINES)], found.located[len(LINES) :]
+    # The form's lines have hours of one day: what goes on after midnight ends there at the last minute.
+    last = local_day(day, request.directory.zone).end - dt.timedelta(minutes=1)
     return Read(
-        shown(link),
+        host,
         day,
         tuple(
-            Appointment(Somewhere(one.place.name, Point(one.place.lat, one.place.lon)), one.entry.start, one.entry.end)
+            Appointment(
+                Somewhere(one.place.name, Point(one.place.lat, one.place.lon)),
+                one.entry.start,
+                min(one.entry.end, last),
+            )
             for one in known
         ),
         tuple(sorted((*found.left_out, *(one.entry for one in more)), key=lambda e: e.start)),

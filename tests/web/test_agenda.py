@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
 from django.urls import reverse
 
 from bureaux_volants.events.models import Event
+from bureaux_volants.planner.agenda.keeping import Source, sealed, source_of
 from bureaux_volants.planner.models import CalendarLink
 from bureaux_volants.planner.retention import forget
+from bureaux_volants.territory.models import Agent
+from tests import calendar_servers
+from tests.calendar_servers import put
 
 from .conftest import World
 
@@ -24,45 +22,16 @@ from .conftest import World
 @pytest.fixture(scope="module")
 def radicale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The origin of a calendar server of its own, which everybody may write to."""
-    folder: Path = tmp_path_factory.mktemp("radicale")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "radicale", "--config", "", "--server-hosts", f"127.0.0.1:{port}"),
-            *("--auth-type", "none", "--rights-type", "authenticated", "--storage-filesystem-folder", str(folder)),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            with socket.socket() as knock:
-                if knock.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
+    open_to_all = ("--auth-type", "none", "--rights-type", "authenticated")
+    with calendar_servers.radicale(tmp_path_factory.mktemp("radicale"), *open_to_all) as port:
         yield f"http://127.0.0.1:{port}"
-    finally:
-        server.kill()
-        server.wait()
 
 
-def put(origin: str, *events: str) -> str:
-    """The address of a calendar with these events, each: uid, hours of 1 December, other lines."""
-    made = "".join(f"BEGIN:VEVENT\r\nDTSTAMP:20261101T000000Z\r\n{one}\r\nEND:VEVENT\r\n" for one in events)
-    body = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:tests\r\n{made}END:VCALENDAR\r\n".encode()
-    address = f"{origin}/ada/secret-7f3a/"
-    asked = urllib.request.Request(
-        address,
-        data=body,
-        method="PUT",
-        headers={"Content-Type": "text/calendar", "Authorization": "Basic YWRhOmFkYQ=="},
+def linked(agent: Agent, source: Source) -> None:
+    assert agent.territory is not None
+    CalendarLink.objects.create(
+        territory=agent.territory, agent=agent, sealed=sealed(source, agent.pk), created_at="2026-11-01T00:00:00Z"
     )
-    with urllib.request.urlopen(asked, timeout=10) as answer:
-        assert answer.status == 201
-    return address
 
 
 EVENTS = (
@@ -75,7 +44,9 @@ EVENTS = (
 @pytest.fixture
 def address(radicale: str, settings: LazySettings) -> str:
     settings.BV_CALENDAR_HOSTS = (radicale,)
-    return put(radicale, *EVENTS)
+    address = f"{radicale}/ada/secret-7f3a/"
+    put(address, *EVENTS)
+    return address
 
 
 def test_the_day_begins_with_the_meetings_of_the_calendar(world: World, address: str) -> None:
@@ -109,14 +80,11 @@ def test_an_address_that_answers_no_calendar_is_not_kept_and_the_former_one_stay
     for wrong in (address.rsplit("/ada", 1)[0] + "/.web/", "http://127.0.0.1:1/a.ics", "https://127.0.0.1/a.ics", ""):
         refused = world.client.post(reverse("agenda"), {"address": wrong})
         assert refused.status_code == 422, wrong
-    assert CalendarLink.objects.get().address == address
+    assert source_of(CalendarLink.objects.get()) == Source(address, is_caldav=True)
 
 
 def test_a_calendar_that_no_longer_answers_leaves_the_form_to_be_filled_by_hand(world: World, address: str) -> None:
-    gone = address.replace("secret-7f3a", "elsewhere")
-    CalendarLink.objects.create(
-        territory=world.territory, agent=world.agent, address=gone, created_at="2026-11-01T00:00:00Z"
-    )
+    linked(world.agent, Source(address.replace("secret-7f3a", "elsewhere")))
     page = world.client.get(reverse("organise"))
     assert page.status_code == 200
     assert "Votre agenda répond 404" in page.content.decode()
@@ -124,9 +92,7 @@ def test_a_calendar_that_no_longer_answers_leaves_the_form_to_be_filled_by_hand(
 
 def test_the_calendar_of_somebody_who_left_is_forgotten(world: World) -> None:
     for agent in (world.agent, world.other):
-        CalendarLink.objects.create(
-            territory=world.territory, agent=agent, address="https://a.example/x", created_at="2026-11-01T00:00:00Z"
-        )
+        linked(agent, Source("https://a.example/x"))
     type(world.other).objects.filter(pk=world.other.pk).update(is_active=False)
     forget()
     assert CalendarLink.objects.get().agent == world.agent

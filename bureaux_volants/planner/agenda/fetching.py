@@ -3,18 +3,24 @@
 The address is typed by whoever has an account, and it is our server that goes there (SSRF, CWE-918). So: https alone;
 every address that the name stands for is looked at, and the connection goes to the one that was looked at, so that a name
 cannot change its mind in between (DNS rebinding); each redirection is checked as if it had been typed; size and time are
-bounded. The address itself is a secret: no message and no log line has it.
+bounded. A name and a password go to the server that they were given for, by https, and nowhere a redirection leads. The
+address itself is a secret: no message and no log line has it.
 """
 
 from __future__ import annotations
 
+import base64
 import http.client
 import ipaddress
 import socket
 import ssl
 import time
 from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import cast
 from urllib.parse import SplitResult, urljoin, urlsplit
+
+from .line import Line, left
 
 #: A calendar of many years is a few megabytes.
 LARGEST = 4 * 1024 * 1024
@@ -23,6 +29,40 @@ REDIRECTIONS = 3
 
 class CannotFetch(Exception):
     """Why nothing was fetched; one French sentence that never holds the address."""
+
+
+class TooSlow(CannotFetch):
+    """The time was over."""
+
+
+class Unauthorised(CannotFetch):
+    """The server wants a name and a password, or others than it was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What HTTP Basic (RFC 7617) says."""
+
+    user: str
+    password: str = field(repr=False)
+
+    @property
+    def header(self) -> str:
+        return "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked at an address. `good`: the status that answers it."""
+
+    method: str = "GET"
+    accept: str = "text/calendar"
+    body: bytes | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    good: int = 200
+
+
+READ = Request()
 
 
 def checked(url: str, allowed: Collection[str] = ()) -> SplitResult:
@@ -50,27 +90,53 @@ def checked(url: str, allowed: Collection[str] = ()) -> SplitResult:
 
 def fetch(
     url: str,
+    request: Request = READ,
     *,
     allowed: Collection[str] = (),
     whole: float = 6.0,
     largest: int = LARGEST,
-    accept: str = "text/calendar",
+    credentials: Credentials | None = None,
 ) -> bytes:
     """What the address answers. `whole`: seconds for everything, redirections included. Raises CannotFetch."""
     end = time.monotonic() + whole
+    given_for = None if credentials is None else origin(url, allowed)
+    if given_for is not None and given_for[0] != "https":
+        raise CannotFetch("Un mot de passe n'est envoyé qu'à une adresse qui commence par https://.")
     for _ in range(REDIRECTIONS + 1):
         parts = checked(url, allowed)
+        identity = credentials if _origin(parts) == given_for else None
         try:
-            found = _ask(parts, allowed, end, largest, accept)
+            found = _ask(parts, request, identity, allowed, end, largest)
+            if isinstance(found, bytes):
+                return found
+            url = urljoin(parts.geturl(), found.to)
+        except _Refused:
+            raise Unauthorised(_unauthorised(credentials, identity)) from None
         except TimeoutError:
-            raise CannotFetch("Votre agenda ne répond pas assez vite.") from None
+            raise TooSlow("Votre agenda ne répond pas assez vite.") from None
+        except ssl.SSLCertVerificationError:
+            raise CannotFetch("Le certificat de ce serveur n'est pas reconnu.") from None
         except (OSError, ValueError, http.client.HTTPException):
             # What the system says may name the host or the path: the person knows which agenda it is.
             raise CannotFetch("Votre agenda ne répond pas à cette adresse.") from None
-        if isinstance(found, bytes):
-            return found
-        url = urljoin(parts.geturl(), found)
     raise CannotFetch("Cette adresse renvoie sans fin vers d'autres.")
+
+
+class _Refused(Exception):
+    """401."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Redirection:
+    to: str
+
+
+def _unauthorised(given: Credentials | None, sent: Credentials | None) -> str:
+    if given is None:
+        return "Cet agenda demande un identifiant et un mot de passe."
+    if sent is None:
+        return "Cette adresse renvoie à un autre serveur, qui ne reçoit pas votre mot de passe : donnez son adresse."
+    return "Votre agenda refuse cet identifiant ou ce mot de passe."
 
 
 def _host_port(parts: SplitResult) -> str:
@@ -78,47 +144,57 @@ def _host_port(parts: SplitResult) -> str:
     return host if parts.port is None else f"{host}:{parts.port}"
 
 
-def _ask(parts: SplitResult, allowed: Collection[str], end: float, largest: int, accept: str) -> bytes | str:
+def origin(url: str, allowed: Collection[str] = ()) -> tuple[str, str, int]:
+    """The server that an address is at: scheme, host, port. Raises CannotFetch."""
+    return _origin(checked(url, allowed))
+
+
+def _origin(parts: SplitResult) -> tuple[str, str, int]:
+    return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _ask(
+    parts: SplitResult,
+    request: Request,
+    identity: Credentials | None,
+    allowed: Collection[str],
+    end: float,
+    largest: int,
+) -> bytes | _Redirection:
     """The body, or where the answer sends to."""
-    host = parts.hostname or ""
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    is_allowed = bool({_host_port(parts), f"{parts.scheme}://{_host_port(parts)}"} & set(allowed))
+    scheme, host, port = _origin(parts)
+    is_allowed = bool({_host_port(parts), f"{scheme}://{_host_port(parts)}"} & set(allowed))
     family, address = _resolved(host, port, is_allowed)
     connection = http.client.HTTPConnection(host, port)
     raw = socket.socket(family, socket.SOCK_STREAM)
     try:
-        raw.settimeout(_left(end))
+        raw.settimeout(left(end))
         raw.connect(address)
-        if parts.scheme == "https":
+        if scheme == "https":
+            raw.settimeout(left(end))
             raw = ssl.create_default_context().wrap_socket(raw, server_hostname=host)
-        connection.sock = raw
+        connection.sock = cast(socket.socket, Line(raw, end))
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("GET", path, headers={"Accept": accept, "User-Agent": "bureaux-volants"})
-        raw.settimeout(_left(end))
+        headers = {"Accept": request.accept, "User-Agent": "bureaux-volants", **dict(request.headers)}
+        if identity is not None:
+            headers["Authorization"] = identity.header
+        connection.request(request.method, path, body=request.body, headers=headers)
         answer = connection.getresponse()
         if answer.status in (301, 302, 303, 307, 308):
-            return answer.getheader("Location") or ""
-        if answer.status != 200:
+            return _Redirection(answer.getheader("Location") or "")
+        if answer.status == 401:
+            raise _Refused
+        if answer.status != request.good:
             raise CannotFetch(f"Votre agenda répond {answer.status} : l'adresse n'est plus la bonne, peut-être.")
         body = bytearray()
-        while True:
-            raw.settimeout(_left(end))
-            part = answer.read1(1 << 16)
-            if not part:
-                return bytes(body)
+        while part := answer.read1(1 << 16):
             body += part
             if len(body) > largest:
                 raise CannotFetch(f"Cet agenda dépasse {largest // 2**20} Mo.")
+        return bytes(body)
     finally:
         connection.close()
         raw.close()
-
-
-def _left(end: float) -> float:
-    left = end - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
 
 
 def _resolved(host: str, port: int, is_allowed: bool) -> tuple[socket.AddressFamily, tuple[str, int]]:

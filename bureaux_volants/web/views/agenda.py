@@ -1,4 +1,4 @@
-"""Mon agenda: give the address of a calendar, take it back."""
+"""Mon agenda: give the address of a calendar, with what opens it; take it back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bureaux_volants.planner.agenda.connecting import CannotConnect, connect, link_of, shown
+from bureaux_volants.planner.agenda.connecting import CannotConnect, Given, connect, link_of, shown
 from bureaux_volants.planner.agenda.connecting import disconnect as forget
 from bureaux_volants.planner.agenda.feeds import feeds_of
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of
@@ -21,30 +21,49 @@ from bureaux_volants.web.views.feeds import SHOWN_ONCE
 
 
 class AgendaForm(forms.Form):
-    """The address of a calendar; free text, so that what is wrong with it is said in one sentence (agenda/fetching.py)."""
+    """Where a calendar is and what opens it; free text, so that what is wrong with it is said in one sentence.
+
+    Nothing that is kept is written here again; what is left empty stays as it is (planner/agenda/connecting.py).
+    """
 
     address = forms.CharField(
-        label=gettext_lazy("Adresse privée de l'agenda, au format iCal"),
+        label=gettext_lazy("Adresse de l'agenda"),
+        required=False,
         max_length=2000,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "url", "spellcheck": "false"}),
         help_text=gettext_lazy(
-            "Elle commence par https:// et finit souvent par .ics ; votre agenda la donne dans ses réglages de partage."
+            "Votre agenda la donne dans ses réglages : l'adresse CalDAV, ou l'adresse privée au format iCal (.ics). "
+            "Elle commence par https://."
         ),
+    )
+    user = forms.CharField(
+        label=gettext_lazy("Identifiant (facultatif)"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    password = forms.CharField(
+        label=gettext_lazy("Mot de passe d'application (facultatif)"),
+        required=False,
+        max_length=500,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=gettext_lazy("Créez-en un dans votre agenda, pour cet usage seul."),
     )
 
 
-@sensitive_post_parameters("address")
+@sensitive_post_parameters("address", "user", "password")
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @agent_page
 def agenda(request: AgentRequest) -> HttpResponse:
-    """The address is asked, tried, and kept when it answers; it is never written on a page again."""
+    """The calendar is asked for, tried, and kept when it answers; what opens it is never written on a page again."""
     form = AgendaForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            connect(request.user, form.cleaned_data["address"], request.directory.zone, author_of(request))
+            connect(request.user, Given(**form.cleaned_data), request.directory.zone, author_of(request))
         except CannotConnect as error:
-            form.add_error("address", str(error))
+            form.add_error(error.about, str(error))
         else:
             messages.success(request, _("Votre agenda est relié : vos journées commencent par lui."))
             return redirect("organise")
@@ -53,7 +72,7 @@ def agenda(request: AgentRequest) -> HttpResponse:
     context = {
         "form": form,
         "link": link,
-        "host": shown(link) if link else "",
+        "shown": shown(link) if link else None,
         "own_feed": given.get(None),
         "site_feeds": [(site, given.get(site.id)) for site in hosted_sites(request)],
         "shown_once": request.session.pop(SHOWN_ONCE, ""),
@@ -65,5 +84,5 @@ def agenda(request: AgentRequest) -> HttpResponse:
 @agent_page
 def disconnect(request: AgentRequest) -> HttpResponse:
     if forget(request.user, author_of(request)):
-        messages.success(request, _("L'adresse de votre agenda est effacée."))
+        messages.success(request, _("L'adresse de votre agenda est effacée, et ce qui l'ouvrait avec elle."))
     return redirect("agenda")

@@ -22,7 +22,7 @@ from bureaux_volants.planner.agenda.connecting import link_of, shown
 from bureaux_volants.planner.models import CalendarFeed, DayPlan
 from bureaux_volants.planner.rides import export as rides
 from bureaux_volants.territory import french
-from bureaux_volants.territory.models import WEEKDAYS
+from bureaux_volants.territory.models import WEEKDAYS, Agent
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of
 from bureaux_volants.web.forms import PreferencesForm
 
@@ -127,7 +127,7 @@ def my_data(request: AgentRequest) -> HttpResponse:
                 "reference", "date", "asked", "answer", "chosen", "created_at", "booked_at", "cancelled_at"
             )
         ),
-        "calendar": None if (link := link_of(agent)) is None else shown(link),
+        "calendar": _calendar(agent),
         "published_calendars": [
             {"site": f.site and f.site.name, "created_at": f.created_at}
             for f in CalendarFeed.objects.filter(agent=agent).select_related("site").order_by("pk")
@@ -150,3 +150,18 @@ def my_data(request: AgentRequest) -> HttpResponse:
     answer = JsonResponse(told, json_dumps_params={"ensure_ascii": False, "indent": 2})
     answer.headers["Content-Disposition"] = 'attachment; filename="mes-donnees.json"'
     return answer
+
+
+def _calendar(agent: Agent) -> dict[str, Any] | None:
+    """Where the person's own calendar is, without what opens it: of an iCalendar file, that is most of the address."""
+    link = link_of(agent)
+    if link is None:
+        return None
+    told = shown(link)
+    return {
+        "server": told.host,
+        "user": told.user,
+        "has_password": bool(told.user),
+        "connected_at": link.created_at,
+        "problem": told.problem,
+    }
