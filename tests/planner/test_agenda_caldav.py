@@ -80,7 +80,8 @@ def told(address: str, day: dt.date) -> list[tuple[str, str]]:
 def test_a_collection_is_known_from_what_is_none(address: str, server: str) -> None:
     assert caldav.is_calendar(address, RIGHT, allowed(server))
     assert caldav.is_calendar(address.rstrip("/"), RIGHT, allowed(server))
-    assert not caldav.is_calendar(f"{server}/{USER}/", RIGHT, allowed(server))
+    with pytest.raises(caldav.NoCalendar, match="un seul agenda"):
+        caldav.is_calendar(f"{server}/{USER}/", RIGHT, allowed(server))
     assert not caldav.is_calendar(f"{server}/.web/", RIGHT, allowed(server))
 
 

@@ -74,6 +74,19 @@ def test_the_title_of_a_private_entry_is_not_read_a_whole_day_and_a_cancelled_en
     assert told(text) == [("09:00-10:00", "")]
 
 
+def test_what_leaves_its_owner_free_or_was_declined_does_not_count() -> None:
+    hours = ("DTSTART:20261201T090000", "DTEND:20261201T100000")
+    text = calendar(
+        event("t", "SUMMARY:Libre", "TRANSP:TRANSPARENT", *hours),
+        event("m", "SUMMARY:Refusé", "ATTENDEE;PARTSTAT=DECLINED;CN=Ada:MAILTO:Ada@ville.test", *hours),
+        event("e", "SUMMARY:Aussi", "ATTENDEE;PARTSTAT=DECLINED;EMAIL=ada@ville.test:urn:uuid:7", *hours),
+        event(
+            "o", "SUMMARY:Les autres", "ATTENDEE;PARTSTAT=DECLINED:mailto:basile@ville.test", "TRANSP:OPAQUE", *hours
+        ),
+    )
+    assert [e.title for e in entries_on(text, TUESDAY, PARIS, ["ada@ville.test", ""])] == ["Les autres"]
+
+
 def test_a_rule_that_only_makes_a_server_work_is_left_out() -> None:
     text = calendar(
         event("s", "SUMMARY:Sans fin", "DTSTART:19700101T000000Z", "DTEND:19700101T000001Z", "RRULE:FREQ=SECONDLY"),

@@ -26,14 +26,18 @@ _WHAT = Request(
 )
 
 
+class NoCalendar(CannotFetch):
+    """A folder, as the one that holds somebody's calendars."""
+
+
 class NoAnswer(CannotFetch):
     """A multistatus (RFC 4918 §13) was expected, and something else came."""
 
 
 def is_calendar(address: str, credentials: Credentials | None, allowed: Collection[str]) -> bool:
-    """Whether a calendar's collection answers there. Raises Unauthorised for refused credentials, and TooSlow."""
+    """Whether a calendar's collection answers there. Raises Unauthorised for refused credentials, TooSlow and NoCalendar."""
     try:
-        return _Multistatus.read(fetch(address, _WHAT, allowed=allowed, credentials=credentials)).is_calendar
+        found = _Multistatus.read(fetch(address, _WHAT, allowed=allowed, credentials=credentials))
     except TooSlow:
         raise
     except Unauthorised:
@@ -43,6 +47,9 @@ def is_calendar(address: str, credentials: Credentials | None, allowed: Collecti
     except CannotFetch:
         # Whatever a server of files says to a method that it does not know: the file is asked next, and says what is wrong.
         return False
+    if found.is_collection and not found.is_calendar:
+        raise NoCalendar("Cette adresse est celle d'un dossier : donnez celle d'un seul agenda.")
+    return found.is_calendar
 
 
 def ask(
@@ -70,7 +77,7 @@ class _Multistatus:
     """What is read of a multistatus, as it passes: no tree is built of what a stranger wrote, and no entity is declared."""
 
     def __init__(self) -> None:
-        self.is_calendar = False
+        self.is_calendar = self.is_collection = False
         self.objects: list[bytes] = []
         self._is_type = self._is_multistatus = False
         self._text: list[str] | None = None
@@ -99,6 +106,8 @@ class _Multistatus:
             self._is_type = True
         elif tag == f"{_CALDAV}calendar" and self._is_type:
             self.is_calendar = True
+        elif tag == f"{_DAV}collection" and self._is_type:
+            self.is_collection = True
         elif tag == f"{_CALDAV}calendar-data":
             self._text = []
 

@@ -25,6 +25,8 @@ from .line import Line, left
 #: A calendar of many years is a few megabytes.
 LARGEST = 4 * 1024 * 1024
 REDIRECTIONS = 3
+#: Seconds that a person waits for their calendar.
+WHOLE = 6.0
 
 
 class CannotFetch(Exception):
@@ -93,12 +95,12 @@ def fetch(
     request: Request = READ,
     *,
     allowed: Collection[str] = (),
-    whole: float = 6.0,
+    whole: float | None = None,
     largest: int = LARGEST,
     credentials: Credentials | None = None,
 ) -> bytes:
-    """What the address answers. `whole`: seconds for everything, redirections included. Raises CannotFetch."""
-    end = time.monotonic() + whole
+    """What the address answers. `whole`: seconds for everything, redirections included; WHOLE. Raises CannotFetch."""
+    end = time.monotonic() + (WHOLE if whole is None else whole)
     given_for = None if credentials is None else origin(url, allowed)
     if given_for is not None and given_for[0] != "https":
         raise CannotFetch("Un mot de passe n'est envoyé qu'à une adresse qui commence par https://.")
