@@ -38,6 +38,12 @@ def test_a_production_environment_is_read_whole() -> None:
     assert found.time_zone == "Europe/Paris"
 
 
+def test_former_secrets_are_listed() -> None:
+    assert environment.read(PRODUCTION).secret_key_fallbacks == ()
+    found = environment.read({**PRODUCTION, "BV_SECRET_KEY_FALLBACKS": " the-former , the-one-before,"})
+    assert found.secret_key_fallbacks == ("the-former", "the-one-before")
+
+
 def test_a_demonstration_needs_nothing_and_keeps_its_secret(tmp_path: Path) -> None:
     variables = {"BV_DEMO": "1", "BV_DATA_DIR": str(tmp_path / "data")}
     first = environment.read(variables)
