@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.core.files.base import ContentFile
@@ -56,6 +56,12 @@ class Door:
 def latest(site_id: int) -> SheetVersion | None:
     """The sheet as it is now; None while nobody has written it."""
     return SheetVersion.objects.filter(site_id=site_id).select_related("author").order_by("-number").first()
+
+
+def latest_of(site_ids: Iterable[int]) -> dict[int, SheetVersion]:
+    """The sheets of several sites as they are now, by site. One query."""
+    found = SheetVersion.objects.filter(site__in=set(site_ids)).order_by("site_id", "-number").distinct("site_id")
+    return {version.site_id: version for version in found}
 
 
 def content_of(version: SheetVersion | None) -> Content:

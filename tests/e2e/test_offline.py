@@ -17,6 +17,8 @@ from bureaux_volants.booking import jobs, service
 from bureaux_volants.booking.models import Booking, LateTap, Resource, RuleSet
 from bureaux_volants.booking.placing import Ask
 from bureaux_volants.booking.states import State
+from bureaux_volants.hosting import sheets
+from bureaux_volants.hosting.merging import Content
 from bureaux_volants.keys.boxes import install_key
 from bureaux_volants.keys.holding import prepare
 from bureaux_volants.keys.models import Box
@@ -162,6 +164,33 @@ def test_bookings_are_readable_without_network_on_any_address(
     phone.find_network()
     phone.page.goto("/")
     expect(phone.page.get_by_role("heading", level=1)).to_have_text("Ma journée")
+
+
+def test_the_welcome_sheet_is_readable_without_network_and_its_door_leaves_the_device_with_the_stay(
+    telephone: Callable[[], Telephone], world: World
+) -> None:
+    texts = {"lunch": "Une salle au premier.", "door": "Porte de gauche.", "code": "24B7"}
+    sheets.write(world.territory.pk, world.marly.pk, Content(texts), 0, TEST)
+    service.book(world.agent, ask(world.marly, start="9", end="17"), TEST)
+    phone = telephone()
+    phone.sign_in(AGENT)
+    phone.lose_network()
+    phone.page.goto("/hors-ligne/")
+    card = phone.page.locator("#kept-list > li")
+    expect(card).to_contain_text("24B7")
+    expect(card).to_contain_text("Porte de gauche.")
+    card.locator("summary").click()
+    expect(card).to_contain_text("Une salle au premier.")
+    assert faults_of(phone.page, "/hors-ligne/ with a door") == []
+    phone.page.evaluate(
+        """async () => {
+          const copy = await offlineStore.get('copy');
+          copy.bookings[0].door.until = 1;
+          await offlineStore.put('copy', copy);
+          await offlineStore.purge();
+        }"""
+    )
+    assert "24B7" not in json.dumps(phone.kept())
 
 
 def test_an_arrival_tapped_without_network_counts_once_when_the_network_is_back(

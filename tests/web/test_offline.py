@@ -20,6 +20,8 @@ from django.urls import reverse
 from bureaux_volants.booking import service
 from bureaux_volants.booking.models import Booking, LateTap
 from bureaux_volants.booking.states import State
+from bureaux_volants.hosting import sheets
+from bureaux_volants.hosting.merging import Content
 from bureaux_volants.keys.access import code_for
 from bureaux_volants.keys.models import Box
 from bureaux_volants.territory.models import Agent
@@ -142,6 +144,34 @@ def test_a_device_keeps_the_bookings_of_seven_days_with_the_texts_of_their_sites
     assert found["texts"] == [["Comment venir", "Entrée par la cour."]]
     assert found["until"] == at(TUESDAY, "12").timestamp() * 1000
     assert kept(world.signed_in(world.other))["copy"]["bookings"][0]["reference"] != near.reference
+
+
+def sheet_of(world: World) -> None:
+    texts = {"bike": "Dans la cour.", "lunch": "Au premier.", "door": "Porte de gauche.", "code": "24B7"}
+    sheets.write(world.territory.pk, world.mairie.pk, Content(texts), 0, TEST)
+
+
+def test_the_welcome_sheet_is_kept_and_its_door_on_the_day_alone_until_the_stay_ends(world: World) -> None:
+    sheet_of(world)
+    service.book(world.agent, ask(world.mairie, start="9", end="12"), TEST)
+    (before,) = kept(browser(world.agent))["copy"]["bookings"]
+    assert ["À vélo", "Dans la cour."] in before["texts"]
+    assert ["Pour déjeuner", "Au premier."] in before["texts"]
+    assert before["door"] is None
+    assert "24B7" not in json.dumps(before)
+    with time_machine.travel(at(TUESDAY, "8"), tick=False):
+        (today,) = kept(browser(world.agent))["copy"]["bookings"]
+    until = int(at(TUESDAY, "12").timestamp() * 1000)
+    assert today["door"] == {"said": "Porte de gauche.", "code": "24B7", "until": until}
+
+
+def test_a_request_that_the_site_has_not_granted_opens_no_door(world: World) -> None:
+    sheet_of(world)
+    booking = service.book(world.agent, ask(world.mairie, start="9", end="12"), TEST)
+    Booking.objects.filter(pk=booking.pk).update(state=State.REQUESTED, answer_by=at(TUESDAY, "9"))
+    with time_machine.travel(at(TUESDAY, "8"), tick=False):
+        (today,) = kept(browser(world.agent))["copy"]["bookings"]
+    assert today["door"] is None
 
 
 def test_the_name_of_an_account_tells_nothing_and_is_not_that_of_another(world: World) -> None:

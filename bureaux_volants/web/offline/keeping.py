@@ -1,4 +1,4 @@
-"""What a device keeps for its holder: the bookings of seven days, how to come, and the key codes that serve now.
+"""What a device keeps for its holder: the bookings of seven days, the welcome sheets of their sites, the codes that serve now.
 
 Instants are milliseconds since 1970, for the script that compares them; whatever is read by a person is already in words.
 """
@@ -11,13 +11,17 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bureaux_volants.booking.directory import Directory
-from bureaux_volants.booking.models import Kind
+from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.queries import coming
 from bureaux_volants.booking.states import State
+from bureaux_volants.hosting.models import SheetVersion
+from bureaux_volants.hosting.sheets import latest_of, open_texts
 from bureaux_volants.keys.holding import KeyState, Step
 from bureaux_volants.territory import french
+from bureaux_volants.territory.calendar import local_day
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.web.cards import Card, cards
+from bureaux_volants.web.forms_sheet import label_of
 from bureaux_volants.web.templatetags.bv import digit_groups
 
 AHEAD = dt.timedelta(days=7)
@@ -26,19 +30,28 @@ AHEAD = dt.timedelta(days=7)
 def copy_for(agent: Agent, directory: Directory, now: dt.datetime) -> dict[str, Any]:
     """What is readable without network, as of `now`. The number of queries does not grow with the bookings."""
     soon = list(coming(agent, now=now).filter(start__lt=now + AHEAD).order_by("start", "pk"))
+    sheets = latest_of(b.site_id for b in soon)
     day = french.day(now.astimezone(directory.zone).date())
     return {
         "now": _milliseconds(now),
         "until": _milliseconds(now + AHEAD),
         "said": _("le %(day)s à %(time)s") % {"day": day, "time": french.at(now, directory.zone)},
-        "bookings": [_booking(card, directory) for card in cards(soon, directory, now, agent)],
+        "bookings": [
+            _booking(card, directory, sheets.get(card.booking.site_id), now)
+            for card in cards(soon, directory, now, agent)
+        ],
     }
 
 
-def _booking(card: Card, directory: Directory) -> dict[str, Any]:
+def _booking(card: Card, directory: Directory, sheet: SheetVersion | None, now: dt.datetime) -> dict[str, Any]:
     booking, zone = card.booking, directory.zone
     site = booking.site
-    texts = ((_("Comment venir"), site.access_notes), (_("Sur place"), site.equipment), (_("Autour"), site.around))
+    texts = (
+        *((label_of(name), text) for name, text in open_texts(sheet).items()),
+        (_("Comment venir"), site.access_notes),
+        (_("Sur place"), site.equipment),
+        (_("Autour"), site.around),
+    )
     is_late = booking.state == State.IN_USE and booking.kind != Kind.DESK
     return {
         "reference": booking.reference,
@@ -52,6 +65,7 @@ def _booking(card: Card, directory: Directory) -> dict[str, Any]:
         "until": None if is_late else _milliseconds(booking.end),
         "arrive": _arrival(card),
         "leaves": booking.kind == Kind.DESK and booking.state == State.IN_USE,
+        "door": _door(booking, directory, sheet, now),
         "key": None if card.key is None else _key(card.key, directory),
     }
 
@@ -61,6 +75,17 @@ def _arrival(card: Card) -> list[int] | None:
     if card.arrives_from is None or card.booking.kind != Kind.DESK:
         return None
     return [_milliseconds(card.arrives_from), _milliseconds(card.booking.end)]
+
+
+def _door(
+    booking: Booking, directory: Directory, sheet: SheetVersion | None, now: dt.datetime
+) -> dict[str, Any] | None:
+    """How to get in, on the day of the booking alone and until it ends, as hosting/sheets.py has it online."""
+    today = local_day(directory.today(now), directory.zone)
+    is_today = booking.state in (State.CONFIRMED, State.IN_USE) and booking.start < today.end
+    if sheet is None or not is_today or booking.end <= today.start or not (sheet.door or sheet.code):
+        return None
+    return {"said": sheet.door, "code": sheet.code, "until": _milliseconds(min(booking.end, today.end))}
 
 
 def _key(key: KeyState, directory: Directory) -> dict[str, Any]:

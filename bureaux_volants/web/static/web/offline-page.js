@@ -34,6 +34,10 @@
     for (const name of ["when", "site", "what", "address", "state"]) fill(card, name, booking[name]);
     if (!booking.address) card.querySelector("[data-address]").remove();
     keyOf(card, booking.key);
+    if (booking.door) {
+      fill(card, "door-said", booking.door.said);
+      fill(card, "door-code", booking.door.code);
+    } else card.querySelector("[data-door]").remove();
     const texts = card.querySelector("[data-texts]");
     for (const [label, text] of booking.texts) {
       const term = document.createElement("dt");
@@ -83,7 +87,7 @@
   function next(copy) {
     clearTimeout(timer);
     const moment = store.now(copy);
-    const ends = (copy?.bookings ?? []).flatMap((b) => [b.until, b.key?.code?.until, b.arrive?.[0]]);
+    const ends = (copy?.bookings ?? []).flatMap((b) => [b.until, b.key?.code?.until, b.door?.until, b.arrive?.[0]]);
     const soonest = Math.min(...ends.filter((end) => end > moment));
     if (soonest === Infinity) return;
     timer = setTimeout(() => store.purge().then(draw), Math.min(soonest - moment, 2 ** 31 - 1));

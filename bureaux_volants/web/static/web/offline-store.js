@@ -97,6 +97,7 @@ self.offlineStore = (() => {
         if (copy.until <= moment) return facts.delete("copy");
         copy.bookings = copy.bookings.filter((one) => one.until === null || one.until > moment);
         for (const one of copy.bookings) if (one.key?.code && one.key.code.until <= moment) one.key.code = null;
+        for (const one of copy.bookings) if (one.door && one.door.until <= moment) one.door = null;
         facts.put(copy, "copy");
       };
     });
