@@ -118,6 +118,7 @@ TABLE: list[Row] = [
     get("offline", EVERYBODY),
     # Personas open demonstration territories only; this one is real.
     nothing("persona", method="POST", persona="agent@metz.example"),
+    get("mailbox", NOBODY),  # no demonstration here
     # The account.
     get("account_login", EVERYBODY),
     get("account_logout", EVERYBODY),

@@ -353,6 +353,7 @@ def frame(context: template.Context) -> dict[str, Any]:
     shown["agent"], shown["account"] = agent, opaque(agent)
     if not may(agent, Action.BOOK):
         return shown
+    shown["mailbox"] = demonstration and bool(settings.EMAIL_FILE_PATH)
     unread = Notice.objects.filter(recipient=agent, read_at=None).count()
     tabs = [
         _tab(request, "day", _("Ma journée"), "day"),
