@@ -61,11 +61,17 @@ def mail_of(raw: bytes) -> Mail | None:
     return Mail(
         to,
         str(message["Subject"] or ""),
-        parsedate_to_datetime(str(message["Date"])),
+        _instant(str(message["Date"])),
         str(text.get_content()).strip() if text is not None else "",
         tuple(entries),
         message.get_body(("html",)) is not None,
     )
+
+
+def _instant(date: str) -> dt.datetime:
+    """A mail's date; "-0000" is universal time that says nothing of where it was written (RFC 5322), and is read without a zone."""
+    at = parsedate_to_datetime(date)
+    return at.replace(tzinfo=dt.UTC) if at.tzinfo is None else at
 
 
 def _entry(event: Any, method: str) -> Entry:

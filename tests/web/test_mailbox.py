@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,14 @@ def written(world: World, settings: Any, tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.usefixtures("written")
-def test_a_booking_s_mail_is_there_with_what_it_puts_in_the_calendar(world: World) -> None:
+def test_a_booking_s_mail_is_there_with_what_it_puts_in_the_calendar(world: World, written: Path) -> None:
     assert "Aucun courriel" in world.client.get(PAGE).content.decode()
     booking = booked(world.mairie, world.agent)
     assert deliver() == 1
     page = world.client.get(PAGE).content.decode()
     assert world.agent.email in page
+    (mail,) = mails(written, world.territory.pk)
+    assert abs(mail.at - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=5)
     assert "Réservation confirmée" in page
     assert "Pour l&#x27;agenda :" in page or "Pour l'agenda :" in page
     service.cancel(booking.pk, by(world.other), now=NOW)
