@@ -192,11 +192,18 @@ def _row(
     return Row(id_, start, _instant(ends), unit_id, frozenset(features) if features else _NONE, fixed, site_id)
 
 
+#: How often the directory is read again while it changes under who looks.
+_LOOKS = 3
+
+
 def with_directory(territory_id: int, look: Callable[[Directory], Picture]) -> tuple[Directory, Picture]:
     """A territory's present directory, and the picture that `look` takes of its bookings.
 
     One query as long as the directory last known is true, which the picture tells. KeyError as `look` raises it, or when
     there is no such territory.
+
+    A directory read before `look` has its locks may be out of date once it has them, however fresh it was: the picture is asked
+    of that one too. Who holds the locks reads it as it is; only what takes none of them (an hour, a rule) may change meanwhile.
     """
     known, has_changed = last_known(territory_id), False
     if known is not None:
@@ -205,8 +212,13 @@ def with_directory(territory_id: int, look: Callable[[Directory], Picture]) -> t
             if picture.version == known.version:
                 return known, picture
             has_changed = True
-    directory = get_directory(territory_id, anew=has_changed)
-    return directory, look(directory)
+    for _ in range(_LOOKS):
+        directory = get_directory(territory_id, anew=has_changed)
+        picture = look(directory)
+        if picture.version == directory.version:
+            break
+        has_changed = True
+    return directory, picture
 
 
 _TAKEN_SQL = f"""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from bureaux_volants.booking import capacity, service
+from bureaux_volants.booking import capacity, directory, service
 from bureaux_volants.booking.directory import get_directory
 from bureaux_volants.booking.errors import BookingError, NotFound, NoUnitFree, WrongState
 from bureaux_volants.booking.models import Booking, DayCapacity, WaitingEntry
@@ -164,3 +165,41 @@ def test_of_bookings_and_a_change_at_once_none_is_accepted_above_the_number(fres
         )
         before = Event.objects.filter(kind="booking.created", data__site=site.slug, pk__lt=order[0]).count()
         assert Booking.objects.filter(site=site).count() == max(before, 2)
+
+
+def test_whoever_waited_for_the_site_with_a_directory_read_before_sees_what_changed_meanwhile(
+    fresh_database: FreshDatabase,
+) -> None:
+    """The process knows nothing of the site yet: it reads the directory, waits for the lock, and the number changes."""
+    metz = factories.territory()
+    factories.rules(metz)
+    site = factories.site(metz, desks=2)
+    people = [factories.agent(metz) for _ in range(2)]
+    service.book(people[0], ask(site), TEST, now=NOW)
+    refused: list[str] = []
+
+    def reserve() -> None:
+        directory._cache.clear()
+        try:
+            service.book(people[1], ask(site), TEST, now=NOW)
+        except BookingError as error:
+            refused.append(error.code)
+        finally:
+            connection.close()
+
+    waiter = threading.Thread(target=reserve)
+    with transaction.atomic():
+        capacity.lend(metz.pk, site.pk, TUESDAY, 1, TEST, now=NOW)
+        waiter.start()
+        with connection.cursor() as cursor:
+            for _ in range(200):
+                cursor.execute(
+                    "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database "
+                    "WHERE locktype = 'advisory' AND NOT granted AND d.datname = current_database()"
+                )
+                if cursor.fetchone() == (1,):
+                    break
+                time.sleep(0.05)
+    waiter.join(30)
+    assert refused == ["no-unit-free"]
+    assert Booking.objects.filter(site=site).count() == 1

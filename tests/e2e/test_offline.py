@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from bureaux_volants.booking import jobs, service
@@ -68,6 +68,19 @@ class Telephone:
         self.page.locator("details.menu summary").click()
         self.page.get_by_role("button", name="Me déconnecter").click()
         self.page.wait_for_url("**/compte/login/**")
+
+    def go(self, address: str) -> None:
+        """Open an address, though a page that finds the network again may be reloading itself."""
+        for _ in range(5):
+            try:
+                self.page.goto(address)
+            except Error as error:
+                if "interrupted by another navigation" not in str(error):
+                    raise
+                self.page.wait_for_load_state()
+            else:
+                return
+        raise AssertionError(f"never there: {address}")
 
     def wait(self, script: str) -> None:
         """Until a script says yes: its promise is awaited here, where a page that reloads does not matter."""
@@ -162,7 +175,7 @@ def test_bookings_are_readable_without_network_on_any_address(
         phone.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         assert faults_of(phone.page, f"hors-ligne {width}") == []
     phone.find_network()
-    phone.page.goto("/")
+    phone.go("/")
     expect(phone.page.get_by_role("heading", level=1)).to_have_text("Ma journée")
 
 
