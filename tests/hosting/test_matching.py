@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bureaux_volants.hosting.following import Step, due
@@ -35,6 +35,8 @@ def test_what_is_busy_is_left_out_and_back_to_back_is_fine() -> None:
     assert clock(starts([span("9", "10:30")], 30, [span("9:30", "10")])) == ["09:00", "10:00"]
 
 
+# A machine that is busy draws slowly: that is not what is tested.
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.integers(0, 600),
     st.integers(0, 600),
