@@ -17,6 +17,7 @@ import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import connections
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pytest_django import DjangoDbBlocker
@@ -38,6 +39,10 @@ _CHROMIUM_ARGUMENTS = [
     "--disable-dev-shm-usage",
 ]
 _cluster = pytest.StashKey["Cluster"]()
+
+# A machine that is busy draws slowly: that is never what is tested.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 @dataclass
