@@ -47,6 +47,8 @@ class PhaseEntry:
     name: str
     opens_on: dt.date
     closes_on: dt.date | None
+    #: Who may book a desk in it; None: whoever may elsewhere.
+    members: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +221,7 @@ SELECT t.directory_version, json_build_object(
   'sites', (SELECT coalesce(json_agg(json_build_object(
       'id', s.id, 'slug', s.slug, 'name', s.name, 'kind', s.kind, 'address', s.address, 'lat', s.lat, 'lon', s.lon,
       'active', s.is_active, 'organisation', s.organisation_id, 'organisation_name', o.name, 'code', c.code, 'commune', c.name,
-      'phase', (SELECT json_build_array(p.number, p.name, p.opens_on, p.closes_on) FROM territory_phase p WHERE p.id = s.phase_id),
+      'phase', s.phase_id,
       'open_to', (SELECT coalesce(json_agg(x.organisation_id), '[]') FROM territory_site_open_to x WHERE x.site_id = s.id),
       'units', (SELECT coalesce(json_agg(json_build_array(u.id, u.kind, u.name, u.features, u.is_active, u.seats, u.range_km, u.usable_until) ORDER BY u.name, u.id), '[]')
                 FROM booking_resource u WHERE u.site_id = s.id),
@@ -230,6 +232,9 @@ SELECT t.directory_version, json_build_object(
     ) ORDER BY s.name, s.id), '[]')
     FROM territory_site s JOIN territory_organisation o ON o.id = s.organisation_id JOIN territory_commune c ON c.id = s.commune_id
     WHERE s.territory_id = t.id),
+  'phases', (SELECT coalesce(json_agg(json_build_array(p.id, p.number, p.name, p.opens_on, p.closes_on, p.is_restricted,
+               (SELECT coalesce(json_agg(m.agent_id), '[]') FROM territory_phasemember m WHERE p.is_restricted AND m.phase_id = p.id))), '[]')
+             FROM territory_phase p WHERE p.territory_id = t.id),
   'closures', (SELECT coalesce(json_agg(json_build_array(k.site_id, k.start, k."end", k.reason) ORDER BY k.start), '[]')
                FROM territory_closure k WHERE k.territory_id = t.id AND k."end" > now() - interval '70 days'),
   'fewer', (SELECT coalesce(json_agg(json_build_array(d.site_id, d.day, d.desks)), '[]')
@@ -319,14 +324,16 @@ def _read(territory_id: int, version: int, content: dict[str, Any]) -> Directory
     fewer: dict[int, dict[dt.date, int]] = {}
     for site_id, day, desks in content["fewer"]:
         fewer.setdefault(site_id, {})[dt.date.fromisoformat(day)] = desks
-    phases: dict[int, PhaseEntry] = {}
-
-    def phase(row: list[Any] | None) -> PhaseEntry | None:
-        if row is None:
-            return None
-        number, name, opens_on, closes_on = row
-        last = dt.date.fromisoformat(closes_on) if closes_on else None
-        return phases.setdefault(number, PhaseEntry(number, name, dt.date.fromisoformat(opens_on), last))
+    phases = {
+        phase_id: PhaseEntry(
+            number,
+            name,
+            dt.date.fromisoformat(opens_on),
+            dt.date.fromisoformat(closes_on) if closes_on else None,
+            frozenset(members) if is_restricted else None,
+        )
+        for phase_id, number, name, opens_on, closes_on, is_restricted, members in content["phases"]
+    }
 
     sites = tuple(
         SiteEntry(
@@ -344,7 +351,7 @@ def _read(territory_id: int, version: int, content: dict[str, Any]) -> Directory
             commune_name=s["commune"],
             departement=s["code"][:3] if s["code"].startswith(("97", "98")) else s["code"][:2],
             open_to=frozenset(s["open_to"]),
-            phase=phase(s["phase"]),
+            phase=phases.get(s["phase"]),
             units=tuple(
                 UnitEntry(i, frozenset(fs) | thresholds(kind, seats, km), _instant(until), kind, name, on, seats, km)
                 for i, kind, name, fs, on, seats, km, until in s["units"]

@@ -158,6 +158,14 @@ def site_is_in_an_open_phase(q: Question) -> str | None:
     return None
 
 
+@_rule("not-in-cohort")
+def person_takes_part_in_the_phase(q: Question) -> str | None:
+    phase = q.site.phase
+    if q.kind != DESK or phase is None or phase.members is None or q.person.id in phase.members:
+        return None
+    return f"Ce site n'est ouvert qu'aux participants de l'essai en cours ({phase.name})."
+
+
 def _is_always_open(q: Question) -> bool:
     """A key box or a badge needs nobody at the reception."""
     return q.kind != DESK and q.values.is_round_the_clock

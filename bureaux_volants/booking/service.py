@@ -68,6 +68,7 @@ _ABOUT_ASKING = frozenset(
         "presence-minimum",
         "not-open-to-organisation",
         "not-open-yet",
+        "not-in-cohort",
         "site-inactive",
     }
 )

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "bureaux_volants.charter",
     "bureaux_volants.fleet",
     "bureaux_volants.hosting",
+    "bureaux_volants.trials",
     "bureaux_volants.planner",
     "bureaux_volants.keys",
     "bureaux_volants.booking",

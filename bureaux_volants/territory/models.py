@@ -235,13 +235,19 @@ class TeamDay(models.Model):
 
 
 class Phase(models.Model):
-    """A step of the roll-out. Sites that belong to it cannot be booked for a day outside it."""
+    """A step of the roll-out. Sites that belong to it cannot be booked for a day outside it; a restricted one, by its members only."""
 
     territory = models.ForeignKey(Territory, models.CASCADE, related_name="phases", verbose_name=_("territoire"))
     number = models.PositiveSmallIntegerField(_("numéro"))
     name = models.CharField(_("nom"), max_length=80)
     opens_on = models.DateField(_("ouvre le"))
     closes_on = models.DateField(_("se termine le (compris)"), null=True, blank=True)
+    is_restricted = models.BooleanField(
+        _("réservée à ses participants"),
+        default=False,
+        db_default=False,
+        help_text=_("Seules les personnes de la phase réservent un bureau dans ses sites."),
+    )
 
     class Meta:
         verbose_name = _("phase")
@@ -251,6 +257,21 @@ class Phase(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PhaseMember(models.Model):
+    """Somebody who takes part in a restricted phase."""
+
+    phase = models.ForeignKey(Phase, models.CASCADE, related_name="members", verbose_name=_("phase"))
+    agent = models.ForeignKey("territory.Agent", models.CASCADE, related_name="+", verbose_name=_("agent"))
+
+    class Meta:
+        verbose_name = _("participant d'une phase")
+        verbose_name_plural = _("participants d'une phase")
+        constraints = [models.UniqueConstraint(fields=["phase", "agent"], name="phase_member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.agent} – {self.phase}"
 
 
 def new_check_in_code() -> str:

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from bureaux_volants.booking.directory import RuleValues, get_directory
 from bureaux_volants.booking.models import Resource, RuleSet
 from bureaux_volants.territory.calendar import Interval
-from bureaux_volants.territory.models import Closure, OpeningHours, Phase, Season, Site, Territory
+from bureaux_volants.territory.models import Closure, OpeningHours, Phase, PhaseMember, Season, Site, Territory
 from tests import factories
 from tests.factories import TUESDAY, at
 
@@ -69,6 +69,10 @@ CHANGES: dict[str, Callable[[Site], object]] = {
     ),
     "a closure lifted": sql("DELETE FROM territory_closure WHERE site_id = %(site)s"),
     "a phase moved": sql("UPDATE territory_phase SET opens_on = '2027-01-01' WHERE territory_id = %(territory)s"),
+    "somebody joins a phase": lambda s: (
+        Phase.objects.filter(territory=s.territory).update(is_restricted=True),
+        PhaseMember.objects.create(phase=Phase.objects.get(), agent=factories.agent(s.territory)),
+    ),
     "opened to another organisation": lambda s: s.open_to.add(factories.organisation(s.territory)),
     "opened to all": lambda s: s.open_to.clear(),
     "an organisation renamed": sql("UPDATE territory_organisation SET name = 'X' WHERE territory_id = %(territory)s"),
@@ -91,6 +95,20 @@ def test_every_change_is_seen_at_once_whatever_code_makes_it(marly: Site, change
     after = get_directory(marly.territory_id)
     assert after.version != before.version
     assert after != before
+
+
+def test_a_restricted_phase_knows_its_members_and_forgets_who_leaves(marly: Site) -> None:
+    phase = Phase.objects.get()
+    someone = factories.agent(marly.territory)
+    assert get_directory(marly.territory_id).site(marly.slug).phase.members is None
+    Phase.objects.update(is_restricted=True)
+    member = PhaseMember.objects.create(phase=phase, agent=someone)
+    before = get_directory(marly.territory_id)
+    assert before.site(marly.slug).phase.members == {someone.pk}
+    member.delete()
+    after = get_directory(marly.territory_id)
+    assert after.version != before.version
+    assert after.site(marly.slug).phase.members == frozenset()
 
 
 def test_a_site_and_all_that_is_its_own_goes_from_the_directory_with_it(metz: Territory) -> None:

@@ -109,7 +109,7 @@ def test_the_ordinary_stay_is_accepted() -> None:
 
 
 def test_every_code_is_written_once() -> None:
-    assert len(set(rules.codes())) == len(rules.codes()) == 14
+    assert len(set(rules.codes())) == len(rules.codes()) == 15
 
 
 CLOSED_FROM_11 = Shut(at(TUESDAY, "11"), at(TUESDAY, "23"), "conseil municipal")
@@ -117,6 +117,8 @@ CLOSED_BOTH_ENDS = Shut(at(TUESDAY, "8"), at(TUESDAY, "9"), "ménage")
 NOTICE = {"notice_minutes": 24 * 60}
 FAR = {"horizon_days": 400}
 FIRST_PHASE = PhaseEntry(1, "phase 1", TUESDAY, TUESDAY)
+OF_A_COHORT = PhaseEntry(2, "phase 2", MONDAY, None, frozenset({1}))
+OF_OTHERS = PhaseEntry(2, "phase 2", MONDAY, None, frozenset())
 
 
 @pytest.mark.parametrize(
@@ -156,6 +158,13 @@ FIRST_PHASE = PhaseEntry(1, "phase 1", TUESDAY, TUESDAY)
             "not-open-yet",
             "mardi 1er décembre 2026",
             id="phase closes",
+        ),
+        pytest.param(
+            question(site(phase=OF_A_COHORT)),
+            question(site(phase=OF_OTHERS)),
+            "not-in-cohort",
+            "participants de l'essai en cours (phase 2)",
+            id="takes part",
         ),
         pytest.param(
             question(start="8"),

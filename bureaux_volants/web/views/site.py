@@ -27,7 +27,7 @@ STRIP_DAYS = 10
 #: A phase that opens within this time is worth showing already.
 PHASE_IN_SIGHT = dt.timedelta(days=366)
 #: Refusals that no other day would lift.
-ABOUT_THE_SITE = frozenset({"not-open-to-organisation", "not-open-yet", "site-inactive"})
+ABOUT_THE_SITE = frozenset({"not-open-to-organisation", "not-open-yet", "not-in-cohort", "site-inactive"})
 
 
 @dataclass(frozen=True, slots=True)

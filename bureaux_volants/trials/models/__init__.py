@@ -1,0 +1,44 @@
+"""State of the trials: the enquiry, the design and its life, the questionnaires."""
+
+from .enquiry import FieldNote, Finding, NotePhoto, Verbatim
+from .survey import DiaryDay, Invitation, Response, Survey, Wave
+from .trial import (
+    Amendment,
+    Cluster,
+    Cohort,
+    CohortMember,
+    Decision,
+    Draw,
+    Hypothesis,
+    Rating,
+    Reading,
+    RunningCost,
+    Trial,
+    TrialPhase,
+    Volunteer,
+)
+
+__all__ = [
+    "Amendment",
+    "Cluster",
+    "Cohort",
+    "CohortMember",
+    "Decision",
+    "DiaryDay",
+    "Draw",
+    "FieldNote",
+    "Finding",
+    "Hypothesis",
+    "Invitation",
+    "NotePhoto",
+    "Rating",
+    "Reading",
+    "Response",
+    "RunningCost",
+    "Survey",
+    "Trial",
+    "TrialPhase",
+    "Verbatim",
+    "Volunteer",
+    "Wave",
+]

@@ -1,0 +1,130 @@
+"""Questionnaires and the travel diary. Who was asked is known; what they said carries only a pseudonym (surveys/pseudonyms.py).
+
+Nothing in a response leads back to an invitation: no shared number, no time of day, and the key that makes pseudonyms is not in the
+database.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Survey(models.Model):
+    """A questionnaire. What was answered once never changes under those who answered: a change is a new version."""
+
+    class Kind(models.TextChoices):
+        QUESTIONNAIRE = "questionnaire", _("questionnaire")
+        DIARY = "diary", _("carnet de déplacements")
+
+    territory = models.ForeignKey("territory.Territory", models.CASCADE, related_name="+", verbose_name=_("territoire"))
+    code = models.SlugField(_("identifiant"), max_length=40)
+    version = models.PositiveSmallIntegerField(_("version"), default=1)
+    kind = models.CharField(_("nature"), max_length=13, choices=Kind, default=Kind.QUESTIONNAIRE)
+    title = models.CharField(_("titre"), max_length=120)
+    #: See surveys/questions.py for its grammar.
+    questions = models.JSONField(_("questions"), default=dict)
+    created_at = models.DateTimeField(_("écrit le"))
+
+    class Meta:
+        verbose_name = _("questionnaire")
+        verbose_name_plural = _("questionnaires")
+        ordering = ["code", "version"]
+        constraints = [models.UniqueConstraint(fields=["territory", "code", "version"], name="survey_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.title} (v{self.version})"
+
+
+class Wave(models.Model):
+    """A questionnaire put to the people of a trial, from one local day to another, both included."""
+
+    class Moment(models.TextChoices):
+        BEFORE = "before", _("avant")
+        DURING = "during", _("pendant")
+        AFTER = "after", _("après")
+
+    trial = models.ForeignKey("trials.Trial", models.CASCADE, related_name="waves", verbose_name=_("essai"))
+    survey = models.ForeignKey(Survey, models.PROTECT, related_name="waves", verbose_name=_("questionnaire"))
+    number = models.PositiveSmallIntegerField(_("numéro"))
+    moment = models.CharField(_("moment"), max_length=6, choices=Moment)
+    first_day = models.DateField(_("du"))
+    last_day = models.DateField(_("au (compris)"))
+    #: Days after `first_day` on which whoever has not answered is reminded.
+    reminders = models.JSONField(_("rappels (jours après le début)"), default=list, blank=True)
+
+    class Meta:
+        verbose_name = _("vague")
+        verbose_name_plural = _("vagues")
+        ordering = ["first_day", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["trial", "survey", "number"], name="wave_once"),
+            models.CheckConstraint(condition=Q(first_day__lte=F("last_day")), name="wave_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.survey} – {self.number}"
+
+
+class Invitation(models.Model):
+    """That somebody was asked, and whether they answered: never what, never when."""
+
+    wave = models.ForeignKey(Wave, models.CASCADE, related_name="invitations", verbose_name=_("vague"))
+    agent = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("agent"))
+    sent_at = models.DateTimeField(_("envoyée le"), null=True, blank=True)
+    reminders_sent = models.PositiveSmallIntegerField(_("rappels envoyés"), default=0)
+    has_answered = models.BooleanField(_("a répondu"), default=False)
+    has_declined = models.BooleanField(_("ne souhaite pas répondre"), default=False)
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        constraints = [models.UniqueConstraint(fields=["wave", "agent"], name="invitation_once")]
+
+    def __str__(self) -> str:
+        return f"{self.wave} – {self.agent_id}"
+
+
+class Response(models.Model):
+    """What one pseudonym answered in one wave. A random key: the order of writing says nothing."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    wave = models.ForeignKey(Wave, models.CASCADE, related_name="responses", verbose_name=_("vague"))
+    pseudonym = models.CharField(_("pseudonyme"), max_length=64)
+    language = models.CharField(_("langue"), max_length=5, default="fr")
+    answers = models.JSONField(_("réponses"))
+
+    class Meta:
+        verbose_name = _("réponse")
+        verbose_name_plural = _("réponses")
+        constraints = [models.UniqueConstraint(fields=["wave", "pseudonym"], name="response_once")]
+        indexes = [models.Index(fields=["pseudonym"], name="responses_of_pseudonym")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class DiaryDay(models.Model):
+    """One day of the travel diary of one pseudonym.
+
+    `trips`: [{"mode": travel mode, "purpose": commute | business | private, "km": float, "minutes": int | null}]; empty: no trip that day.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    wave = models.ForeignKey(Wave, models.CASCADE, related_name="diary_days", verbose_name=_("vague"))
+    pseudonym = models.CharField(_("pseudonyme"), max_length=64)
+    day = models.DateField(_("jour"))
+    trips = models.JSONField(_("trajets"), default=list)
+
+    class Meta:
+        verbose_name = _("jour de carnet")
+        verbose_name_plural = _("jours de carnet")
+        constraints = [models.UniqueConstraint(fields=["wave", "pseudonym", "day"], name="diary_day_once")]
+        indexes = [models.Index(fields=["pseudonym"], name="diary_of_pseudonym")]
+
+    def __str__(self) -> str:
+        return str(self.id)
