@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import urls_board, urls_charter, urls_host, urls_meetings, urls_offline, urls_rides, urls_tables, urls_team
+from . import (
+    urls_board,
+    urls_charter,
+    urls_host,
+    urls_indicators,
+    urls_lab,
+    urls_meetings,
+    urls_offline,
+    urls_reports,
+    urls_rides,
+    urls_surveys,
+    urls_tables,
+    urls_team,
+)
 from .views import (
     agenda,
     arrival,
@@ -90,4 +103,8 @@ urlpatterns = [
     *urls_charter.urlpatterns,
     *urls_rides.urlpatterns,
     *urls_tables.urlpatterns,
+    *urls_lab.urlpatterns,
+    *urls_surveys.urlpatterns,
+    *urls_indicators.urlpatterns,
+    *urls_reports.urlpatterns,
 ]

@@ -1,0 +1,1 @@
+"""The lab's pages: enquiry, trials, questionnaires, indicators, reports."""
