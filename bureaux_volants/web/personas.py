@@ -26,7 +26,7 @@ PERSONAS = (
     Persona(
         "fleet@metz.example", _("Gestion de flotte"), _("qui a quoi, ce qui est en retard, à quoi sert le parc"), "key"
     ),
-    Persona("lab@metz.example", _("Équipe du labo"), _("pour l'instant, réserve un bureau"), "list"),
+    Persona("lab@metz.example", _("Équipe du labo"), _("enquête, essaie, mesure, rend compte"), "list"),
     Persona("admin@metz.example", _("Administration"), _("comptes, sites, règles, journal"), "gear"),
 )
 EMAILS = frozenset(p.email for p in PERSONAS)

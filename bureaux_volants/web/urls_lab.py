@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from .lab import home
+
+urlpatterns: list[URLPattern] = [
+    path("labo/", home.lab, name="lab"),
+]

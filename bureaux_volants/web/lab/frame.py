@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from bureaux_volants.trials.models import Trial
@@ -32,4 +33,13 @@ def trial_of(request: AgentRequest, slug: str) -> Trial:
 
 def frame_of(trial: Trial, here: str) -> dict[str, Any]:
     """What `web/lab/trial.html` needs: `here` is the name of the page's address, one of PAGES."""
-    return {"trial": trial, "trial_pages": [(name, label, name == here) for name, label in PAGES]}
+    pages = [(name, label, name == here) for name, label in PAGES if _is_there(name, trial.slug)]
+    return {"trial": trial, "trial_pages": pages}
+
+
+def _is_there(name: str, slug: str) -> bool:
+    try:
+        reverse(name, args=[slug])
+    except NoReverseMatch:
+        return False
+    return True

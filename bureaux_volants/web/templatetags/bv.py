@@ -328,6 +328,8 @@ def _tab(
         return None
     match = request.resolver_match
     shown = UNDER.get(match.url_name or "", match.url_name or "") if match else ""
+    if shown.startswith(("trial", "indicator")):
+        shown = "lab"
     current = shown == name or shown.startswith(f"{name}_")
     return Tab(name, label, icon_name, url, current, count, wide)
 
@@ -366,12 +368,13 @@ def frame(context: template.Context) -> dict[str, Any]:
         (Action.HOST, "host", _("Accueil"), "host"),
         (Action.MANAGE_TEAM, "team", _("Mon équipe"), "team"),
         (Action.MANAGE_FLEET, "fleet", _("Flotte"), "key"),
+        (Action.EVALUATE, "lab", _("Labo"), "list"),
         (Action.ADMINISTER, "admin:index", _("Administration"), "gear"),
     ]
     # A phone has room for five: the first role comes to the bar, the others to the menu.
+    # The lab and Django's administration are for who answers for the whole territory; other roles may be held over a part.
     for action, name, label, icon_name in roles:
-        # Django's administration is for who runs the whole territory; the other roles may be held over a part of it.
-        allowed = may_everywhere(agent, action) if action is Action.ADMINISTER else may(agent, action)
+        allowed = (may_everywhere if action in (Action.ADMINISTER, Action.EVALUATE) else may)(agent, action)
         if allowed:
             tabs.append(_tab(request, name, label, icon_name, wide=len([t for t in tabs if t]) >= 5))
     shown["tabs"] = [t for t in tabs if t]

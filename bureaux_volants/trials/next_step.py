@@ -1,0 +1,32 @@
+"""What a trial waits for next, in a few words: what the lab's home says of each."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from .models import Trial
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What comes, and the local day on which it does; `on` None when it waits for somebody."""
+
+    words: str
+    on: dt.date | None = None
+
+
+def next_step(trial: Trial, today: dt.date) -> NextStep:
+    """What comes next in the life of a trial."""
+    if trial.state == Trial.State.DRAFT:
+        return NextStep(_("figer le protocole, avant la première ouverture"), trial.starts_on)
+    if trial.state in (Trial.State.ENDED, Trial.State.STOPPED):
+        return NextStep(_("lire le rapport et décider"))
+    opening = min((c.opens_on for c in trial.clusters.all() if c.opens_on and c.opens_on > today), default=None)
+    if opening is not None:
+        return NextStep(_("ouverture d'une étape"), opening)
+    if today <= trial.ends_on:
+        return NextStep(_("dernier jour mesuré"), trial.ends_on)
+    return NextStep(_("clore l'essai"))
