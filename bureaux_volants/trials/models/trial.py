@@ -44,7 +44,10 @@ class Trial(models.Model):
     baseline_from = models.DateField(_("mesures de référence à partir du"))
     starts_on = models.DateField(_("première ouverture"))
     ends_on = models.DateField(_("dernier jour mesuré (compris)"))
-    #: What the draws are made from: the same seed and the same people give the same draw.
+    #: Steps in which the communes open, and the weeks between two of them.
+    steps = models.PositiveSmallIntegerField(_("étapes"), default=1)
+    step_weeks = models.PositiveSmallIntegerField(_("semaines entre deux étapes"), default=4)
+    #: What the draws are made from: the same seed and the same people give the same draw. Drawn itself at the freeze, so that none is tried.
     seed = models.BigIntegerField(_("graine des tirages"))
     #: What the power was worked out from when the history does not say: see estimating/power.py.
     guesses = models.JSONField(_("hypothèses de puissance"), default=dict, blank=True)

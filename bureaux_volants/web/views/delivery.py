@@ -17,7 +17,7 @@ from bureaux_volants.web.access import AgentRequest, agent_page, author_of
 from bureaux_volants.web.forms_messages import DeliveryForm
 
 #: What everybody may be told of; an account's own mails are always sent at once.
-OF_ALL = (Group.BOOKINGS, Group.REMINDERS, Group.RIDES, Group.MEETINGS)
+OF_ALL = (Group.BOOKINGS, Group.REMINDERS, Group.RIDES, Group.MEETINGS, Group.TRIALS)
 
 
 def _groups(request: AgentRequest) -> list[Group]:

@@ -1,0 +1,269 @@
+"""Who takes part: volunteers, cohorts chosen or drawn, the order in which communes open. Each is decided once, and logged."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+
+from bureaux_volants.booking.locks import in_transaction
+from bureaux_volants.events.log import Author, record
+from bureaux_volants.messages import outbox
+from bureaux_volants.territory import french
+from bureaux_volants.territory.geography import distance_km
+from bureaux_volants.territory.models import Agent
+
+from . import drawing
+from .designing import overlapping, trial_for_update
+from .errors import NotFound, TrialRefused
+from .models import Cluster, Cohort, CohortMember, Draw, Trial, Volunteer
+
+#: Strata that a draw may be balanced over, and what they are called.
+STRATA: Mapping[str, str] = {
+    "organisation": "employeur",
+    "service": "service",
+    "home_commune": "commune de résidence",
+    "usual_site": "site d'affectation",
+    "telework": "télétravail convenu",
+}
+
+
+def calls_for_volunteers(cohort: Cohort) -> bool:
+    """Whether people are asked to come forward: the trial runs and nobody has been chosen yet."""
+    by_will = cohort.made_by == Cohort.MadeBy.VOLUNTEERING or (
+        cohort.made_by == Cohort.MadeBy.DRAWN and cohort.criteria.get("among") == "volunteers"
+    )
+    return by_will and cohort.made_at is None and cohort.trial.state == Trial.State.RUNNING
+
+
+def eligible(cohort: Cohort) -> QuerySet[Agent]:
+    """Whom a cohort is chosen from: active people, of its organisations and services if it names any, in no other running trial."""
+    found = Agent.objects.filter(territory_id=cohort.trial.territory_id, is_active=True)
+    if organisations := cohort.criteria.get("organisations"):
+        found = found.filter(organisation__in=organisations)
+    if services := cohort.criteria.get("services"):
+        found = found.filter(service__in=services)
+    return found
+
+
+def elsewhere(cohort: Cohort) -> set[int]:
+    """The people of the trials that run at the same time."""
+    others = overlapping(cohort.trial)
+    return set(CohortMember.objects.filter(cohort__trial__in=others, left_on=None).values_list("agent_id", flat=True))
+
+
+def open_calls(agent: Agent) -> list[Cohort]:
+    """The cohorts that a person may come forward for, and those they have."""
+    found = (
+        Cohort.objects.filter(trial__territory_id=agent.territory_id, trial__state=Trial.State.RUNNING, made_at=None)
+        .select_related("trial")
+        .prefetch_related(Prefetch("volunteers", Volunteer.objects.filter(agent=agent), to_attr="own"))
+    )
+    return [c for c in found if calls_for_volunteers(c) and eligible(c).filter(pk=agent.pk).exists()]
+
+
+def _call(agent: Agent, cohort_id: int) -> Cohort:
+    cohort = (
+        Cohort.objects.select_for_update(of=("self",))
+        .select_related("trial")
+        .filter(pk=cohort_id, trial__territory_id=agent.territory_id)
+        .first()
+    )
+    if cohort is None or not eligible(cohort).filter(pk=agent.pk).exists():
+        raise NotFound("Cet appel n'existe pas.")
+    if not calls_for_volunteers(cohort):
+        raise TrialRefused("Cet appel à volontaires est clos.")
+    return cohort
+
+
+@in_transaction
+def volunteer(agent: Agent, cohort_id: int, author: Author, *, now: dt.datetime | None = None) -> None:
+    """Somebody would take part. Saying it twice says it once. Raises NotFound, TrialRefused."""
+    cohort = _call(agent, cohort_id)
+    if agent.pk in elsewhere(cohort):
+        raise TrialRefused("Vous participez déjà à un autre essai en cours : deux essais à la fois ne se mesurent pas.")
+    _row, is_new = Volunteer.objects.get_or_create(
+        cohort=cohort, agent=agent, defaults={"said_at": now or timezone.now()}
+    )
+    if is_new:
+        record(cohort.trial.territory_id, author, "trial.volunteered", "trial", cohort.trial_id)
+
+
+@in_transaction
+def unvolunteer(agent: Agent, cohort_id: int, author: Author) -> None:
+    """They would rather not. Raises NotFound, TrialRefused once the cohort is made: then one leaves the trial (leaving.py)."""
+    cohort = _call(agent, cohort_id)
+    if Volunteer.objects.filter(cohort=cohort, agent=agent).delete()[0]:
+        record(cohort.trial.territory_id, author, "trial.unvolunteered", "trial", cohort.trial_id)
+
+
+def attached(agent: Agent, clusters: Iterable[Cluster]) -> Cluster | None:
+    """The commune of the trial that somebody belongs to: where they live, else the nearest to there, else to where they work."""
+    there = list(clusters)
+    for cluster in there:
+        if cluster.commune_id == agent.home_commune_id:
+            return cluster
+    home, site = agent.home_commune, agent.usual_site
+    points = (
+        (agent.home_lat, agent.home_lon),
+        (home.lat, home.lon) if home else (None, None),
+        (site.lat, site.lon) if site else (None, None),
+    )
+    for lat, lon in points:
+        if lat is not None and lon is not None and there:
+            return min(there, key=lambda c: (distance_km(lat, lon, c.commune.lat, c.commune.lon), c.pk))
+    return None
+
+
+def stratum_of(agent: Agent, names: Iterable[str]) -> str:
+    """The stratum that somebody is drawn in: the values of the attributes, in order; `–` for what is not known."""
+    said = {
+        "organisation": agent.organisation and agent.organisation.name,
+        "service": agent.service and agent.service.name,
+        "home_commune": agent.home_commune and agent.home_commune.name,
+        "usual_site": agent.usual_site and agent.usual_site.name,
+        "telework": "oui" if agent.telework_weekdays else "non",
+    }
+    return " · ".join(said[name] or "–" for name in names)[:160]
+
+
+def _pool(cohort: Cohort) -> list[Agent]:
+    people = eligible(cohort).select_related("organisation", "service", "home_commune", "usual_site").order_by("pk")
+    by_will = cohort.made_by == Cohort.MadeBy.VOLUNTEERING or cohort.criteria.get("among") == "volunteers"
+    if by_will:
+        people = people.filter(pk__in=cohort.volunteers.values("agent"))
+    taken = elsewhere(cohort)
+    found = [p for p in people if p.pk not in taken]
+    chosen_whole = cohort.made_by in (Cohort.MadeBy.ORGANISATION, Cohort.MadeBy.SERVICE)
+    if chosen_whole and any(p.pk in taken for p in people):
+        names = french.listing([f"« {t.title} »" for t in overlapping(cohort.trial)])
+        raise TrialRefused(f"Des personnes de cette cohorte participent déjà à un autre essai en cours : {names}.")
+    return found
+
+
+@in_transaction
+def make_cohort(territory_id: int, cohort_id: int, author: Author, *, now: dt.datetime | None = None) -> Cohort:
+    """Choose or draw the people of a cohort, once.
+
+    Raises NotFound, TrialRefused: the design is not frozen, the cohort is made already, nobody can be chosen.
+    """
+    now = now or timezone.now()
+    cohort = Cohort.objects.filter(pk=cohort_id, trial__territory_id=territory_id).first()
+    if cohort is None:
+        raise NotFound("Cette cohorte n'existe pas.")
+    trial = trial_for_update(territory_id, cohort.trial_id)
+    cohort.refresh_from_db()
+    cohort.trial = trial
+    if trial.state != Trial.State.RUNNING:
+        raise TrialRefused("Figez d'abord le protocole : on ne choisit personne avant d'avoir dit comment.")
+    if cohort.made_at is not None:
+        raise TrialRefused("Cette cohorte est déjà constituée : elle ne se tire pas deux fois.")
+    pool = _pool(cohort)
+    if not pool:
+        raise TrialRefused("Personne ne correspond à cette cohorte.")
+    by_id = {p.pk: p for p in pool}
+    strata = {p.pk: stratum_of(p, cohort.strata) for p in pool}
+    chosen = set(by_id)
+    if cohort.made_by == Cohort.MadeBy.DRAWN:
+        chosen = _drawn(cohort, strata, author, now)
+    clusters = list(trial.clusters.filter(withdrew_on=None).select_related("commune"))
+    today = now.astimezone(trial.territory.zone).date()
+    is_parallel = trial.design == Trial.Design.PARALLEL
+    members = []
+    for pk in sorted(by_id):
+        cluster = attached(by_id[pk], clusters)
+        is_control = pk not in chosen or (is_parallel and cluster is not None and cluster.step is None)
+        if pk in chosen or is_parallel:
+            members.append(
+                CohortMember(
+                    cohort=cohort,
+                    agent_id=pk,
+                    arm=CohortMember.Arm.CONTROL if is_control else CohortMember.Arm.OPENED,
+                    commune=cluster and cluster.commune,
+                    stratum=strata[pk],
+                    joined_on=today,
+                )
+            )
+    CohortMember.objects.bulk_create(members)
+    cohort.made_at = now
+    cohort.save(update_fields=["made_at"])
+    record(territory_id, author, "trial.cohort_made", "trial", trial.pk, cohort=cohort.pk, size=len(members))
+    for member in members:
+        if member.arm == CohortMember.Arm.OPENED:
+            outbox.write(
+                by_id[member.agent_id],
+                "trial.chosen",
+                f"Vous participez à l'essai : {trial.title}",
+                f"Vous faites partie des personnes à qui l'essai « {trial.title} » ouvre des bureaux volants. La date d'ouverture "
+                "près de chez vous est sur la page des essais. Vous pouvez vous retirer à tout moment, sans donner de raison.",
+                "/essais/",
+                at=now,
+            )
+    return cohort
+
+
+def _drawn(cohort: Cohort, strata: Mapping[int, str], author: Author, now: dt.datetime) -> set[int]:
+    by_stratum: dict[str, list[int]] = {}
+    for pk in sorted(strata):
+        by_stratum.setdefault(strata[pk], []).append(pk)
+    try:
+        result = drawing.draw(by_stratum, cohort.size or 0, cohort.trial.seed)
+    except drawing.CannotDraw as error:
+        raise TrialRefused(str(error)) from None
+    _log(cohort.trial, Draw.Purpose.COHORT, cohort, by_stratum, result, author, now)
+    return {pk for drawn in result.values() for pk in drawn}
+
+
+def _log(
+    trial: Trial, purpose: str, cohort: Cohort | None, drawn_from: Any, result: Any, author: Author, now: dt.datetime
+) -> Draw:
+    made = Draw.objects.create(
+        trial=trial,
+        purpose=purpose,
+        cohort=cohort,
+        seed=trial.seed,
+        at=now,
+        by=author.agent,
+        drawn_from=drawn_from,
+        digest=drawing.digest_of(drawing.canonical(drawn_from)),
+        result=result,
+    )
+    record(trial.territory_id, author, "trial.drawn", "trial", trial.pk, purpose=purpose, digest=made.digest)
+    return made
+
+
+@in_transaction
+def draw_order(territory_id: int, trial_id: int, author: Author, *, now: dt.datetime | None = None) -> Draw:
+    """Draw the order in which the communes of a stepped wedge open, once. Raises NotFound, TrialRefused."""
+    now = now or timezone.now()
+    trial = trial_for_update(territory_id, trial_id)
+    if trial.design != Trial.Design.STEPPED_WEDGE:
+        raise TrialRefused("Seule une ouverture par étapes a un ordre à tirer.")
+    if trial.state != Trial.State.RUNNING:
+        raise TrialRefused("Figez d'abord le protocole : l'ordre se tire ensuite, une seule fois.")
+    if trial.draws.filter(purpose=Draw.Purpose.ORDER).exists():
+        raise TrialRefused("L'ordre d'ouverture est déjà tiré : il ne se tire pas deux fois.")
+    clusters = {c.commune_id: c for c in trial.clusters.filter(withdrew_on=None).select_related("commune")}
+    try:
+        order = drawing.opening_order(clusters, trial.steps, trial.seed)
+    except drawing.CannotDraw as error:
+        raise TrialRefused(str(error)) from None
+    for step, communes in enumerate(order, 1):
+        for commune in communes:
+            clusters[commune].step = step
+            clusters[commune].opens_on = trial.starts_on + dt.timedelta(weeks=(step - 1) * trial.step_weeks)
+            clusters[commune].save(update_fields=["step", "opens_on"])
+    return _log(trial, Draw.Purpose.ORDER, None, sorted(clusters), order, author, now)
+
+
+def drawn_again(draw: Draw) -> bool:
+    """Whether the draw, made again from what the log says, comes out the same."""
+    if drawing.digest_of(drawing.canonical(draw.drawn_from)) != draw.digest:
+        return False
+    if draw.purpose == Draw.Purpose.ORDER:
+        return drawing.opening_order(draw.drawn_from, len(draw.result), draw.seed) == draw.result
+    size = sum(len(drawn) for drawn in draw.result.values())
+    return drawing.draw(draw.drawn_from, size, draw.seed) == draw.result

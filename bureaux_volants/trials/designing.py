@@ -1,0 +1,486 @@
+"""The design of a trial and its life: drafted, frozen and time-stamped, amended in the open, ended.
+
+A draft may change at will. What `freeze` writes down (`frozen`: canonical JSON of the whole design; `frozen_digest`: its SHA-256)
+is kept from every later change by the database itself; `amend` changes the trial as it is carried out, and says so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.text import slugify
+
+from bureaux_volants.booking.locks import in_transaction
+from bureaux_volants.events.log import Author, record
+from bureaux_volants.territory import french
+from bureaux_volants.territory.models import Commune, Site
+
+from .drawing import canonical, digest_of
+from .errors import NotFound, TrialRefused
+from .models import Amendment, Cluster, Cohort, CohortMember, Finding, Hypothesis, Trial
+from .outcomes import OUTCOMES
+
+#: Seeds fit a JavaScript number, so that anybody's tools read them exactly.
+LARGEST_SEED = 2**53
+
+#: What an amendment may change, and what it is called.
+AMENDABLE: Mapping[str, str] = {
+    "title": "titre",
+    "question": "question",
+    "context": "contexte",
+    "outcome": "critère principal",
+    "direction": "sens attendu",
+    "threshold": "seuil",
+    "stopping_rules": "règles d'arrêt",
+    "ends_on": "dernier jour mesuré",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One hypothesis beside the main outcome."""
+
+    text: str
+    outcome: str = ""
+    direction: str = ""
+    finding_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CohortPlan:
+    """Who may take part: see Cohort. Empty organisations and services: the whole territory."""
+
+    name: str
+    made_by: str
+    organisations: tuple[int, ...] = ()
+    services: tuple[int, ...] = ()
+    among: str = "everybody"
+    size: int | None = None
+    strata: tuple[str, ...] = ()
+
+    @property
+    def criteria(self) -> dict[str, Any]:
+        return {"organisations": [*self.organisations], "services": [*self.services], "among": self.among}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A design while it is thought out. `communes` are those that open; `controls` (parallel design) those that do not."""
+
+    title: str
+    question: str
+    threshold: float
+    baseline_from: dt.date
+    starts_on: dt.date
+    ends_on: dt.date
+    outcome: str = ""
+    context: str = ""
+    design: str = Trial.Design.STEPPED_WEDGE
+    direction: str = Trial.Direction.DECREASE
+    stopping_rules: str = ""
+    steps: int = 1
+    step_weeks: int = 4
+    communes: tuple[int, ...] = ()
+    controls: tuple[int, ...] = ()
+    hypotheses: tuple[Expected, ...] = ()
+    #: None: whoever may book takes part.
+    cohort: CohortPlan | None = None
+    guesses: Mapping[str, Any] = field(default_factory=dict)
+
+
+_OWN = (
+    "title",
+    "question",
+    "context",
+    "design",
+    "outcome",
+    "direction",
+    "threshold",
+    "stopping_rules",
+    "baseline_from",
+    "starts_on",
+    "ends_on",
+    "steps",
+    "step_weeks",
+)
+
+
+def trial_for_update(territory_id: int, trial_id: int) -> Trial:
+    """The trial, locked until the transaction ends. Raises NotFound for none, or for another territory's."""
+    found = Trial.objects.select_for_update().filter(pk=trial_id, territory_id=territory_id).first()
+    if found is None:
+        raise NotFound("Cet essai n'existe pas.")
+    return found
+
+
+def _slug(territory_id: int, title: str) -> str:
+    base = slugify(title)[:50] or "essai"
+    taken = set(Trial.objects.filter(territory_id=territory_id, slug__startswith=base).values_list("slug", flat=True))
+    return next(s for s in (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))) if s not in taken)
+
+
+def _check(territory_id: int, draft: Draft) -> None:
+    """What even a draft must have. Raises TrialRefused."""
+    reasons = []
+    if draft.threshold <= 0:
+        reasons.append("Le seuil est un nombre positif : le plus petit changement qui justifierait d'élargir.")
+    if not draft.baseline_from <= draft.starts_on <= draft.ends_on:
+        reasons.append("Les mesures de référence précèdent la première ouverture, qui précède la fin.")
+    if draft.outcome and draft.outcome not in OUTCOMES:
+        reasons.append("Cet indicateur n'existe pas.")
+    both = {*draft.communes} & {*draft.controls}
+    if both:
+        names = Commune.objects.filter(territory_id=territory_id, pk__in=both).values_list("name", flat=True)
+        reasons.append(f"Une commune ne peut pas être à la fois ouverte et témoin : {french.listing(list(names))}.")
+    wanted = {*draft.communes, *draft.controls}
+    if Commune.objects.filter(territory_id=territory_id, pk__in=wanted).count() != len(wanted):
+        reasons.append("Une de ces communes n'est pas du territoire.")
+    if draft.cohort is not None and draft.cohort.made_by == Cohort.MadeBy.DRAWN and not draft.cohort.size:
+        reasons.append("Dites combien de personnes tirer au sort.")
+    if reasons:
+        raise TrialRefused(*reasons)
+
+
+@in_transaction
+def create_trial(
+    territory_id: int, draft: Draft, author: Author, *, slug: str = "", now: dt.datetime | None = None
+) -> Trial:
+    """A new draft. Raises TrialRefused when it contradicts itself."""
+    _check(territory_id, draft)
+    now = now or timezone.now()
+    trial = Trial.objects.create(
+        territory_id=territory_id,
+        slug=slug or _slug(territory_id, draft.title),
+        seed=0,
+        guesses=dict(draft.guesses),
+        created_by=author.agent,
+        created_at=now,
+        **{name: getattr(draft, name) for name in _OWN},
+    )
+    _write_parts(trial, draft)
+    record(territory_id, author, "trial.created", "trial", trial.pk, title=trial.title)
+    return trial
+
+
+@in_transaction
+def save_draft(territory_id: int, trial_id: int, draft: Draft, author: Author) -> Trial:
+    """Write a draft anew. Raises TrialRefused when it is frozen (see `amend`) or contradicts itself."""
+    trial = trial_for_update(territory_id, trial_id)
+    if trial.frozen_at is not None:
+        raise TrialRefused("Ce protocole est figé : un changement se fait par un amendement, qui reste visible.")
+    _check(territory_id, draft)
+    for name in _OWN:
+        setattr(trial, name, getattr(draft, name))
+    trial.guesses = dict(draft.guesses) or trial.guesses
+    trial.save()
+    _write_parts(trial, draft)
+    record(territory_id, author, "trial.changed", "trial", trial.pk)
+    return trial
+
+
+def _write_parts(trial: Trial, draft: Draft) -> None:
+    own_findings = set(Finding.objects.filter(territory_id=trial.territory_id).values_list("pk", flat=True))
+    trial.hypotheses.all().delete()
+    Hypothesis.objects.bulk_create(
+        Hypothesis(
+            trial=trial,
+            number=number,
+            text=h.text,
+            outcome=h.outcome,
+            direction=h.direction,
+            finding_id=h.finding_id if h.finding_id in own_findings else None,
+        )
+        for number, h in enumerate(draft.hypotheses, 1)
+    )
+    trial.clusters.all().delete()
+    # In a stepped wedge the draw says when; elsewhere all that open open at once.
+    is_drawn = draft.design == Trial.Design.STEPPED_WEDGE
+    step, opens_on = (None, None) if is_drawn else (1, draft.starts_on)
+    Cluster.objects.bulk_create(
+        [
+            *(Cluster(trial=trial, commune_id=c, step=step, opens_on=opens_on) for c in dict.fromkeys(draft.communes)),
+            *(Cluster(trial=trial, commune_id=c) for c in dict.fromkeys(draft.controls)),
+        ]
+    )
+    trial.cohorts.all().delete()
+    plan = draft.cohort
+    if plan is not None:
+        Cohort.objects.create(
+            trial=trial,
+            name=plan.name,
+            made_by=plan.made_by,
+            criteria=plan.criteria,
+            size=plan.size,
+            strata=[*plan.strata],
+        )
+
+
+def draft_of(trial: Trial) -> Draft:
+    """A trial's design as it stands: what a form begins with."""
+    clusters = list(trial.clusters.all())
+    is_parallel = trial.design == Trial.Design.PARALLEL
+    cohort = trial.cohorts.first()
+    return Draft(
+        **{name: getattr(trial, name) for name in _OWN},
+        communes=tuple(c.commune_id for c in clusters if not is_parallel or c.step is not None),
+        controls=tuple(c.commune_id for c in clusters if is_parallel and c.step is None),
+        hypotheses=tuple(Expected(h.text, h.outcome, h.direction, h.finding_id) for h in trial.hypotheses.all()),
+        cohort=cohort
+        and CohortPlan(
+            cohort.name,
+            cohort.made_by,
+            tuple(cohort.criteria.get("organisations", ())),
+            tuple(cohort.criteria.get("services", ())),
+            cohort.criteria.get("among", "everybody"),
+            cohort.size,
+            tuple(cohort.strata),
+        ),
+        guesses=trial.guesses,
+    )
+
+
+def problems(trial: Trial, now: dt.datetime) -> list[str]:
+    """Why the design cannot be frozen as it is, one French sentence each; empty when it can."""
+    draft = draft_of(trial)
+    found = []
+    if not draft.outcome:
+        found.append("Choisissez un critère principal, un seul : c'est lui qui dira si l'essai a réussi.")
+    if not draft.question.strip():
+        found.append("Écrivez la question à laquelle l'essai répond.")
+    if not draft.hypotheses:
+        found.append("Écrivez au moins une hypothèse : elle se dit avant, pas après.")
+    if not draft.stopping_rules.strip():
+        found.append("Écrivez les règles d'arrêt : ce qui ferait arrêter l'essai avant son terme.")
+    if draft.starts_on <= now.astimezone(trial.territory.zone).date():
+        found.append(f"La première ouverture ({french.day(draft.starts_on, year=True)}) doit être à venir.")
+    if not draft.communes:
+        found.append("Choisissez les communes qui ouvrent.")
+    found += _comparison(draft)
+    last = draft.starts_on + dt.timedelta(weeks=(draft.steps - 1) * draft.step_weeks)
+    if draft.design == Trial.Design.STEPPED_WEDGE and last > draft.ends_on:
+        found.append(f"La dernière étape ouvrirait le {french.day(last, year=True)}, après la fin de l'essai.")
+    return [*found, *_already_open(trial, now), *_overlaps(trial)]
+
+
+def _comparison(draft: Draft) -> list[str]:
+    """A trial without comparison is refused, unless it says of itself that it is a weak before/after."""
+    if draft.design == Trial.Design.PARALLEL:
+        drawn = draft.cohort is not None and draft.cohort.made_by == Cohort.MadeBy.DRAWN
+        if not draft.controls and not drawn:
+            return ["Sans commune témoin ni cohorte tirée au sort, il n'y a rien à quoi comparer."]
+    if draft.design == Trial.Design.STEPPED_WEDGE:
+        if draft.steps < 2:
+            return ["Une ouverture par étapes en demande au moins deux : sinon, il n'y a rien à quoi comparer."]
+        if draft.communes and draft.steps > len(draft.communes):
+            return [f"{draft.steps} étapes pour {len(draft.communes)} communes : il en faut au moins une par étape."]
+    return []
+
+
+def _already_open(trial: Trial, now: dt.datetime) -> list[str]:
+    """Sites whose own phase has begun: they cannot stand for what it was like before."""
+    today = now.astimezone(trial.territory.zone).date()
+    sites = Site.objects.filter(
+        commune__in=trial.clusters.values("commune"), territory_id=trial.territory_id, phase__opens_on__lte=today
+    ).exclude(phase__closes_on__lt=today)
+    return [
+        f"{site.name} est déjà ouvert ({site.phase.name}) : il ne peut pas servir d'avant."
+        for site in sites.exclude(kind=Site.Kind.METROPOLE).select_related("phase")
+        if site.phase is not None
+    ]
+
+
+def overlapping(trial: Trial) -> list[Trial]:
+    """The running trials of the territory whose measured days meet this one's."""
+    return list(
+        Trial.objects.filter(
+            territory_id=trial.territory_id,
+            state=Trial.State.RUNNING,
+            baseline_from__lte=trial.ends_on,
+            ends_on__gte=trial.baseline_from,
+        )
+        .exclude(pk=trial.pk)
+        .order_by("pk")
+    )
+
+
+def _overlaps(trial: Trial) -> list[str]:
+    """Two trials may run at once when neither their communes nor their people meet; otherwise neither could be believed."""
+    mine = set(trial.clusters.values_list("commune_id", flat=True))
+    found = []
+    for other in overlapping(trial):
+        shared = Cluster.objects.filter(trial=other, commune_id__in=mine, withdrew_on=None).select_related("commune")
+        names = sorted(c.commune.name for c in shared)
+        if names:
+            found.append(
+                f"L'essai « {other.title} » est en cours dans les mêmes communes : {french.listing(names)}. "
+                "Deux essais ne se mesurent pas au même endroit."
+            )
+        for cohort in trial.cohorts.filter(made_by__in=(Cohort.MadeBy.ORGANISATION, Cohort.MadeBy.SERVICE)):
+            if shares_people(cohort, other):
+                found.append(
+                    f"Des personnes de la cohorte « {cohort.name} » participent déjà à l'essai « {other.title} »."
+                )
+    return found
+
+
+def shares_people(cohort: Cohort, other: Trial) -> bool:
+    """Whether somebody whom a cohort of organisations or services would take is still in another trial."""
+    members = CohortMember.objects.filter(cohort__trial=other, left_on=None)
+    if organisations := cohort.criteria.get("organisations"):
+        members = members.filter(agent__organisation__in=organisations)
+    if services := cohort.criteria.get("services"):
+        members = members.filter(agent__service__in=services)
+    return members.exists()
+
+
+def design_of(trial: Trial) -> dict[str, Any]:
+    """The whole design as data: what is frozen. Communes by their INSEE code, so that it reads without our numbers."""
+    draft = draft_of(trial)
+    names = {c.pk: f"{c.code} {c.name}" for c in Commune.objects.filter(pk__in=(*draft.communes, *draft.controls))}
+    cohort = draft.cohort
+    return {
+        **{name: getattr(draft, name) for name in _OWN},
+        "baseline_from": draft.baseline_from.isoformat(),
+        "starts_on": draft.starts_on.isoformat(),
+        "ends_on": draft.ends_on.isoformat(),
+        "seed": trial.seed,
+        "communes": sorted(names[c] for c in draft.communes),
+        "controls": sorted(names[c] for c in draft.controls),
+        "hypotheses": [
+            {"number": n, "text": h.text, "outcome": h.outcome, "direction": h.direction}
+            for n, h in enumerate(draft.hypotheses, 1)
+        ],
+        "cohort": cohort
+        and {
+            "name": cohort.name,
+            "made_by": cohort.made_by,
+            **cohort.criteria,
+            "size": cohort.size,
+            "strata": list(cohort.strata),
+        },
+        "guesses": dict(draft.guesses),
+    }
+
+
+@in_transaction
+def freeze(
+    territory_id: int, trial_id: int, author: Author, *, seed: int | None = None, now: dt.datetime | None = None
+) -> Trial:
+    """Freeze and time-stamp the design: from now on the trial runs.
+
+    `seed`: for a story that must come out the same; otherwise drawn here, so that nobody could try several.
+    Raises TrialRefused with every reason when the design cannot be frozen.
+    """
+    # All of the territory's: two trials that overlap cannot be frozen at once.
+    list(Trial.objects.select_for_update().filter(territory_id=territory_id).order_by("pk"))
+    trial = trial_for_update(territory_id, trial_id)
+    now = now or timezone.now()
+    if trial.frozen_at is not None:
+        raise TrialRefused("Ce protocole est déjà figé.")
+    if reasons := problems(trial, now):
+        raise TrialRefused(*reasons)
+    trial.seed = secrets.randbelow(LARGEST_SEED) if seed is None else seed
+    trial.frozen = canonical(design_of(trial))
+    trial.frozen_digest = digest_of(trial.frozen)
+    trial.frozen_at, trial.frozen_by, trial.state = now, author.agent, Trial.State.RUNNING
+    trial.save()
+    record(territory_id, author, "trial.frozen", "trial", trial.pk, digest=trial.frozen_digest)
+    return trial
+
+
+def _said(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+@in_transaction
+def amend(
+    territory_id: int,
+    trial_id: int,
+    what: str,
+    value: Any,
+    reason: str,
+    author: Author,
+    *,
+    now: dt.datetime | None = None,
+) -> Amendment:
+    """Change one field of a running trial, one of AMENDABLE, and say so for good.
+
+    Raises TrialRefused: not running, not amendable, no reason, no change, or a value that a draft would not take either.
+    """
+    trial = trial_for_update(territory_id, trial_id)
+    if trial.state != Trial.State.RUNNING:
+        raise TrialRefused("On n'amende qu'un essai en cours.")
+    if what not in AMENDABLE:
+        raise TrialRefused("Cela ne se change plus une fois le protocole figé : il faudrait un autre essai.")
+    if not reason.strip():
+        raise TrialRefused("Dites pourquoi : un amendement sans raison ne se défend pas.")
+    before = getattr(trial, what)
+    if value == before:
+        raise TrialRefused("Cela ne change rien.")
+    if what in ("title", "question", "stopping_rules") and not str(value).strip():
+        raise TrialRefused("Ce champ ne peut pas rester vide.")
+    if what == "outcome" and value not in OUTCOMES:
+        raise TrialRefused("Cet indicateur n'existe pas.")
+    if what == "direction" and value not in Trial.Direction.values:
+        raise TrialRefused("Ce sens n'existe pas.")
+    if what == "threshold" and value <= 0:
+        raise TrialRefused("Le seuil est un nombre positif.")
+    if what == "ends_on" and value < trial.starts_on:
+        raise TrialRefused("La fin ne peut pas précéder la première ouverture.")
+    setattr(trial, what, value)
+    if what == "ends_on" and (reasons := _overlaps(trial)):
+        raise TrialRefused(*reasons)
+    trial.save(update_fields=[what])
+    last = trial.amendments.aggregate(n=Max("number"))["n"] or 0
+    made = Amendment.objects.create(
+        trial=trial,
+        number=last + 1,
+        at=now or timezone.now(),
+        by=author.agent,
+        what=what,
+        before=_said(before),
+        after=_said(value),
+        reason=reason.strip(),
+    )
+    record(territory_id, author, "trial.amended", "trial", trial.pk, number=made.number, what=what)
+    return made
+
+
+@in_transaction
+def end_trial(
+    territory_id: int,
+    trial_id: int,
+    author: Author,
+    *,
+    reason: str = "",
+    stopped: bool = False,
+    now: dt.datetime | None = None,
+) -> Trial:
+    """End a running trial; before its term it is stopped, with a reason. Sites stay as they are: what follows is a decision.
+
+    Raises TrialRefused.
+    """
+    trial = trial_for_update(territory_id, trial_id)
+    now = now or timezone.now()
+    if trial.state != Trial.State.RUNNING:
+        raise TrialRefused("Cet essai n'est pas en cours.")
+    if stopped and not reason.strip():
+        raise TrialRefused("Dites pourquoi l'essai s'arrête, et selon quelle règle d'arrêt.")
+    if not stopped and now.astimezone(trial.territory.zone).date() <= trial.ends_on:
+        raise TrialRefused("L'essai n'est pas à son terme : on l'arrête, avec un motif, ou on attend sa fin.")
+    trial.state = Trial.State.STOPPED if stopped else Trial.State.ENDED
+    trial.ended_at, trial.end_reason = now, reason.strip()
+    trial.save(update_fields=["state", "ended_at", "end_reason"])
+    record(territory_id, author, f"trial.{trial.state}", "trial", trial.pk, reason=trial.end_reason)
+    return trial
+
+
+def amended_fields(amendments: Sequence[Amendment]) -> frozenset[str]:
+    """The names of the fields that are no longer as they were frozen."""
+    return frozenset(a.what for a in amendments)

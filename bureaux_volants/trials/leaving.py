@@ -1,0 +1,126 @@
+"""Who leaves a trial: somebody, or a whole commune. Neither is taken out of what was measured until then (intention to treat).
+
+Somebody who leaves keeps the arm and the commune of the draw, books no longer as a participant, and keeps the bookings they have. A
+commune that withdraws closes its sites as any closure does: coming bookings are cancelled, each person is told and offered another
+place. Whoever was attached to it stays so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils import timezone
+
+from bureaux_volants.booking.closing import Closed, close_site
+from bureaux_volants.booking.locks import in_transaction
+from bureaux_volants.events.log import SOFTWARE, Author, record
+from bureaux_volants.messages import outbox
+from bureaux_volants.territory import french
+from bureaux_volants.territory.calendar import local_day
+from bureaux_volants.territory.models import Agent, PhaseMember, Site
+
+from .designing import trial_for_update
+from .errors import NotFound, TrialRefused
+from .models import Cluster, CohortMember, Trial
+
+#: How long after the last measured day a commune that withdrew stays closed, unless its host opens it again.
+CLOSED_FOR = dt.timedelta(days=365)
+
+
+@in_transaction
+def leave(
+    territory_id: int,
+    trial_id: int,
+    agent: Agent,
+    author: Author,
+    *,
+    reason: str = "",
+    now: dt.datetime | None = None,
+) -> None:
+    """Somebody leaves a trial, from today on. Leaving twice leaves once. Raises NotFound when they are not in it."""
+    now = now or timezone.now()
+    trial = trial_for_update(territory_id, trial_id)
+    members = CohortMember.objects.filter(cohort__trial=trial, agent=agent)
+    if not members.exists():
+        raise NotFound("Cette personne ne participe pas à cet essai.")
+    today = now.astimezone(trial.territory.zone).date()
+    left = members.filter(left_on=None).update(left_on=today, left_because=reason.strip()[:160])
+    PhaseMember.objects.filter(phase__of_trial__trial=trial, agent=agent).delete()
+    if not left:
+        return
+    # Why is theirs: the log says that, not what for.
+    record(territory_id, author, "trial.left", "trial", trial.pk)
+    if author.agent == agent:
+        outbox.write(
+            agent,
+            "trial.left",
+            f"Vous ne participez plus à l'essai : {trial.title}",
+            "C'est noté. Les réservations que vous avez déjà faites restent ; ce qui a été mesuré jusqu'ici reste compté, sans votre nom.",
+            "/essais/",
+            at=now,
+        )
+
+
+def leave_all(agent: Agent, author: Author, *, reason: str = "", now: dt.datetime | None = None) -> None:
+    """Somebody leaves every trial that they are in: their account is closed."""
+    for trial_id in sorted(
+        set(CohortMember.objects.filter(agent=agent, left_on=None).values_list("cohort__trial", flat=True))
+    ):
+        assert agent.territory_id is not None
+        leave(agent.territory_id, trial_id, agent, author, reason=reason, now=now)
+
+
+def see_who_left(*, now: dt.datetime | None = None) -> None:
+    """Whoever's account is closed leaves the trials, however it was closed (job, every morning)."""
+    for agent in Agent.objects.filter(is_active=False, cohorts__left_on=None, territory__isnull=False).distinct():
+        leave_all(agent, SOFTWARE, reason="compte fermé", now=now)
+
+
+@in_transaction
+def withdraw_commune(
+    territory_id: int,
+    trial_id: int,
+    commune_id: int,
+    day: dt.date,
+    reason: str,
+    author: Author,
+    *,
+    now: dt.datetime | None = None,
+) -> list[Closed]:
+    """A commune withdraws from a running trial from `day` on: what closing each of its sites did.
+
+    Raises NotFound, TrialRefused: not running, withdrawn already, a day that is past or after the end, no reason.
+    """
+    now = now or timezone.now()
+    trial = trial_for_update(territory_id, trial_id)
+    cluster = (
+        trial.clusters.select_for_update(of=("self",)).filter(commune_id=commune_id).select_related("commune").first()
+    )
+    if cluster is None:
+        raise NotFound("Cette commune n'est pas de l'essai.")
+    zone = trial.territory.zone
+    if trial.state != Trial.State.RUNNING:
+        raise TrialRefused("Cet essai n'est pas en cours.")
+    if cluster.withdrew_on is not None:
+        raise TrialRefused(f"{cluster.commune.name} s'est déjà retirée de l'essai.")
+    if not reason.strip():
+        raise TrialRefused("Dites pourquoi la commune se retire : les personnes concernées le reçoivent.")
+    if not now.astimezone(zone).date() <= day <= trial.ends_on:
+        raise TrialRefused(
+            f"Le retrait se dit d'aujourd'hui au dernier jour mesuré, le {french.day(trial.ends_on, year=True)}."
+        )
+    Cluster.objects.filter(pk=cluster.pk).update(withdrew_on=day, withdrew_because=reason.strip())
+    record(
+        territory_id,
+        author,
+        "trial.withdrawn",
+        "trial",
+        trial.pk,
+        commune=commune_id,
+        day=day.isoformat(),
+        reason=reason,
+    )
+    start, end = local_day(day, zone).start, local_day(trial.ends_on + CLOSED_FOR, zone).end
+    sites = Site.objects.filter(phase__of_trial__trial=trial, commune_id=commune_id).order_by("pk")
+    said = f"{cluster.commune.name} s'est retirée de l'essai : {reason.strip()}"[:120]
+    return [close_site(territory_id, s.pk, max(start, now), end, said, author, now=now) for s in sites]
