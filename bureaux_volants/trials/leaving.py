@@ -21,7 +21,7 @@ from bureaux_volants.territory.models import Agent, PhaseMember, Site
 
 from .designing import trial_for_update
 from .errors import NotFound, TrialRefused
-from .models import Cluster, CohortMember, Trial
+from .models import CohortMember, Trial
 
 #: How long after the last measured day a commune that withdrew stays closed, unless its host opens it again.
 CLOSED_FOR = dt.timedelta(days=365)
@@ -76,7 +76,6 @@ def see_who_left(*, now: dt.datetime | None = None) -> None:
         leave_all(agent, SOFTWARE, reason="compte fermé", now=now)
 
 
-@in_transaction
 def withdraw_commune(
     territory_id: int,
     trial_id: int,
@@ -92,24 +91,34 @@ def withdraw_commune(
     Raises NotFound, TrialRefused: not running, withdrawn already, a day that is past or after the end, no reason.
     """
     now = now or timezone.now()
+    trial, said = _withdraw(territory_id, trial_id, commune_id, day, reason, author, now)
+    zone = trial.territory.zone
+    start, end = local_day(day, zone).start, local_day(trial.ends_on + CLOSED_FOR, zone).end
+    sites = Site.objects.filter(phase__of_trial__trial=trial, commune_id=commune_id).order_by("pk")
+    # Each closure locks the people and the site it concerns: in a transaction of its own, as hosts' closures are.
+    return [close_site(territory_id, s.pk, max(start, now), end, said, author, now=now) for s in sites]
+
+
+@in_transaction
+def _withdraw(
+    territory_id: int, trial_id: int, commune_id: int, day: dt.date, reason: str, author: Author, now: dt.datetime
+) -> tuple[Trial, str]:
     trial = trial_for_update(territory_id, trial_id)
-    cluster = (
-        trial.clusters.select_for_update(of=("self",)).filter(commune_id=commune_id).select_related("commune").first()
-    )
+    cluster = trial.clusters.filter(commune_id=commune_id).select_related("commune").first()
     if cluster is None:
         raise NotFound("Cette commune n'est pas de l'essai.")
-    zone = trial.territory.zone
     if trial.state != Trial.State.RUNNING:
         raise TrialRefused("Cet essai n'est pas en cours.")
     if cluster.withdrew_on is not None:
         raise TrialRefused(f"{cluster.commune.name} s'est déjà retirée de l'essai.")
     if not reason.strip():
         raise TrialRefused("Dites pourquoi la commune se retire : les personnes concernées le reçoivent.")
-    if not now.astimezone(zone).date() <= day <= trial.ends_on:
+    if not now.astimezone(trial.territory.zone).date() <= day <= trial.ends_on:
         raise TrialRefused(
             f"Le retrait se dit d'aujourd'hui au dernier jour mesuré, le {french.day(trial.ends_on, year=True)}."
         )
-    Cluster.objects.filter(pk=cluster.pk).update(withdrew_on=day, withdrew_because=reason.strip())
+    cluster.withdrew_on, cluster.withdrew_because = day, reason.strip()
+    cluster.save(update_fields=["withdrew_on", "withdrew_because"])
     record(
         territory_id,
         author,
@@ -118,9 +127,6 @@ def withdraw_commune(
         trial.pk,
         commune=commune_id,
         day=day.isoformat(),
-        reason=reason,
+        reason=reason.strip(),
     )
-    start, end = local_day(day, zone).start, local_day(trial.ends_on + CLOSED_FOR, zone).end
-    sites = Site.objects.filter(phase__of_trial__trial=trial, commune_id=commune_id).order_by("pk")
-    said = f"{cluster.commune.name} s'est retirée de l'essai : {reason.strip()}"[:120]
-    return [close_site(territory_id, s.pk, max(start, now), end, said, author, now=now) for s in sites]
+    return trial, f"{cluster.commune.name} s'est retirée de l'essai : {reason.strip()}"[:120]

@@ -23,6 +23,7 @@ from bureaux_volants.booking.states import HOLDING
 from bureaux_volants.events.log import record
 from bureaux_volants.messages import outbox
 from bureaux_volants.territory.models import WEEKDAYS, Agent, Grant
+from bureaux_volants.trials.leaving import leave_all
 
 from .scope import OnceEach, Scoped, ScopedFilter, ScopedForm, ScopedInline, author_of, own_territory
 
@@ -149,6 +150,7 @@ class AgentAdmin(Scoped):
             super()._record(request, obj, own)
 
     def _free_bookings(self, request: HttpRequest, agent: Agent) -> None:
+        leave_all(agent, author_of(request), reason=_("compte fermé"))
         queued = WaitingEntry.objects.filter(agent=agent, state=WaitingEntry.State.WAITING).order_by("pk")
         for entry_id in queued.values_list("pk", flat=True):
             # Served meanwhile: then it is among the bookings below.
