@@ -1,0 +1,293 @@
+"""The forms of a trial's design: what is written before the freeze, and what is changed after it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bureaux_volants.territory.models import Commune, Organisation, Service
+from bureaux_volants.trials.cohorts import STRATA
+from bureaux_volants.trials.designing import AMENDABLE, CohortPlan, Draft, Expected
+from bureaux_volants.trials.models import Cohort, Finding, Trial
+from bureaux_volants.trials.outcomes import OUTCOMES
+
+from .forms import DateInput
+
+#: So many hypotheses at most: each one more weakens what the others prove.
+HYPOTHESES = 4
+EVERYBODY = "everybody"
+
+
+def _outcomes(first: str) -> list[tuple[str, str]]:
+    return [("", first), *((code, f"{o.label} ({o.unit})") for code, o in OUTCOMES.items())]
+
+
+def _check(label: object, *, hint: object = "") -> forms.TypedMultipleChoiceField:
+    return forms.TypedMultipleChoiceField(
+        label=label, required=False, coerce=int, widget=forms.CheckboxSelectMultiple, help_text=hint
+    )
+
+
+class DesignForm(forms.Form):
+    """The whole design of a trial as a draft."""
+
+    title = forms.CharField(
+        label=gettext_lazy("Titre"),
+        max_length=120,
+        error_messages={"required": gettext_lazy("Donnez un titre à l'essai.")},
+    )
+    question = forms.CharField(
+        label=gettext_lazy("La question"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=1000,
+        help_text=gettext_lazy("Une seule, à laquelle on pourra répondre oui, non, ou « on ne sait pas »."),
+        error_messages={"required": gettext_lazy("Écrivez la question à laquelle l'essai répond.")},
+    )
+    context = forms.CharField(
+        label=gettext_lazy("Contexte (facultatif)"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=4000,
+        required=False,
+    )
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("Critère principal, un seul"),
+        required=False,
+        help_text=gettext_lazy(
+            "C'est lui qui dira si l'essai a réussi. Les autres chiffres éclairent, ils ne décident pas."
+        ),
+    )
+    direction = forms.ChoiceField(label=gettext_lazy("Il"), choices=Trial.Direction)
+    threshold = forms.FloatField(
+        label=gettext_lazy("Seuil"),
+        localize=True,
+        help_text=gettext_lazy("Le plus petit changement qui justifierait d'élargir, dans l'unité du critère."),
+        error_messages={
+            "required": gettext_lazy("Dites le plus petit changement qui justifierait d'élargir."),
+            "invalid": gettext_lazy("Le seuil est un nombre, par exemple 7,5."),
+        },
+    )
+    stopping_rules = forms.CharField(
+        label=gettext_lazy("Règles d'arrêt"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
+        required=False,
+        help_text=gettext_lazy("Ce qui ferait arrêter l'essai avant son terme, et qui en décide."),
+    )
+    design = forms.ChoiceField(label=gettext_lazy("Plan de l'essai"), choices=Trial.Design, widget=forms.RadioSelect)
+    baseline_from = forms.DateField(label=gettext_lazy("Mesures de référence à partir du"), widget=DateInput())
+    starts_on = forms.DateField(label=gettext_lazy("Première ouverture"), widget=DateInput())
+    ends_on = forms.DateField(label=gettext_lazy("Dernier jour mesuré (compris)"), widget=DateInput())
+    steps = forms.IntegerField(label=gettext_lazy("Étapes"), min_value=1, max_value=20, initial=1)
+    step_weeks = forms.IntegerField(
+        label=gettext_lazy("Semaines entre deux étapes"), min_value=1, max_value=52, initial=4
+    )
+    communes = _check(gettext_lazy("Communes qui ouvrent"))
+    controls = _check(
+        gettext_lazy("Communes témoins"), hint=gettext_lazy("Seulement pour un essai à communes témoins.")
+    )
+    made_by = forms.ChoiceField(
+        label=gettext_lazy("Qui participe"),
+        choices=[(EVERYBODY, gettext_lazy("qui veut : personne n'est choisi")), *Cohort.MadeBy.choices],
+        widget=forms.RadioSelect,
+        initial=EVERYBODY,
+    )
+    among = forms.ChoiceField(
+        label=gettext_lazy("Tirage parmi"),
+        choices=[
+            ("everybody", gettext_lazy("tous les agents concernés")),
+            ("volunteers", gettext_lazy("les volontaires")),
+        ],
+        required=False,
+    )
+    size = forms.IntegerField(label=gettext_lazy("Effectif à tirer"), min_value=1, max_value=100_000, required=False)
+    strata = forms.MultipleChoiceField(
+        label=gettext_lazy("Tirage équilibré selon"),
+        choices=list(STRATA.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    organisations = _check(gettext_lazy("Employeurs"), hint=gettext_lazy("Aucun coché : tous."))
+    services = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Services"),
+        required=False,
+        coerce=int,
+        widget=forms.SelectMultiple(attrs={"size": 8}),
+        help_text=gettext_lazy("Aucun choisi : tous."),
+    )
+
+    def __init__(self, *args: Any, territory_id: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        communes = [(c.pk, c.name) for c in Commune.objects.filter(territory_id=territory_id)]
+        self._choose("communes", communes)
+        self._choose("controls", communes)
+        self._choose("organisations", [(o.pk, o.name) for o in Organisation.objects.filter(territory_id=territory_id)])
+        services = Service.objects.filter(territory_id=territory_id).select_related("organisation")
+        self._choose("services", [(s.pk, f"{s.name} ({s.organisation.name})") for s in services])
+        self._choose("outcome", _outcomes(_("À choisir avant de figer")))
+        findings = [("", _("aucun")), *((f.pk, f.title) for f in Finding.objects.filter(territory_id=territory_id))]
+        for n in range(1, HYPOTHESES + 1):
+            self.fields[f"text_{n}"] = forms.CharField(
+                label=_("Hypothèse %(n)d") % {"n": n}, max_length=300, required=False
+            )
+            self.fields[f"outcome_{n}"] = forms.ChoiceField(
+                label=_("Mesurée par"), choices=_outcomes(_("rien de chiffré")), required=False
+            )
+            self.fields[f"direction_{n}"] = forms.ChoiceField(
+                label=_("Sens"), choices=[("", _("sans")), *Trial.Direction.choices], required=False
+            )
+            self.fields[f"finding_{n}"] = forms.ChoiceField(label=_("Née du constat"), choices=findings, required=False)
+
+    def _choose(self, name: str, choices: Iterable[tuple[Any, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = list(choices)
+
+    @property
+    def hypothesis_rows(self) -> list[list[forms.BoundField]]:
+        names = ("text", "outcome", "direction", "finding")
+        return [[self[f"{name}_{n}"] for name in names] for n in range(1, HYPOTHESES + 1)]
+
+    @staticmethod
+    def beginning(draft: Draft) -> dict[str, Any]:
+        """What the form begins with for a draft that exists."""
+        initial: dict[str, Any] = {
+            name: getattr(draft, name) for name in Draft.__slots__ if name not in ("hypotheses", "cohort", "guesses")
+        }
+        for n, h in enumerate(draft.hypotheses, 1):
+            initial |= {
+                f"text_{n}": h.text,
+                f"outcome_{n}": h.outcome,
+                f"direction_{n}": h.direction,
+                f"finding_{n}": h.finding_id or "",
+            }
+        plan = draft.cohort
+        if plan is None:
+            return {**initial, "made_by": EVERYBODY}
+        names = ("made_by", "among", "size", "strata", "organisations", "services")
+        return {**initial, **{name: getattr(plan, name) for name in names}}
+
+    @property
+    def draft(self) -> Draft:
+        """The design as sent, once valid."""
+        data = self.cleaned_data
+        rows = [
+            Expected(
+                data[f"text_{n}"].strip(),
+                data[f"outcome_{n}"],
+                data[f"direction_{n}"],
+                int(data[f"finding_{n}"]) if data[f"finding_{n}"] else None,
+            )
+            for n in range(1, HYPOTHESES + 1)
+        ]
+        is_parallel = data["design"] == Trial.Design.PARALLEL
+        return Draft(
+            title=data["title"],
+            question=data["question"],
+            context=data["context"],
+            outcome=data["outcome"],
+            direction=data["direction"],
+            threshold=data["threshold"],
+            stopping_rules=data["stopping_rules"],
+            design=data["design"],
+            baseline_from=data["baseline_from"],
+            starts_on=data["starts_on"],
+            ends_on=data["ends_on"],
+            steps=data["steps"] if data["design"] == Trial.Design.STEPPED_WEDGE else 1,
+            step_weeks=data["step_weeks"],
+            communes=tuple(data["communes"]),
+            controls=tuple(data["controls"]) if is_parallel else (),
+            hypotheses=tuple(row for row in rows if row.text),
+            cohort=self._plan(data),
+        )
+
+    def _plan(self, data: dict[str, Any]) -> CohortPlan | None:
+        made_by = data["made_by"]
+        if made_by == EVERYBODY:
+            return None
+        is_drawn = made_by == Cohort.MadeBy.DRAWN
+        return CohortPlan(
+            str(Cohort.MadeBy(made_by).label).capitalize(),
+            made_by,
+            tuple(data["organisations"]),
+            tuple(data["services"]),
+            (data["among"] or "everybody") if is_drawn else "everybody",
+            data["size"] if is_drawn else None,
+            tuple(data["strata"]) if is_drawn else (),
+        )
+
+
+class AmendForm(forms.Form):
+    """One field of a running trial, its new value and why."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Pourquoi"),
+        max_length=300,
+        help_text=gettext_lazy("La raison reste affichée, avec la valeur d'avant."),
+        error_messages={"required": gettext_lazy("Dites pourquoi : un amendement sans raison ne se défend pas.")},
+    )
+    field_order = ("value", "reason")
+
+    def __init__(self, *args: Any, what: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        label = _("Nouveau : %(name)s") % {"name": AMENDABLE[what]}
+        missing = {"required": _("Donnez la nouvelle valeur."), "invalid": _("Cette valeur ne se lit pas.")}
+        made: forms.Field
+        match what:
+            case "threshold":
+                made = forms.FloatField(label=label, localize=True, error_messages=missing)
+            case "ends_on":
+                made = forms.DateField(label=label, widget=DateInput(), error_messages=missing)
+            case "outcome":
+                made = forms.ChoiceField(label=label, choices=_outcomes(_("Choisir…")), error_messages=missing)
+            case "direction":
+                made = forms.ChoiceField(label=label, choices=Trial.Direction)
+            case "title":
+                made = forms.CharField(label=label, max_length=120, error_messages=missing)
+            case _:
+                made = forms.CharField(
+                    label=label,
+                    widget=forms.Textarea(attrs={"rows": 4}),
+                    max_length=4000,
+                    required=what != "context",
+                    error_messages=missing,
+                )
+        self.fields["value"] = made
+        self.order_fields(self.field_order)
+
+
+class EndForm(forms.Form):
+    """The end of a trial: before its term, with a reason."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Motif"),
+        max_length=300,
+        required=False,
+        help_text=gettext_lazy("Avant le terme : quelle règle d'arrêt, et qui l'a décidé."),
+    )
+
+
+class WithdrawForm(forms.Form):
+    """A commune that withdraws, from which day, and why."""
+
+    commune = forms.TypedChoiceField(label=gettext_lazy("Commune"), coerce=int)
+    day = forms.DateField(
+        label=gettext_lazy("À partir du"),
+        widget=DateInput(),
+        error_messages={"required": gettext_lazy("Dites à partir de quel jour.")},
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Pourquoi"),
+        max_length=200,
+        error_messages={"required": gettext_lazy("Dites pourquoi : les personnes concernées le reçoivent.")},
+    )
+
+    def __init__(self, *args: Any, communes: list[tuple[int, str]], today: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **{"initial": {"day": today}, **kwargs})
+        field = self.fields["commune"]
+        assert isinstance(field, forms.TypedChoiceField)
+        field.choices = communes

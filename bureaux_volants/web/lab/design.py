@@ -1,0 +1,150 @@
+"""The protocol of a trial: written, frozen, amended, ended."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from bureaux_volants.trials import designing
+from bureaux_volants.trials.designing import AMENDABLE
+from bureaux_volants.trials.drawing import digest_of
+from bureaux_volants.trials.errors import TrialRefused
+from bureaux_volants.trials.models import Trial
+from bureaux_volants.trials.outcomes import OUTCOMES
+from bureaux_volants.web.access import AgentRequest, author_of
+from bureaux_volants.web.forms_lab import AmendForm, DesignForm, EndForm
+
+from .access import lab_page
+from .frame import frame_of, trial_of
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@lab_page
+def new(request: AgentRequest) -> HttpResponse:
+    """Begin a trial."""
+    territory_id = request.directory.territory_id
+    initial = {"design": Trial.Design.STEPPED_WEDGE, "steps": 3, "made_by": "everybody"}
+    form = DesignForm(request.POST or None, initial=initial, territory_id=territory_id)
+    if request.method == "POST" and form.is_valid():
+        try:
+            trial = designing.create_trial(territory_id, form.draft, author_of(request))
+        except TrialRefused as error:
+            _blame(form, error)
+        else:
+            messages.success(request, _("Le brouillon est enregistré. Il se change jusqu'à ce qu'on le fige."))
+            return redirect("trial_design", trial.slug)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "web/lab/design_form.html", {"form": form}, status=status)
+
+
+def _blame(form: DesignForm | AmendForm | EndForm, error: TrialRefused) -> None:
+    for reason in error.reasons:
+        form.add_error(None, reason)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@lab_page
+def edit(request: AgentRequest, slug: str) -> HttpResponse:
+    """Change a draft."""
+    trial = trial_of(request, slug)
+    if trial.frozen_at is not None:
+        messages.info(request, _("Ce protocole est figé : un changement se fait par un amendement, qui reste visible."))
+        return redirect("trial_design", slug)
+    initial = DesignForm.beginning(designing.draft_of(trial))
+    form = DesignForm(request.POST or None, initial=initial, territory_id=trial.territory_id)
+    if request.method == "POST" and form.is_valid():
+        try:
+            designing.save_draft(trial.territory_id, trial.pk, form.draft, author_of(request))
+        except TrialRefused as error:
+            _blame(form, error)
+        else:
+            messages.success(request, _("Le brouillon est enregistré."))
+            return redirect("trial_design", slug)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "web/lab/design_form.html", {"form": form, "trial": trial}, status=status)
+
+
+@require_safe
+@lab_page
+def design(request: AgentRequest, slug: str) -> HttpResponse:
+    return _page(request, trial_of(request, slug))
+
+
+def _page(request: AgentRequest, trial: Trial, *, end_form: EndForm | None = None, status: int = 200) -> HttpResponse:
+    amendments = list(trial.amendments.select_related("by"))
+    clusters = list(trial.clusters.select_related("commune"))
+    is_parallel = trial.design == Trial.Design.PARALLEL
+    changed = designing.amended_fields(amendments)
+    context = {
+        **frame_of(trial, "trial_design"),
+        "outcome": OUTCOMES.get(trial.outcome),
+        "hypotheses": [(h, OUTCOMES.get(h.outcome)) for h in trial.hypotheses.select_related("finding")],
+        "opening": [c.commune.name for c in clusters if not is_parallel or c.step is not None],
+        "controls": [c.commune.name for c in clusters if is_parallel and c.step is None],
+        "cohort": trial.cohorts.first(),
+        "problems": designing.problems(trial, timezone.now()) if trial.frozen_at is None else [],
+        "amendable": [(what, name, what in changed) for what, name in AMENDABLE.items()],
+        "amendments": [(a, AMENDABLE.get(a.what, a.what)) for a in amendments],
+        "digest_holds": bool(trial.frozen) and digest_of(trial.frozen) == trial.frozen_digest,
+        "end_form": end_form or EndForm(),
+        "is_past_its_term": request.directory.today(timezone.now()) > trial.ends_on,
+    }
+    return render(request, "web/lab/design.html", context, status=status)
+
+
+@require_POST
+@lab_page
+def freeze(request: AgentRequest, slug: str) -> HttpResponse:
+    trial = trial_of(request, slug)
+    try:
+        designing.freeze(trial.territory_id, trial.pk, author_of(request))
+    except TrialRefused as error:
+        messages.warning(request, error.message)
+    else:
+        messages.success(request, _("Le protocole est figé. Ce qui changera désormais sera un amendement."))
+    return redirect("trial_design", slug)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@lab_page
+def amend(request: AgentRequest, slug: str, what: str) -> HttpResponse:
+    """Change one field of a running trial, in the open."""
+    trial = trial_of(request, slug)
+    if what not in AMENDABLE or trial.state != Trial.State.RUNNING:
+        raise Http404
+    form = AmendForm(request.POST or None, what=what, initial={"value": getattr(trial, what)})
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            designing.amend(trial.territory_id, trial.pk, what, data["value"], data["reason"], author_of(request))
+        except TrialRefused as error:
+            _blame(form, error)
+        else:
+            messages.success(request, _("L'amendement est enregistré et affiché."))
+            return redirect("trial_design", slug)
+    context = {**frame_of(trial, "trial_design"), "form": form, "name": AMENDABLE[what]}
+    return render(request, "web/lab/amend.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_POST
+@lab_page
+def end(request: AgentRequest, slug: str) -> HttpResponse:
+    """End the trial: at its term, or before it with a reason."""
+    trial = trial_of(request, slug)
+    form = EndForm(request.POST)
+    if form.is_valid():
+        stopped = request.directory.today(timezone.now()) <= trial.ends_on
+        try:
+            designing.end_trial(
+                trial.territory_id, trial.pk, author_of(request), reason=form.cleaned_data["reason"], stopped=stopped
+            )
+        except TrialRefused as error:
+            _blame(form, error)
+        else:
+            messages.success(request, _("L'essai est arrêté.") if stopped else _("L'essai est terminé."))
+            return redirect("trial_design", slug)
+    return _page(request, trial, end_form=form, status=422)
