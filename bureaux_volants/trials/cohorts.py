@@ -57,6 +57,8 @@ def elsewhere(cohort: Cohort) -> set[int]:
 
 def open_calls(agent: Agent) -> list[Cohort]:
     """The cohorts that a person may come forward for, and those they have."""
+    if agent.territory_id is None:
+        return []
     found = (
         Cohort.objects.filter(trial__territory_id=agent.territory_id, trial__state=Trial.State.RUNNING, made_at=None)
         .select_related("trial")
@@ -69,7 +71,7 @@ def _call(agent: Agent, cohort_id: int) -> Cohort:
     cohort = (
         Cohort.objects.select_for_update(of=("self",))
         .select_related("trial")
-        .filter(pk=cohort_id, trial__territory_id=agent.territory_id)
+        .filter(pk=cohort_id, trial__territory_id=agent.territory_id or 0)
         .first()
     )
     if cohort is None or not eligible(cohort).filter(pk=agent.pk).exists():
@@ -182,7 +184,7 @@ def make_cohort(territory_id: int, cohort_id: int, author: Author, *, now: dt.da
                     cohort=cohort,
                     agent_id=pk,
                     arm=CohortMember.Arm.CONTROL if is_control else CohortMember.Arm.OPENED,
-                    commune=cluster and cluster.commune,
+                    commune_id=cluster.commune_id if cluster else None,
                     stratum=strata[pk],
                     joined_on=today,
                 )
@@ -264,6 +266,6 @@ def drawn_again(draw: Draw) -> bool:
     if drawing.digest_of(drawing.canonical(draw.drawn_from)) != draw.digest:
         return False
     if draw.purpose == Draw.Purpose.ORDER:
-        return drawing.opening_order(draw.drawn_from, len(draw.result), draw.seed) == draw.result
+        return bool(drawing.opening_order(draw.drawn_from, len(draw.result), draw.seed) == draw.result)
     size = sum(len(drawn) for drawn in draw.result.values())
-    return drawing.draw(draw.drawn_from, size, draw.seed) == draw.result
+    return bool(drawing.draw(draw.drawn_from, size, draw.seed) == draw.result)

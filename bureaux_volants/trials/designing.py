@@ -231,8 +231,9 @@ def draft_of(trial: Trial) -> Draft:
         communes=tuple(c.commune_id for c in clusters if not is_parallel or c.step is not None),
         controls=tuple(c.commune_id for c in clusters if is_parallel and c.step is None),
         hypotheses=tuple(Expected(h.text, h.outcome, h.direction, h.finding_id) for h in trial.hypotheses.all()),
-        cohort=cohort
-        and CohortPlan(
+        cohort=None
+        if cohort is None
+        else CohortPlan(
             cohort.name,
             cohort.made_by,
             tuple(cohort.criteria.get("organisations", ())),

@@ -107,7 +107,7 @@ def delete_note(territory_id: int, note_id: int, author: Author) -> None:
 
 
 def _drop_file(photo: NotePhoto) -> None:
-    storage, name = photo.image.storage, photo.image.name
+    storage, name = photo.image.storage, str(photo.image.name)
     # Only once it is certain: a file does not come back with the transaction.
     transaction.on_commit(lambda: storage.delete(name))
 

@@ -115,7 +115,7 @@ def open_steps(territory_id: int, trial_id: int, author: Author, *, now: dt.date
 
 def _let_in(trial: Trial, phases: list[TrialPhase], allowed: dict[int, list[int]]) -> int:
     """Members of the communes of a step into the phases of the steps allowed to them; those attached to none, with the last step."""
-    step_of = dict(trial.clusters.filter(step__isnull=False).values_list("commune_id", "step"))
+    step_of = {c.commune_id: c.step for c in trial.clusters.all() if c.step is not None}
     last = max(step_of.values())
     by_step = {p.step: p.phase_id for p in phases}
     rows = [
@@ -123,7 +123,7 @@ def _let_in(trial: Trial, phases: list[TrialPhase], allowed: dict[int, list[int]
         for member in CohortMember.objects.filter(
             cohort__trial=trial, arm=CohortMember.Arm.OPENED, left_on=None
         ).order_by("agent_id")
-        for step in allowed.get(step_of.get(member.commune_id, last) or last, ())
+        for step in allowed.get(step_of.get(member.commune_id or 0, last), ())
         if step in by_step
     ]
     before = PhaseMember.objects.filter(phase__in=by_step.values()).count()

@@ -27,7 +27,7 @@ def _outcomes(first: str) -> list[tuple[str, str]]:
     return [("", first), *((code, f"{o.label} ({o.unit})") for code, o in OUTCOMES.items())]
 
 
-def _check(label: object, *, hint: object = "") -> forms.TypedMultipleChoiceField:
+def _check(label: Any, *, hint: Any = "") -> forms.TypedMultipleChoiceField:
     return forms.TypedMultipleChoiceField(
         label=label, required=False, coerce=int, widget=forms.CheckboxSelectMultiple, help_text=hint
     )

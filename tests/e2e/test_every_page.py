@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import io
 from typing import Any
@@ -35,6 +36,7 @@ from bureaux_volants.planner.models import DayPlan
 from bureaux_volants.planner.proposing import propose
 from bureaux_volants.travel.journeys import Place, Traveller
 from bureaux_volants.travel.modes import Point
+from bureaux_volants.trials import cohorts, designing, enquiry, opening
 from tests import factories
 from tests.factories import TEST, TUESDAY, ask, at
 
@@ -78,6 +80,7 @@ AGENT_PAGES = [
     "/rencontres/besoins/{need}/",
     "/rencontres/{meeting}/",
     "/reservations/absence/",
+    "/essais/",
     "/messages/",
     "/preferences/",
     "/preferences/messages/",
@@ -115,6 +118,19 @@ FLEET_PAGES = [
     "/flotte/usage/",
     "/flotte/qui/",
     "/flotte/vehicules/{car}/",
+]
+LAB_PAGES = [
+    "/labo/",
+    "/labo/enquete/",
+    "/labo/enquete/notes/nouvelle/",
+    "/labo/enquete/notes/{note}/",
+    "/labo/enquete/constats/nouveau/",
+    "/labo/essai/nouveau/",
+    "/labo/essais/brouillon/protocole/",
+    "/labo/essais/brouillon/protocole/modifier/",
+    "/labo/essais/{trial}/protocole/",
+    "/labo/essais/{trial}/protocole/amender/threshold/",
+    "/labo/essais/{trial}/participants/",
 ]
 ADMIN_PAGES = [
     "/charte/",
@@ -210,6 +226,40 @@ def _met(world: World, booking: Booking) -> dict[str, str]:
         created_at=at(TUESDAY, "5"),
     )  # fmt: skip
     return {"need": need.reference, "meeting": asked.reference, "over": over.reference}
+
+
+def _tried(world: World) -> dict[str, str]:
+    """A note with its finding and its photo, a draft, a trial that runs, is drawn and amended: their names."""
+    here, today = world.territory.pk, TUESDAY
+    said = enquiry.Note(
+        "observation",
+        TUESDAY - dt.timedelta(days=9),
+        "Le parking est plein.",
+        tags=("voiture",),
+        verbatims=("On tourne.",),
+    )
+    note = enquiry.save_note(here, said, TEST)
+    out = io.BytesIO()
+    Image.new("RGB", (640, 480), "#c9b7a4").save(out, "JPEG")
+    enquiry.add_photo(here, note.pk, out.getvalue(), "Le parking plein", TEST)
+    enquiry.save_finding(here, "Le parking décide", "", [note.pk], TEST, led_to="Un essai")
+    for _n in range(6):
+        factories.agent(world.territory, organisation=world.agent.organisation, home_commune=world.marly.commune)
+    draft = designing.Draft(
+        title="Ouvrir par étapes", question="Moins de kilomètres en voiture ?", outcome="car_km", threshold=7.5,
+        baseline_from=today - dt.timedelta(weeks=8), starts_on=today + dt.timedelta(weeks=1),
+        ends_on=today + dt.timedelta(weeks=20), stopping_rules="Trop de refus.", steps=2,
+        communes=(factories.commune(world.territory).pk, factories.commune(world.territory).pk),
+        hypotheses=(designing.Expected("Le trajet est plus court.", "commute_minutes", "decrease"),),
+        cohort=designing.CohortPlan("Tirage", "drawn", size=6, strata=("organisation",)),
+    )  # fmt: skip
+    designing.create_trial(here, dataclasses.replace(draft, title="Brouillon", outcome=""), TEST)
+    trial = designing.freeze(here, designing.create_trial(here, draft, TEST).pk, TEST, seed=42)
+    cohorts.draw_order(here, trial.pk, TEST)
+    cohorts.make_cohort(here, trial.cohorts.get().pk, TEST)
+    opening.open_steps(here, trial.pk, TEST)
+    designing.amend(here, trial.pk, "threshold", 9.0, "Le coût a monté.", TEST)
+    return {"note": note.reference, "trial": trial.slug}
 
 
 def _sheet(world: World) -> None:
@@ -312,6 +362,7 @@ def _plan(world: World) -> DayPlan:
         pytest.param("host@marly.example", HOST_PAGES, id="host"),
         pytest.param("manager@metz.example", MANAGER_PAGES, id="manager"),
         pytest.param("fleet@metz.example", FLEET_PAGES, id="fleet manager"),
+        pytest.param("lab@metz.example", LAB_PAGES, id="lab"),
         pytest.param("admin@metz.example", ADMIN_PAGES, id="administrator"),
     ],
 )
@@ -329,6 +380,7 @@ def test_every_page_of_a_role_is_accessible(
         "loan": loan,
     }
     named |= _met(world, lively)
+    named |= _tried(world)
     filled = [p.format(**named) for p in paths]
     assert walk(page, filled, live_server) == []
 

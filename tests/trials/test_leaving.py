@@ -50,7 +50,7 @@ def test_whoever_leaves_books_no_more_keeps_what_they_have_and_stays_counted(
     lab_field: Field, trial: Trial, member: Agent, site: Site
 ) -> None:
     before = CohortMember.objects.get(agent=member)
-    booking = service.create(member, ask(site, STARTS), by(member), now=NOW)
+    booking = service.book(member, ask(site, STARTS), by(member), now=NOW)
     leaving.leave(lab_field.territory.pk, trial.pk, member, by(member), reason="Je déménage", now=NOW)
     after = CohortMember.objects.get(agent=member)
     assert (after.left_on, after.left_because) == (dt.date(2026, 11, 30), "Je déménage")
@@ -58,7 +58,7 @@ def test_whoever_leaves_books_no_more_keeps_what_they_have_and_stays_counted(
     booking.refresh_from_db()
     assert booking.state == State.CONFIRMED
     with pytest.raises(Refused, match="participants de l'essai"):
-        service.create(member, ask(site, STARTS + dt.timedelta(days=1)), by(member), now=NOW)
+        service.book(member, ask(site, STARTS + dt.timedelta(days=1)), by(member), now=NOW)
     # The log says that, not why.
     assert "Je déménage" not in str(Event.objects.get(kind="trial.left").data)
 
@@ -94,8 +94,8 @@ def test_those_who_left_are_not_let_in_again(lab_field: Field, trial: Trial, mem
 def test_a_commune_that_withdraws_closes_from_that_day_and_tells_who_had_booked(
     lab_field: Field, trial: Trial, member: Agent, site: Site
 ) -> None:
-    kept = service.create(member, ask(site, STARTS), by(member), now=NOW)
-    lost = service.create(member, ask(site, STARTS + dt.timedelta(days=2)), by(member), now=NOW)
+    kept = service.book(member, ask(site, STARTS), by(member), now=NOW)
+    lost = service.book(member, ask(site, STARTS + dt.timedelta(days=2)), by(member), now=NOW)
     day = STARTS + dt.timedelta(days=1)
     done = leaving.withdraw_commune(
         lab_field.territory.pk, trial.pk, site.commune_id, day, "Travaux à la mairie", TEST, now=NOW
@@ -107,7 +107,7 @@ def test_a_commune_that_withdraws_closes_from_that_day_and_tells_who_had_booked(
     assert told.recipient == member
     assert "s'est retirée de l'essai : Travaux à la mairie" in told.body
     with pytest.raises(Refused):
-        service.create(member, ask(site, day + dt.timedelta(days=7)), by(member), now=NOW)
+        service.book(member, ask(site, day + dt.timedelta(days=7)), by(member), now=NOW)
     cluster = trial.clusters.get(commune=site.commune_id)
     assert (cluster.withdrew_on, cluster.withdrew_because) == (day, "Travaux à la mairie")
     # It stays in the analysis: its step, its day, and those attached to it.

@@ -35,7 +35,7 @@ def people_of(trial: Trial, step: int) -> list[Agent]:
 def books(who: Agent, where: Site, day: dt.date, now: dt.datetime = NOW) -> str:
     """The state of the booking, or the codes of the rules that refuse it."""
     try:
-        return State(service.create(who, ask(where, day), by(who), now=now).state)
+        return State(service.book(who, ask(where, day), by(who), now=now).state)
     except Refused as refused:
         return " ".join(r.code for r in refused.refusals)
 
@@ -46,14 +46,14 @@ def test_a_member_books_where_and_when_their_step_opens(lab_field: Field) -> Non
     assert books(member, site, STARTS) == "confirmed"
     too_soon = STARTS - dt.timedelta(days=3)
     with pytest.raises(Refused, match="Ce site ouvrira le lundi 7 décembre 2026"):
-        service.create(member, ask(site, too_soon), by(member), now=NOW)
+        service.book(member, ask(site, too_soon), by(member), now=NOW)
 
 
 def test_whoever_is_not_in_the_cohort_is_refused_with_the_reason(lab_field: Field) -> None:
     trial = lab_field.opened(cohort=EVERYBODY)
     stranger = factories.agent(lab_field.territory, organisation=factories.organisation(lab_field.territory))
     with pytest.raises(Refused, match="n'est ouvert qu'aux participants de l'essai en cours"):
-        service.create(stranger, ask(sites_of(trial, 1)[0], STARTS), by(stranger), now=NOW)
+        service.book(stranger, ask(sites_of(trial, 1)[0], STARTS), by(stranger), now=NOW)
 
 
 def test_people_of_a_later_step_wait_for_it_then_go_everywhere(lab_field: Field) -> None:

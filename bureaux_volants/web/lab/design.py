@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bureaux_volants.territory import french
 from bureaux_volants.trials import designing
 from bureaux_volants.trials.designing import AMENDABLE
 from bureaux_volants.trials.drawing import digest_of
@@ -88,12 +92,26 @@ def _page(request: AgentRequest, trial: Trial, *, end_form: EndForm | None = Non
         "cohort": trial.cohorts.first(),
         "problems": designing.problems(trial, timezone.now()) if trial.frozen_at is None else [],
         "amendable": [(what, name, what in changed) for what, name in AMENDABLE.items()],
-        "amendments": [(a, AMENDABLE.get(a.what, a.what)) for a in amendments],
+        "amendments": [
+            (a, AMENDABLE.get(a.what, a.what), _in_words(a.what, a.before), _in_words(a.what, a.after))
+            for a in amendments
+        ],
         "digest_holds": bool(trial.frozen) and digest_of(trial.frozen) == trial.frozen_digest,
         "end_form": end_form or EndForm(),
         "is_past_its_term": request.directory.today(timezone.now()) > trial.ends_on,
     }
     return render(request, "web/lab/design.html", context, status=status)
+
+
+def _in_words(what: str, value: Any) -> str:
+    """An amended value as people read it."""
+    if what == "outcome" and value in OUTCOMES:
+        return str(OUTCOMES[value].label)
+    if what == "direction" and value in Trial.Direction.values:
+        return str(Trial.Direction(value).label)
+    if what == "ends_on":
+        return french.day(dt.date.fromisoformat(value), year=True)
+    return f"{value:g}".replace(".", ",") if isinstance(value, int | float) else str(value)
 
 
 @require_POST

@@ -70,7 +70,7 @@ def _note_page(request: AgentRequest, note: FieldNote | None, initial: dict[str,
     form = NoteForm(request.POST or None, initial=initial, territory_id=territory_id)
     if request.method == "POST" and form.is_valid():
         try:
-            kept = enquiry.save_note(territory_id, form.note, author_of(request), note_id=note and note.pk)
+            kept = enquiry.save_note(territory_id, form.note, author_of(request), note_id=note.pk if note else None)
         except TrialRefused as error:
             for reason in error.reasons:
                 form.add_error(None, reason)
@@ -160,7 +160,7 @@ def _finding_page(request: AgentRequest, finding: Finding | None) -> HttpRespons
                 author_of(request),
                 led_to=data["led_to"],
                 trial_id=data["trial"],
-                finding_id=finding and finding.pk,
+                finding_id=finding.pk if finding else None,
             )
         except (TrialRefused, NotFound) as error:
             form.add_error(None, error.message)

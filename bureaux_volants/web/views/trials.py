@@ -22,9 +22,7 @@ def mine(request: AgentRequest) -> HttpResponse:
         .select_related("cohort__trial", "commune")
         .order_by("-cohort__trial__starts_on", "pk")
     )
-    clusters = {
-        member.pk: member.cohort.trial.clusters.filter(commune_id=member.commune_id).first() for member in members
-    }
+    clusters = {m.pk: m.cohort.trial.clusters.filter(commune_id=m.commune_id or 0).first() for m in members}
     context = {
         "calls": cohorts.open_calls(request.user),
         "members": [
