@@ -131,6 +131,14 @@ def _let_in(trial: Trial, phases: list[TrialPhase], allowed: dict[int, list[int]
     return PhaseMember.objects.filter(phase__in=by_step.values()).count() - before
 
 
+def opening_day(member: CohortMember) -> dt.date | None:
+    """The day on which the trial opens to somebody: their commune's; attached to none, the last. None while it is not drawn, or never."""
+    if member.arm == CohortMember.Arm.CONTROL:
+        return None
+    days = {c.commune_id: c.opens_on for c in member.cohort.trial.clusters.all() if c.opens_on is not None}
+    return days.get(member.commune_id or 0) or max(days.values(), default=None)
+
+
 @in_transaction
 def let_in(territory_id: int, trial_id: int, *, now: dt.datetime | None = None) -> int:
     """Those whose commune has opened may go to the sites opened before it too: how many places in phases that made."""

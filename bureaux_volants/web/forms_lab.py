@@ -61,7 +61,7 @@ class DesignForm(forms.Form):
             "C'est lui qui dira si l'essai a réussi. Les autres chiffres éclairent, ils ne décident pas."
         ),
     )
-    direction = forms.ChoiceField(label=gettext_lazy("Il"), choices=Trial.Direction)
+    direction = forms.ChoiceField(label=gettext_lazy("Sens attendu"), choices=Trial.Direction)
     threshold = forms.FloatField(
         label=gettext_lazy("Seuil"),
         localize=True,

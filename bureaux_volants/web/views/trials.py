@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from bureaux_volants.trials import cohorts, leaving
 from bureaux_volants.trials.errors import NotFound, TrialRefused
 from bureaux_volants.trials.models import CohortMember, Trial
+from bureaux_volants.trials.opening import opening_day
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of
 
 
@@ -22,11 +23,10 @@ def mine(request: AgentRequest) -> HttpResponse:
         .select_related("cohort__trial", "commune")
         .order_by("-cohort__trial__starts_on", "pk")
     )
-    clusters = {m.pk: m.cohort.trial.clusters.filter(commune_id=m.commune_id or 0).first() for m in members}
     context = {
         "calls": cohorts.open_calls(request.user),
         "members": [
-            (m, clusters[m.pk], m.left_on is None and m.cohort.trial.state == Trial.State.RUNNING) for m in members
+            (m, opening_day(m), m.left_on is None and m.cohort.trial.state == Trial.State.RUNNING) for m in members
         ],
     }
     return render(request, "web/trials.html", context)
