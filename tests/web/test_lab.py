@@ -110,6 +110,11 @@ def test_another_territorys_notes_are_not_found(lab: Lab, world: World) -> None:
     assert FieldNote.objects.filter(pk=note.pk).exists()
 
 
+def test_a_note_of_a_strange_name_is_not_found(lab: Lab) -> None:
+    for name in ("%00", "A%00B", "x" * 300, "ABCDE-FGHJK"):
+        lab.page(f"/labo/enquete/notes/{name}/", 404)
+
+
 def test_the_tab_is_there_for_the_lab_only(lab: Lab, world: World) -> None:
     assert 'href="/labo/"' in lab.page("/")
     assert 'href="/labo/"' not in world.client.get("/").content.decode()

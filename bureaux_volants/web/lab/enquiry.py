@@ -44,6 +44,8 @@ def notes(request: AgentRequest) -> HttpResponse:
 
 
 def _own(request: AgentRequest, reference: str) -> FieldNote:
+    if "\0" in reference:  # the database would not even look
+        raise Http404
     return get_object_or_404(FieldNote, reference=reference, territory_id=request.directory.territory_id)
 
 
