@@ -60,6 +60,8 @@ KINDS: dict[str, Any] = {
     "handover.set": gettext_lazy("accueil confié"),
     "handover.ended": gettext_lazy("remplacement à l'accueil terminé"),
     "need.proposed": gettext_lazy("besoin d'une commune, proposé"),
+    "trial.chosen": gettext_lazy("participation à un essai"),
+    "trial.left": gettext_lazy("départ d'un essai"),
     "need.nobody": gettext_lazy("besoin sans réponse encore"),
     "need.unanswered": gettext_lazy("besoin sans réponse, à l'encadrement"),
     "need.answered": gettext_lazy("besoin, réponse à distance"),
