@@ -50,7 +50,7 @@ def highest(place: int, counts: Sequence[int], sums: Sequence[Sum], hidden: Coll
     goal = np.zeros(len(order))
     goal[order[place]] = -1.0
     found = linprog(goal, A_eq=left if len(sums) else None, b_eq=right if len(sums) else None, method="highs")
-    return -float(found.fun) if found.status == 0 else math.inf
+    return -float(found.fun) if found.status == 0 and found.fun is not None else math.inf
 
 
 def _is_small(count: int) -> bool:
