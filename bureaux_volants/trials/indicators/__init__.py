@@ -1,0 +1,1 @@
+"""What is measured from use and from answers: definitions, series, disclosure."""

@@ -1,0 +1,271 @@
+"""Every indicator with its written definition. A figure that is kept names the code and the version of its indicator.
+
+A definition never changes under a figure: a change is a new version, valid from its day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = str | Promise
+
+
+class Better(StrEnum):
+    """Which way is better; NEITHER where a higher figure is neither good nor bad."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """`per_agent_week`: exists for one person and one ISO week, so that a trial may take it as an outcome."""
+
+    code: str
+    version: int
+    valid_from: dt.date
+    name: Words
+    definition: Words
+    denominator: Words
+    unit: Words
+    source: Words
+    better: Better
+    per_agent_week: bool = False
+
+
+_FIRST = dt.date(2026, 1, 1)
+_DIARY = _("carnet de déplacements (déclaratif)")
+_BOOKINGS = _("réservations et arrivées constatées")
+_FACTORS = _("carnet de déplacements ; facteurs de l'ADEME, Impact CO2, juillet 2026")
+_PER_WEEK = _("agents et semaines dont le carnet est rempli")
+
+
+def _weekly(
+    code: str,
+    name: Words,
+    definition: Words,
+    unit: Words,
+    source: Words,
+    better: Better,
+    denominator: Words = _PER_WEEK,
+) -> Indicator:
+    return Indicator(code, 1, _FIRST, name, definition, denominator, unit, source, better, per_agent_week=True)
+
+
+def _whole(
+    code: str, name: Words, definition: Words, denominator: Words, unit: Words, source: Words, better: Better
+) -> Indicator:
+    return Indicator(code, 1, _FIRST, name, definition, denominator, unit, source, better)
+
+
+_ALL = (
+    _weekly(
+        "car_km",
+        _("kilomètres en voiture pour le travail"),
+        _(
+            "Kilomètres parcourus en voiture (seul ou à plusieurs) pour aller au travail, en revenir ou se déplacer en mission, "
+            "une semaine donnée. Les trajets privés ne comptent pas."
+        ),
+        _("km par agent et par semaine"),
+        _DIARY,
+        Better.LOWER,
+    ),
+    _weekly(
+        "travel_minutes",
+        _("temps de déplacement"),
+        _("Minutes passées en déplacement une semaine donnée, pour les trajets dont la durée a été dite."),
+        _("minutes par agent et par semaine"),
+        _DIARY,
+        Better.LOWER,
+    ),
+    _weekly(
+        "gco2e",
+        _("émissions des déplacements de travail"),
+        _(
+            "Kilomètres du domicile au travail et en mission, multipliés par le facteur de leur mode (usage et fabrication). "
+            "La voiture compte par véhicule, divisée par les personnes réellement à bord."
+        ),
+        _("gCO2e par agent et par semaine"),
+        _FACTORS,
+        Better.LOWER,
+    ),
+    _weekly(
+        "cost_eur",
+        _("coût des déplacements de travail"),
+        _("Kilomètres en voiture du domicile au travail et en mission, au barème des indemnités kilométriques."),
+        _("EUR par agent et par semaine"),
+        _("carnet de déplacements ; indemnités kilométriques de la fonction publique"),
+        Better.LOWER,
+    ),
+    _weekly(
+        "flying_days",
+        _("jours en bureau volant"),
+        _(
+            "Jours d'une semaine où l'agent est arrivé à un bureau réservé. Deux réservations le même jour comptent une fois."
+        ),
+        _("jours par agent et par semaine"),
+        _BOOKINGS,
+        Better.HIGHER,
+        _("agents suivis et semaines suivies, y compris sans aucune réservation"),
+    ),
+    _whole(
+        "agents",
+        _("agents différents"),
+        _("Personnes différentes arrivées au moins une fois à un bureau volant sur la période."),
+        _("sans dénominateur : un effectif"),
+        _("agents"),
+        _BOOKINGS,
+        Better.HIGHER,
+    ),
+    _whole(
+        "desk_occupancy",
+        _("occupation des bureaux"),
+        _("Jours de bureau où quelqu'un est arrivé, rapportés aux jours de bureau prêtés."),
+        _("bureaux prêtés, un par jour d'ouverture"),
+        _("%"),
+        _BOOKINGS,
+        Better.HIGHER,
+    ),
+    _whole(
+        "no_show",
+        _("absences sans prévenir"),
+        _(
+            "Réservations de bureau venues à leur heure où personne n'est arrivé. Une réservation annulée avant n'en est pas une."
+        ),
+        _("réservations de bureau venues à leur heure"),
+        _("%"),
+        _BOOKINGS,
+        Better.LOWER,
+    ),
+    _whole(
+        "refusals",
+        _("demande non satisfaite"),
+        _(
+            "Demandes mises en liste d'attente et jamais servies, et demandes refusées par le site ou l'encadrement. Ne comptent pas, "
+            "faute d'être enregistrées : les recherches abandonnées et les demandes que les règles arrêtent à la saisie."
+        ),
+        _("demandes enregistrées : réservations et inscriptions en liste d'attente"),
+        _("%"),
+        _("réservations et liste d'attente"),
+        Better.LOWER,
+    ),
+    _whole(
+        "meetings",
+        _("rencontres entre métropole et communes"),
+        _("Rencontres proposées dans l'application entre un agent d'une organisation et une autre, et dites tenues."),
+        _("sans dénominateur : un effectif"),
+        _("rencontres"),
+        _("besoins et rencontres"),
+        Better.HIGHER,
+    ),
+    _whole(
+        "pool_km",
+        _("kilomètres des véhicules partagés"),
+        _(
+            "Kilomètres des sorties où le véhicule a été pris : entre deux relevés du compteur, sinon deux fois la distance annoncée."
+        ),
+        _("sans dénominateur : une somme"),
+        _("km"),
+        _("boîtes à clés et relevés de compteur"),
+        Better.NEITHER,
+    ),
+    _whole(
+        "modes",
+        _("répartition des modes"),
+        _(
+            "Kilomètres du domicile au travail et en mission par mode, déclarés dans le carnet ; les sorties prouvées par une clé rendue "
+            "sont données à part et ne s'y ajoutent pas."
+        ),
+        _("kilomètres déclarés pour le travail"),
+        _("%"),
+        _DIARY,
+        Better.NEITHER,
+    ),
+    _whole(
+        "shared_rides",
+        _("trajets partagés"),
+        _("Places acceptées dans la voiture d'un collègue, pour des trajets qui n'ont pas été annulés."),
+        _("sans dénominateur : un effectif"),
+        _("places"),
+        _("covoiturage"),
+        Better.HIGHER,
+    ),
+    _whole(
+        "instead_of_home",
+        _("bureau volant à la place du domicile"),
+        _(
+            "Part des jours en bureau volant où l'agent aurait travaillé chez lui : un tel jour ajoute des déplacements au lieu d'en éviter. "
+            "Les réponses « je ne sais pas » et l'absence de réponse sont données à part."
+        ),
+        _("jours en bureau volant dont l'agent a dit où il aurait travaillé"),
+        _("%"),
+        _("réponse donnée à la réservation"),
+        Better.LOWER,
+    ),
+    _whole(
+        "who5",
+        _("bien-être (WHO-5)"),
+        _(
+            "Somme de cinq réponses de 0 à 5, multipliée par 4. Un score brut sous 13 est faible ; dix points de changement comptent."
+        ),
+        _("réponses complètes à l'échelle"),
+        _("points, de 0 à 100"),
+        _("questionnaire ; OMS, WHO-5 (1998)"),
+        Better.HIGHER,
+    ),
+    _whole(
+        "sts",
+        _("satisfaction des trajets (STS)"),
+        _("Moyenne de neuf réponses de −3 à 3 sur le trajet vers le travail."),
+        _("réponses complètes à l'échelle"),
+        _("points, de −3 à 3"),
+        _("questionnaire ; Ettema et al., STS (2011)"),
+        Better.HIGHER,
+    ),
+    _whole(
+        "participation",
+        _("participation par commune"),
+        _("Agents arrivés au moins une fois à un bureau volant, par commune de rattachement."),
+        _("agents rattachés à la commune"),
+        _("%"),
+        _BOOKINGS,
+        Better.HIGHER,
+    ),
+    _whole(
+        "equity",
+        _("qui peut l'utiliser, qui ne le peut pas"),
+        _(
+            "Part des agents arrivés au moins une fois, selon que leur poste se télétravaille ou non, leur distance au site d'affectation et "
+            "leur employeur. Le sexe n'est pas enregistré : il ne peut venir que d'une question posée."
+        ),
+        _("agents de chaque groupe"),
+        _("%"),
+        _("fiches des agents et réservations"),
+        Better.NEITHER,
+    ),
+    _whole(
+        "cost_per_stay",
+        _("coût de fonctionnement par venue"),
+        _(
+            "Dépenses de fonctionnement saisies pour l'essai, divisées par les venues à un bureau volant sur la même période."
+        ),
+        _("venues à un bureau volant"),
+        _("EUR par venue"),
+        _("dépenses saisies et arrivées constatées"),
+        Better.LOWER,
+    ),
+)
+
+INDICATORS: Mapping[str, Indicator] = {one.code: one for one in _ALL}
+
+
+def indicator(code: str) -> Indicator:
+    """The version in force. Raises KeyError for an unknown code."""
+    return INDICATORS[code]
