@@ -13,6 +13,7 @@ class Group(models.TextChoices):
     REMINDERS = "reminders", _("Rappels")
     RIDES = "rides", _("Covoiturage")
     MEETINGS = "meetings", _("Besoins et rencontres")
+    SURVEYS = "surveys", _("Enquêtes")
     REQUESTS = "requests", _("Demandes qui attendent ma réponse")
     HOSTING = "hosting", _("Accueil de mon site")
     FLEET = "fleet", _("Gestion de flotte")
@@ -32,6 +33,7 @@ _BY_ROOM = {
     "ride": Group.RIDES,
     "need": Group.MEETINGS,
     "meeting": Group.MEETINGS,
+    "survey": Group.SURVEYS,
     "host": Group.HOSTING,
     "handover": Group.HOSTING,
     "fleet": Group.FLEET,

@@ -133,9 +133,7 @@ class DiaryDay(models.Model):
 class PseudonymKey(models.Model):
     """That a trial has a key, and the name of the file it is in; never the key (surveys/pseudonyms.py)."""
 
-    trial = models.OneToOneField(
-        "trials.Trial", models.CASCADE, related_name="pseudonym_key", verbose_name=_("essai")
-    )
+    trial = models.OneToOneField("trials.Trial", models.CASCADE, related_name="pseudonym_key", verbose_name=_("essai"))
     file = models.UUIDField(_("fichier"))
     made_at = models.DateTimeField(_("tirée le"))
     destroyed_at = models.DateTimeField(_("détruite le"), null=True, blank=True)

@@ -55,7 +55,9 @@ def closed_because(invitation: Invitation, today: dt.date) -> str:
     """Why nothing can be answered any more, or yet; "" when it can."""
     wave = invitation.wave
     if today > wave.last_day:
-        return _("Ce questionnaire est clos : votre réponse n'a pas été enregistrée, et celle d'avant, s'il y en a une, est gardée.")
+        return _(
+            "Ce questionnaire est clos : votre réponse n'a pas été enregistrée, et celle d'avant, s'il y en a une, est gardée."
+        )
     if today < wave.first_day:
         return _("Ce questionnaire n'est pas encore ouvert.")
     if invitation.has_declined:
@@ -69,7 +71,9 @@ def who(wave: Wave, agent: Agent) -> str:
         return pseudonym(wave.trial_id, agent.pk)
     except NoKey:
         raise CannotAnswer(
-            _("La clé de cet essai n'existe plus : les réponses sont devenues anonymes, il n'est plus possible d'en ajouter ni d'en retirer.")
+            _(
+                "La clé de cet essai n'existe plus : les réponses sont devenues anonymes, il n'est plus possible d'en ajouter ni d'en retirer."
+            )
         ) from None
 
 
@@ -101,7 +105,9 @@ def fill_day(agent: Agent, wave_id: int, day: dt.date, trips: list[dict[str, Any
     invitation = _locked(agent, wave_id, today, Survey.Kind.DIARY)
     wave = invitation.wave
     if not max(wave.first_day, today - dt.timedelta(days=7)) <= day <= min(wave.last_day, today):
-        raise CannotAnswer(_("Ce jour ne se remplit pas : le carnet prend les jours de l'enquête, jusqu'à sept jours en arrière."))
+        raise CannotAnswer(
+            _("Ce jour ne se remplit pas : le carnet prend les jours de l'enquête, jusqu'à sept jours en arrière.")
+        )
     DiaryDay.objects.update_or_create(wave=wave, pseudonym=who(wave, agent), day=day, defaults={"trips": trips})
     _answered(invitation)
 
@@ -109,7 +115,9 @@ def fill_day(agent: Agent, wave_id: int, day: dt.date, trips: list[dict[str, Any
 @in_transaction
 def decline(agent: Agent, wave_id: int) -> None:
     """Not to be asked nor reminded any more; what was answered in this wave is erased."""
-    invitation = Invitation.objects.select_for_update(of=("self",)).select_related("wave").get(agent=agent, wave_id=wave_id)
+    invitation = (
+        Invitation.objects.select_for_update(of=("self",)).select_related("wave").get(agent=agent, wave_id=wave_id)
+    )
     mine = who(invitation.wave, agent)
     Response.objects.filter(wave_id=wave_id, pseudonym=mine).delete()
     DiaryDay.objects.filter(wave_id=wave_id, pseudonym=mine).delete()
@@ -133,7 +141,11 @@ def withdraw(agent: Agent, trial_id: int) -> int:
 def about(agent: Agent) -> list[dict[str, Any]]:
     """Everything that the agent answered, for them alone: the page of their answers and the copy of their data."""
     told = []
-    invitations = Invitation.objects.filter(agent=agent).select_related("wave__survey", "wave__trial").order_by("wave__first_day", "pk")
+    invitations = (
+        Invitation.objects.filter(agent=agent)
+        .select_related("wave__survey", "wave__trial")
+        .order_by("wave__first_day", "pk")
+    )
     for invitation in invitations:
         wave = invitation.wave
         try:
@@ -151,7 +163,9 @@ def about(agent: Agent) -> list[dict[str, Any]]:
                 "has_declined": invitation.has_declined,
                 "is_anonymous": not mine,
                 "answers": Response.objects.filter(wave=wave, pseudonym=mine).values_list("answers", flat=True).first(),
-                "diary": list(DiaryDay.objects.filter(wave=wave, pseudonym=mine).order_by("day").values("day", "trips")),
+                "diary": list(
+                    DiaryDay.objects.filter(wave=wave, pseudonym=mine).order_by("day").values("day", "trips")
+                ),
             }
         )
     return told

@@ -114,7 +114,9 @@ def who5() -> dict[str, Any]:
         ),
         "sections": [
             {
-                "title": _texts("Au cours des deux dernières semaines", "Over the last two weeks", "In den letzten zwei Wochen …"),
+                "title": _texts(
+                    "Au cours des deux dernières semaines", "Over the last two weeks", "In den letzten zwei Wochen …"
+                ),
                 "questions": [
                     {"id": f"who5_{n}", "type": "scale", "text": _texts(*item), "min": 0, "max": 5, "options": options}
                     for n, item in enumerate(_WHO5_ITEMS, 1)
@@ -135,7 +137,15 @@ def sts() -> dict[str, Any]:
         text = felt if n <= 6 else went if n == 9 else were
         pair = _texts(*(f"{text[k]} {lo} / {hi}" for k, lo, hi in zip(("fr", "en", "de"), lows, highs, strict=True)))
         questions.append(
-            {"id": f"sts_{n}", "type": "scale", "text": pair, "min": -4, "max": 4, "low": _texts(*lows), "high": _texts(*highs)}
+            {
+                "id": f"sts_{n}",
+                "type": "scale",
+                "text": pair,
+                "min": -4,
+                "max": 4,
+                "low": _texts(*lows),
+                "high": _texts(*highs),
+            }
         )
     return {
         "languages": ["fr", "en", "de"],
@@ -146,7 +156,12 @@ def sts() -> dict[str, Any]:
             "Think of your commute of last week. Between the two words, choose the point that best says how it was.",
             "Denken Sie an Ihre Arbeitswege der letzten Woche. Wählen Sie zwischen den beiden Wörtern den passenden Punkt.",
         ),
-        "sections": [{"title": _texts("Mes trajets de la semaine", "My trips of the week", "Meine Wege der Woche"), "questions": questions}],
+        "sections": [
+            {
+                "title": _texts("Mes trajets de la semaine", "My trips of the week", "Meine Wege der Woche"),
+                "questions": questions,
+            }
+        ],
     }
 
 

@@ -31,7 +31,15 @@ class CannotAsk(Exception):
 
 
 @in_transaction
-def keep_survey(territory_id: int, code: str, title: str, definition: questions.Definition, author: Author, *, kind: str = Survey.Kind.QUESTIONNAIRE) -> Survey:
+def keep_survey(
+    territory_id: int,
+    code: str,
+    title: str,
+    definition: questions.Definition,
+    author: Author,
+    *,
+    kind: str = Survey.Kind.QUESTIONNAIRE,
+) -> Survey:
     """The questionnaire under this code: a new version if its questions changed, so that what was answered keeps its own.
 
     Raises questions.BadDefinition.

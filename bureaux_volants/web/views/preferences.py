@@ -23,6 +23,7 @@ from bureaux_volants.planner.models import CalendarFeed, DayPlan
 from bureaux_volants.planner.rides import export as rides
 from bureaux_volants.territory import french
 from bureaux_volants.territory.models import WEEKDAYS, Agent
+from bureaux_volants.trials.surveys.answering import about as survey_answers
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of
 from bureaux_volants.web.forms import PreferencesForm
 
@@ -143,6 +144,7 @@ def my_data(request: AgentRequest) -> HttpResponse:
         .values("paces", "digest_at", "quiet_from", "quiet_until", "has_invitations")
         .first(),
         "reception": reception_about(agent),
+        "surveys": survey_answers(agent),
         "notices": list(
             Notice.objects.filter(recipient=agent).values("created_at", "subject", "body", "read_at", "sent_at")
         ),
