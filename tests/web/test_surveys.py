@@ -76,7 +76,7 @@ def test_a_wave_of_another_territory_or_that_one_is_not_asked_is_not_found(world
 def test_an_answer_sent_after_the_close_is_refused_in_one_sentence(world: World, trial: Trial) -> None:
     wave = wave_of(trial)
     with time_machine.travel(at(MONDAY + dt.timedelta(days=7), "9"), tick=False):
-        sent = world.client.post(f"/enquetes/{wave.pk}/", {**ANSWERS, **PUT})
+        sent = world.signed_in(world.agent).post(f"/enquetes/{wave.pk}/", {**ANSWERS, **PUT})
     assert sent.status_code == 409
     assert "Ce questionnaire est clos" in sent.content.decode()
     assert not Response.objects.exists()
@@ -107,11 +107,11 @@ def test_the_lab_sees_nothing_before_the_close_nor_of_four_and_a_mean_of_five(wo
         answering.answer(agent, wave.pk, ANSWERS, MONDAY)
     assert "Taux de réponse" not in client.get(address).content.decode()
     with time_machine.travel(at(MONDAY + dt.timedelta(days=7), "9"), tick=False):
-        page = client.get(address).content.decode()
+        page = world.signed_in(lab).get(address).content.decode()
         assert "Moins de cinq réponses" in page
         assert "60,0" not in page
     answering.answer(people[4], wave.pk, ANSWERS, MONDAY)
     with time_machine.travel(at(MONDAY + dt.timedelta(days=7), "9"), tick=False):
-        page = client.get(address).content.decode()
+        page = world.signed_in(lab).get(address).content.decode()
         assert "60,0 ± 0,0" in page
         assert not any(a.email in page for a in people)

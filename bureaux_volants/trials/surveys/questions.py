@@ -141,7 +141,7 @@ def is_shown(question: Question, answers: Mapping[str, Any]) -> bool:
     if "is" in condition:
         chosen = said if isinstance(said, list) else [said]
         return any(str(one) in {str(w) for w in condition["is"]} for one in chosen)
-    return condition.get("at_least", -math.inf) <= said <= condition.get("at_most", math.inf)
+    return bool(condition.get("at_least", -math.inf) <= said <= condition.get("at_most", math.inf))
 
 
 def read(definition: Definition, sent: Mapping[str, Any]) -> tuple[Answers, dict[str, str]]:
