@@ -33,7 +33,7 @@ def asked_of(agent: Agent, today: dt.date) -> list[Invitation]:
         Invitation.objects.filter(
             agent=agent,
             has_declined=False,
-            wave__trial__territory=agent.territory,
+            wave__trial__territory_id=agent.territory_id or 0,
             wave__first_day__lte=today,
             wave__last_day__gte=today,
         )
@@ -45,7 +45,7 @@ def asked_of(agent: Agent, today: dt.date) -> list[Invitation]:
 def invitation_of(agent: Agent, wave_id: int) -> Invitation | None:
     """The invitation of this agent to a wave of their own territory."""
     return (
-        Invitation.objects.filter(agent=agent, wave_id=wave_id, wave__trial__territory=agent.territory)
+        Invitation.objects.filter(agent=agent, wave_id=wave_id, wave__trial__territory_id=agent.territory_id or 0)
         .select_related("wave__survey", "wave__trial")
         .first()
     )
@@ -174,7 +174,9 @@ def about(agent: Agent) -> list[dict[str, Any]]:
 def _locked(agent: Agent, wave_id: int, today: dt.date, kind: str) -> Invitation:
     invitation = (
         Invitation.objects.select_for_update(of=("self",))
-        .filter(agent=agent, wave_id=wave_id, wave__trial__territory=agent.territory, wave__survey__kind=kind)
+        .filter(
+            agent=agent, wave_id=wave_id, wave__trial__territory_id=agent.territory_id or 0, wave__survey__kind=kind
+        )
         .select_related("wave__survey")
         .first()
     )
