@@ -98,7 +98,7 @@ def _faults(question: Question, before: Mapping[str, Question]) -> Iterator[str]
         low, high = question.get("min"), question.get("max")
         if not _is_number(low) or not _is_number(high) or low >= high:  # type: ignore[operator]  # numbers by then
             yield _("sa plus petite valeur doit être inférieure à la plus grande.")
-        elif kind == "scale" and (low != int(low) or high != int(high) or high - low >= MOST_POINTS):  # type: ignore[arg-type,operator]
+        elif kind == "scale" and (low != int(low) or high != int(high) or high - low >= MOST_POINTS):  # type: ignore[arg-type]
             yield _("une échelle a au plus %(n)d points entiers.") % {"n": MOST_POINTS}
         elif kind == "scale" and codes and sorted(codes) != sorted(str(v) for v in points(question)):
             yield _("donnez un mot pour chaque point de l'échelle, ou pour aucun.")
