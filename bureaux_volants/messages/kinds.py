@@ -14,6 +14,7 @@ class Group(models.TextChoices):
     RIDES = "rides", _("Covoiturage")
     MEETINGS = "meetings", _("Besoins et rencontres")
     TRIALS = "trials", _("Essais auxquels je participe")
+    SURVEYS = "surveys", _("Enquêtes")
     REQUESTS = "requests", _("Demandes qui attendent ma réponse")
     HOSTING = "hosting", _("Accueil de mon site")
     FLEET = "fleet", _("Gestion de flotte")
@@ -34,6 +35,7 @@ _BY_ROOM = {
     "need": Group.MEETINGS,
     "meeting": Group.MEETINGS,
     "trial": Group.TRIALS,
+    "survey": Group.SURVEYS,
     "host": Group.HOSTING,
     "handover": Group.HOSTING,
     "fleet": Group.FLEET,

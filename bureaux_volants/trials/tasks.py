@@ -5,6 +5,7 @@ from __future__ import annotations
 from procrastinate.contrib.django import app
 
 from . import leaving, opening, retention
+from .surveys import waves
 
 
 @app.periodic(cron="5 4 * * *")
@@ -20,3 +21,10 @@ def people(timestamp: int) -> None:
 def forget(timestamp: int) -> None:
     """Take names off what is past its retention, every night."""
     retention.forget_everywhere()
+
+
+@app.periodic(cron="10 7-18 * * *")
+@app.task(name="trials.ask", queueing_lock="trials.ask", pass_context=False)
+def ask(timestamp: int) -> None:
+    """Invite to questionnaires, and remind, through the day."""
+    waves.follow()

@@ -87,5 +87,5 @@ def test_the_day_costs_the_same_whatever_is_booked(world: World, django_assert_m
     for day in range(1, 6):
         book(world.agent, factories.ask(world.mairie, factories.TUESDAY + dt.timedelta(days=7 * day)), TEST)
     world.client.get("/")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         world.client.get("/")

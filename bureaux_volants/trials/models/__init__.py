@@ -1,7 +1,7 @@
 """State of the trials: the enquiry, the design and its life, the questionnaires."""
 
 from .enquiry import FieldNote, Finding, NotePhoto, Verbatim
-from .survey import DiaryDay, Invitation, Response, Survey, Wave
+from .survey import DiaryDay, Invitation, PseudonymKey, Response, Survey, Wave
 from .trial import (
     Amendment,
     Cluster,
@@ -31,6 +31,7 @@ __all__ = [
     "Hypothesis",
     "Invitation",
     "NotePhoto",
+    "PseudonymKey",
     "Rating",
     "Reading",
     "Response",

@@ -128,3 +128,19 @@ class DiaryDay(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class PseudonymKey(models.Model):
+    """That a trial has a key, and the name of the file it is in; never the key (surveys/pseudonyms.py)."""
+
+    trial = models.OneToOneField("trials.Trial", models.CASCADE, related_name="pseudonym_key", verbose_name=_("essai"))
+    file = models.UUIDField(_("fichier"))
+    made_at = models.DateTimeField(_("tirée le"))
+    destroyed_at = models.DateTimeField(_("détruite le"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("clé de pseudonymes")
+        verbose_name_plural = _("clés de pseudonymes")
+
+    def __str__(self) -> str:
+        return str(self.trial_id)

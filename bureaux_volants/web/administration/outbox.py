@@ -71,6 +71,8 @@ KINDS: dict[str, Any] = {
     "meeting.refused": gettext_lazy("rencontre déclinée"),
     "meeting.cancelled": gettext_lazy("rencontre annulée"),
     "meeting.question": gettext_lazy("question après une rencontre"),
+    "survey.invited": gettext_lazy("invitation à répondre à un questionnaire"),
+    "survey.reminded": gettext_lazy("rappel d'un questionnaire"),
     "account.opened": gettext_lazy("compte ouvert"),
 }
 

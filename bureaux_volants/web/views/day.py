@@ -17,6 +17,7 @@ from bureaux_volants.hosting.sides import mine_ahead
 from bureaux_volants.keys.holding import has_something
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory.calendar import holiday_name, local_day
+from bureaux_volants.trials.surveys.answering import asked_of
 from bureaux_volants.web.access import AgentRequest, agent_page
 from bureaux_volants.web.cards import cards
 from bureaux_volants.web.when import first_choice, opening_days
@@ -57,6 +58,7 @@ def day(request: AgentRequest) -> HttpResponse:
             "notices": list(Notice.objects.filter(recipient=request.user, read_at=None)[:MOST_NOTICES]),
             "suggested": opening_days(directory, first_choice(directory, now), 4),
             "unanswered": unanswered,
+            "surveys": [i for i in asked_of(request.user, today) if not i.has_answered],
             "charter_waits": not has_accepted_what_is_in_force(request.user),
             "counterfactuals": Booking.Counterfactual.choices,
         },

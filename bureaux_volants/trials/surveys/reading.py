@@ -1,0 +1,83 @@
+"""What was answered, by agent, for estimating alone: re-identified in memory, never stored, logged nor shown.
+
+A key that was destroyed gives nothing: what was answered is anonymous then.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+
+from bureaux_volants.trials.models import CohortMember, DiaryDay, Response, Trial
+
+from . import scales
+from .pseudonyms import NoKey, known
+
+
+@dataclass(frozen=True, slots=True)
+class DiaryWeek:
+    """One ISO week of one agent's diary. `days` filled, of seven; `km` and `minutes` are of these days, not made up to a week.
+
+    `minutes` counts the trips whose length was said.
+    """
+
+    agent_id: int
+    monday: dt.date
+    days: int
+    km: dict[tuple[str, str], float]
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One score of one agent in one wave; `day` is the wave's first, for when exactly they answered is not kept."""
+
+    agent_id: int
+    wave_number: int
+    moment: str
+    day: dt.date
+    value: float
+
+
+def diary_weeks(trial: Trial) -> list[DiaryWeek]:
+    """Weeks with at least one day filled, by agent and week. A day filled in two waves counts once, as the later wave has it."""
+    agents = _agents(trial)
+    days: dict[tuple[int, dt.date], list[dict[str, object]]] = {}
+    rows = DiaryDay.objects.filter(wave__trial=trial).order_by("wave__first_day", "wave__number")
+    for pseudonym, day, trips in rows.values_list("pseudonym", "day", "trips"):
+        if (agent := agents.get(pseudonym)) is not None:
+            days[agent, day] = trips
+    count: dict[tuple[int, dt.date], int] = defaultdict(int)
+    km: dict[tuple[int, dt.date], dict[tuple[str, str], float]] = defaultdict(lambda: defaultdict(float))
+    minutes: dict[tuple[int, dt.date], float] = defaultdict(float)
+    for (agent, day), trips in days.items():
+        week = agent, day - dt.timedelta(days=day.weekday())
+        count[week] += 1
+        for trip in trips:
+            km[week][str(trip["mode"]), str(trip["purpose"])] += float(str(trip["km"]))
+            minutes[week] += float(str(trip.get("minutes") or 0))
+    return [DiaryWeek(*week, count[week], dict(km[week]), minutes[week]) for week in sorted(count)]
+
+
+def scores(trial: Trial, scale_code: str) -> list[Score]:
+    """Everybody's scores of a scale or sub-scale (scales.NAMES) in every wave that put it. Raises KeyError for another code."""
+    if scale_code not in scales.NAMES:
+        raise KeyError(scale_code)
+    agents = _agents(trial)
+    found = []
+    for response in Response.objects.filter(wave__trial=trial).select_related("wave__survey"):
+        agent, wave = agents.get(response.pseudonym), response.wave
+        if agent is None or scale_code not in scales.scores_of(wave.survey.questions):
+            continue
+        if (value := scales.score(scale_code, response.answers)) is not None:
+            found.append(Score(agent, wave.number, wave.moment, wave.first_day, value))
+    return sorted(found, key=lambda s: (s.agent_id, s.day, s.wave_number))
+
+
+def _agents(trial: Trial) -> dict[str, int]:
+    members = CohortMember.objects.filter(cohort__trial=trial).values_list("agent_id", flat=True).distinct()
+    try:
+        return known(trial.pk, members)
+    except NoKey:
+        return {}

@@ -1,0 +1,168 @@
+"""Putting a questionnaire to the people of a trial: who is asked, told and reminded, on which local day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bureaux_volants.booking.locks import in_transaction
+from bureaux_volants.events.log import SOFTWARE, Author, record
+from bureaux_volants.messages import outbox
+from bureaux_volants.territory import french
+from bureaux_volants.territory.calendar import local_day
+from bureaux_volants.territory.models import Territory
+from bureaux_volants.trials.models import CohortMember, Invitation, Survey, Trial, Wave
+
+from . import questions
+
+DEFAULT_REMINDERS = (3, 6)
+
+
+class CannotAsk(Exception):
+    """One French sentence; nothing was changed."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+@in_transaction
+def keep_survey(
+    territory_id: int,
+    code: str,
+    title: str,
+    definition: questions.Definition,
+    author: Author,
+    *,
+    kind: str = Survey.Kind.QUESTIONNAIRE,
+) -> Survey:
+    """The questionnaire under this code: a new version if its questions changed, so that what was answered keeps its own.
+
+    Raises questions.BadDefinition.
+    """
+    if kind == Survey.Kind.QUESTIONNAIRE:
+        questions.checked(definition)
+    latest = Survey.objects.filter(territory_id=territory_id, code=code).order_by("-version").first()
+    if latest is not None and (latest.kind, latest.title, latest.questions) == (kind, title, definition):
+        return latest
+    survey = Survey.objects.create(
+        territory_id=territory_id,
+        code=code,
+        version=latest.version + 1 if latest else 1,
+        kind=kind,
+        title=title,
+        questions=dict(definition),
+        created_at=timezone.now(),
+    )
+    record(territory_id, author, "survey.written", "survey", survey.pk, code=code, version=survey.version)
+    return survey
+
+
+@in_transaction
+def open_wave(
+    trial: Trial,
+    survey: Survey,
+    moment: str,
+    first_day: dt.date,
+    last_day: dt.date,
+    author: Author,
+    *,
+    reminders: Sequence[int] = DEFAULT_REMINDERS,
+) -> Wave:
+    """Plan a wave for those of the trial's cohorts who are there on its first day. Raises CannotAsk when there is nobody."""
+    if first_day > last_day:
+        raise CannotAsk(_("Le dernier jour doit suivre le premier."))
+    if survey.territory_id != trial.territory_id:
+        raise CannotAsk(_("Ce questionnaire n'est pas de ce territoire."))
+    members = CohortMember.objects.filter(cohort__trial=trial, left_on=None, agent__is_active=True)
+    people = sorted(set(members.values_list("agent_id", flat=True)))
+    if not people:
+        raise CannotAsk(_("Personne à interroger : constituez d'abord une cohorte de cet essai."))
+    Trial.objects.select_for_update().get(pk=trial.pk)
+    last = Wave.objects.filter(trial=trial).aggregate(n=Max("number"))["n"] or 0
+    wave = Wave.objects.create(
+        trial=trial,
+        survey=survey,
+        number=last + 1,
+        moment=moment,
+        first_day=first_day,
+        last_day=last_day,
+        reminders=sorted({int(d) for d in reminders if 0 < d <= (last_day - first_day).days}),
+    )
+    Invitation.objects.bulk_create(Invitation(wave=wave, agent_id=pk) for pk in people)
+    record(trial.territory_id, author, "wave.opened", "wave", wave.pk, trial=trial.slug, people=len(people))
+    return wave
+
+
+def follow(now: dt.datetime | None = None) -> None:
+    """Invite and remind whoever is due, each territory on its own local day (job, every hour of the working day)."""
+    now = now or timezone.now()
+    for territory in Territory.objects.order_by("pk"):
+        follow_territory(territory, now)
+
+
+@in_transaction
+def follow_territory(territory: Territory, now: dt.datetime) -> int:
+    """How many were told. Nobody is told of two waves on one local day: the second waits for the next."""
+    today = now.astimezone(territory.zone).date()
+    due = list(
+        Invitation.objects.select_for_update(of=("self",))
+        .filter(
+            wave__trial__territory=territory,
+            wave__first_day__lte=today,
+            wave__last_day__gte=today,
+            has_answered=False,
+            has_declined=False,
+            agent__is_active=True,
+        )
+        .select_related("wave__survey", "agent")
+        .order_by("agent_id", "wave__last_day", "pk")
+    )
+    told = 0
+    for invitation in due:
+        wave = invitation.wave
+        passed = (today - wave.first_day).days
+        reminder = sum(1 for day in wave.reminders if day <= passed)
+        if invitation.sent_at is not None and invitation.reminders_sent >= reminder:
+            continue
+        if not outbox.is_first_time(territory.pk, f"survey:{invitation.agent_id}:{today}", now):
+            continue
+        is_first = invitation.sent_at is None
+        _tell(invitation, is_first, now, needed_by=local_day(wave.last_day, territory.zone).end)
+        # Reminders whose day has gone before the invitation left are not caught up.
+        invitation.sent_at, invitation.reminders_sent = invitation.sent_at or now, reminder
+        invitation.save(update_fields=["sent_at", "reminders_sent"])
+        told += 1
+    return told
+
+
+def _tell(invitation: Invitation, is_first: bool, now: dt.datetime, needed_by: dt.datetime) -> None:
+    wave = invitation.wave
+    is_diary = wave.survey.kind == Survey.Kind.DIARY
+    subject = _("Quelques questions : %(title)s") if is_first else _("Rappel : %(title)s")
+    body = _(
+        "Vous pouvez répondre jusqu'au %(day)s, en quelques minutes, sur votre téléphone. Vos réponses sont gardées sous un "
+        "pseudonyme : le labo ne voit que des chiffres de groupe. Répondre ou non ne change rien à vos réservations."
+    )
+    outbox.write(
+        invitation.agent,
+        "survey.invited" if is_first else "survey.reminded",
+        subject % {"title": wave.survey.title},
+        body % {"day": french.day(wave.last_day)},
+        f"/enquetes/carnet/{wave.pk}/" if is_diary else f"/enquetes/{wave.pk}/",
+        at=now,
+        needed_by=needed_by,
+    )
+
+
+@in_transaction
+def close(wave: Wave, today: dt.date, author: Author = SOFTWARE) -> None:
+    """Close before its time: yesterday was the last day. Raises CannotAsk for one that has not begun or is over."""
+    if today <= wave.first_day or today > wave.last_day:
+        raise CannotAsk(_("Seule une vague commencée avant aujourd'hui et encore ouverte peut être close."))
+    Wave.objects.filter(pk=wave.pk).update(last_day=today - dt.timedelta(days=1))
+    record(wave.trial.territory_id, author, "wave.closed", "wave", wave.pk)

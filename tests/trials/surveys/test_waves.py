@@ -1,0 +1,214 @@
+"""A wave from the invitation to the withdrawal: who is told, what is kept, what nobody can find."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test import override_settings
+
+from bureaux_volants.messages.models import Notice
+from bureaux_volants.territory.models import Agent
+from bureaux_volants.trials.models import Cohort, CohortMember, DiaryDay, Invitation, Response, Survey, Trial, Wave
+from bureaux_volants.trials.surveys import aggregates, answering, pseudonyms, reading, scales, waves
+from tests import factories
+from tests.factories import NOW, TEST, TUESDAY, at
+
+pytestmark = pytest.mark.django_db
+MONDAY = TUESDAY - dt.timedelta(days=1)
+ANSWERS = {f"who5_{n}": "3" for n in range(1, 6)}
+
+
+def trial_with(people: int, slug: str = "phase-2", *, agents: list[Agent] | None = None) -> tuple[Trial, list[Agent]]:
+    where = agents[0].territory if agents else factories.territory()
+    assert where is not None
+    trial = Trial.objects.create(
+        territory=where,
+        slug=slug,
+        title="Phase 2",
+        question="?",
+        outcome="car_km",
+        threshold=5,
+        baseline_from=MONDAY,
+        starts_on=MONDAY,
+        ends_on=MONDAY + dt.timedelta(days=90),
+        seed=1,
+        created_at=NOW,
+    )
+    agents = agents or [factories.agent(where) for _ in range(people)]
+    cohort = Cohort.objects.create(trial=trial, name="Tous", made_by="volunteering")
+    for agent in agents:
+        CohortMember.objects.create(cohort=cohort, agent=agent, joined_on=MONDAY)
+    return trial, agents
+
+
+def asked(trial: Trial, *, kind: str = Survey.Kind.QUESTIONNAIRE, days: int = 14) -> Wave:
+    definition = scales.who5() if kind == Survey.Kind.QUESTIONNAIRE else {}
+    code = "who5" if definition else "carnet"
+    survey = waves.keep_survey(trial.territory_id, code, "Bien-être", definition, TEST, kind=kind)
+    return waves.open_wave(trial, survey, "before", MONDAY, MONDAY + dt.timedelta(days=days - 1), TEST)
+
+
+def test_a_wave_with_nobody_is_refused_in_one_sentence() -> None:
+    trial, agents = trial_with(1)
+    CohortMember.objects.filter(agent=agents[0]).update(left_on=MONDAY)
+    with pytest.raises(waves.CannotAsk, match="Personne à interroger"):
+        asked(trial)
+    assert not Wave.objects.exists()
+
+
+def test_everybody_is_invited_once_and_only_the_silent_are_reminded() -> None:
+    trial, (ada, basile, chloe) = trial_with(3)
+    wave = asked(trial)
+    waves.follow(NOW)
+    waves.follow(NOW + dt.timedelta(hours=1))
+    assert Notice.objects.filter(kind="survey.invited").count() == 3
+    answering.answer(ada, wave.pk, ANSWERS, TUESDAY)
+    answering.decline(basile, wave.pk)
+    waves.follow(NOW + dt.timedelta(days=3))
+    waves.follow(NOW + dt.timedelta(days=3, hours=2))
+    reminded = Notice.objects.filter(kind="survey.reminded")
+    assert [n.recipient_id for n in reminded] == [chloe.pk]
+
+
+def test_somebody_of_two_trials_is_told_of_one_a_day() -> None:
+    first, agents = trial_with(1)
+    second, _same = trial_with(1, "autre", agents=agents)
+    asked(first)
+    asked(second)
+    waves.follow(NOW)
+    assert Notice.objects.count() == 1
+    waves.follow(NOW + dt.timedelta(days=1))
+    assert Notice.objects.filter(kind="survey.invited").count() == 2
+
+
+def test_a_wave_over_the_night_of_a_clock_change_has_its_whole_last_local_day() -> None:
+    trial, (ada,) = trial_with(1)
+    survey = waves.keep_survey(trial.territory_id, "who5", "B", scales.who5(), TEST)
+    sunday = dt.date(2027, 3, 28)  # 23 hours long in Paris
+    waves.open_wave(trial, survey, "during", sunday, sunday, TEST)
+    assert trial.territory is not None
+    assert waves.follow_territory(trial.territory, at(sunday, "0:30") - dt.timedelta(hours=1)) == 0
+    assert waves.follow_territory(trial.territory, at(sunday, "23:30")) == 1
+    assert answering.asked_of(ada, sunday)
+
+
+def test_an_answer_after_the_close_is_refused_and_the_former_one_stays() -> None:
+    trial, (ada,) = trial_with(1)
+    wave = asked(trial, days=2)
+    answering.answer(ada, wave.pk, ANSWERS, TUESDAY)
+    with pytest.raises(answering.CannotAnswer, match="clos"):
+        answering.answer(ada, wave.pk, {**ANSWERS, "who5_1": "0"}, TUESDAY + dt.timedelta(days=1))
+    assert answering.answers_of(wave, ada)["who5_1"] == 3
+
+
+def test_of_two_tabs_the_last_answer_counts_whole() -> None:
+    trial, (ada,) = trial_with(1)
+    wave = asked(trial)
+    answering.answer(ada, wave.pk, ANSWERS, TUESDAY)
+    answering.answer(ada, wave.pk, {"who5_1": "5"}, TUESDAY)
+    assert answering.answers_of(wave, ada) == {"who5_1": 5}
+    assert Response.objects.count() == 1
+
+
+def test_a_survey_changed_after_answers_is_a_new_version_and_old_answers_keep_theirs() -> None:
+    trial, (ada,) = trial_with(1)
+    wave = asked(trial)
+    answering.answer(ada, wave.pk, ANSWERS, TUESDAY)
+    changed = scales.who5()
+    changed["sections"][0]["questions"][0]["text"]["fr"] = "Autrement"
+    later = waves.keep_survey(trial.territory_id, "who5", "Bien-être", changed, TEST)
+    assert later.version == 2
+    assert Response.objects.get().wave.survey.version == 1
+    assert waves.keep_survey(trial.territory_id, "who5", "Bien-être", changed, TEST) == later
+
+
+def test_nothing_in_any_table_leads_from_a_response_to_its_agent() -> None:
+    trial, agents = trial_with(6)
+    wave = asked(trial)
+    for agent in agents:
+        answering.answer(agent, wave.pk, ANSWERS, TUESDAY)
+    diary = asked(trial, kind=Survey.Kind.DIARY)
+    answering.fill_day(agents[0], diary.pk, TUESDAY, [], TUESDAY)
+    pseudonymous = set(Response.objects.values_list("pseudonym", flat=True))
+    marks = pseudonymous | {str(pk) for pk in Response.objects.values_list("pk", flat=True)}
+    assert len(pseudonymous) == 6
+    own = {Response._meta.db_table, DiaryDay._meta.db_table}
+    assert {f.name for f in Response._meta.fields} == {"id", "wave", "pseudonym", "language", "answers"}
+    assert {f.name for f in DiaryDay._meta.fields} == {"id", "wave", "pseudonym", "day", "trips"}
+    with connection.cursor() as cursor:
+        for table in {m._meta.db_table for m in apps.get_models(include_auto_created=True)} - own:
+            cursor.execute(f'SELECT t::text FROM "{table}" t')
+            kept = "\n".join(row[0] for row in cursor.fetchall())
+            assert not [mark for mark in marks if mark in kept], table
+
+
+def test_the_analysis_reads_scores_and_weeks_by_agent() -> None:
+    trial, (ada, basile) = trial_with(2)
+    wave = asked(trial)
+    answering.answer(ada, wave.pk, ANSWERS, TUESDAY)
+    assert [(s.agent_id, s.moment, s.day, s.value) for s in reading.scores(trial, "who5")] == [
+        (ada.pk, "before", MONDAY, 60.0)
+    ]
+    diary = asked(trial, kind=Survey.Kind.DIARY)
+    trip = {"mode": "car", "purpose": "commute", "km": 10.5, "minutes": 20}
+    answering.fill_day(basile, diary.pk, MONDAY, [trip, trip], TUESDAY)
+    answering.fill_day(basile, diary.pk, TUESDAY, [], TUESDAY)
+    assert reading.diary_weeks(trial) == [reading.DiaryWeek(basile.pk, MONDAY, 2, {("car", "commute"): 21.0}, 40.0)]
+
+
+def test_withdrawing_erases_answers_and_diary_of_this_trial_and_asks_no_more() -> None:
+    trial, (ada, basile) = trial_with(2)
+    other, _same = trial_with(1, "autre", agents=[ada])
+    kept = asked(other)
+    wave, diary = asked(trial), asked(trial, kind=Survey.Kind.DIARY)
+    for agent in (ada, basile):
+        answering.answer(agent, wave.pk, ANSWERS, TUESDAY)
+    answering.answer(ada, kept.pk, ANSWERS, TUESDAY)
+    answering.fill_day(ada, diary.pk, TUESDAY, [], TUESDAY)
+    assert answering.withdraw(ada, trial.pk) == 2
+    assert not DiaryDay.objects.exists()
+    assert [i.wave_id for i in answering.asked_of(ada, TUESDAY)] == [kept.pk]
+    assert Response.objects.filter(wave=wave).count() == 1
+    assert Response.objects.filter(wave=kept).count() == 1
+    assert not Invitation.objects.filter(agent=ada, wave=wave, has_answered=True).exists()
+
+
+def test_a_new_secret_keeps_pseudonyms_while_the_former_one_opens_and_reseals_them() -> None:
+    trial, (ada,) = trial_with(1)
+    before = pseudonyms.pseudonym(trial.pk, ada.pk)
+    with override_settings(SECRET_KEY="another", SECRET_KEY_FALLBACKS=["tests-only"]):
+        assert pseudonyms.pseudonym(trial.pk, ada.pk) == before
+    with override_settings(SECRET_KEY="another", SECRET_KEY_FALLBACKS=[]):
+        assert pseudonyms.pseudonym(trial.pk, ada.pk) == before
+    with pytest.raises(pseudonyms.NoKey):
+        pseudonyms.pseudonym(trial.pk, ada.pk)
+
+
+def test_without_its_key_a_trial_tells_nobody_and_draws_no_other(django_capture_on_commit_callbacks: object) -> None:
+    trial, (ada,) = trial_with(1)
+    wave = asked(trial)
+    answering.answer(ada, wave.pk, ANSWERS, TUESDAY)
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        pseudonyms.destroy(trial.pk)
+    assert pseudonyms.is_destroyed(trial.pk)
+    assert reading.scores(trial, "who5") == []
+    with pytest.raises(answering.CannotAnswer, match="anonymes"):
+        answering.withdraw(ada, trial.pk)
+    assert Response.objects.count() == 1
+
+
+def test_four_answers_show_nothing_and_five_show_a_mean() -> None:
+    trial, agents = trial_with(10)
+    wave = asked(trial)
+    for agent in agents[:4]:
+        answering.answer(agent, wave.pk, ANSWERS, TUESDAY)
+    seen = aggregates.seen(wave)
+    assert not seen.is_shown
+    assert (seen.means, seen.tallies, seen.whole.answered) == ([], [], None)
+    answering.answer(agents[4], wave.pk, ANSWERS, TUESDAY)
+    seen = aggregates.seen(wave)
+    assert [(m.mean, m.n) for m in seen.means] == [(60.0, 5)]
+    assert (seen.whole.answered, seen.whole.percent) == (5, 50)
