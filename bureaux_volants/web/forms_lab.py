@@ -24,7 +24,7 @@ EVERYBODY = "everybody"
 
 
 def _outcomes(first: str) -> list[tuple[str, str]]:
-    return [("", first), *((code, f"{o.label} ({o.unit})") for code, o in OUTCOMES.items())]
+    return [("", first), *((code, f"{o.name} ({o.unit})") for code, o in OUTCOMES.items())]
 
 
 def _check(label: Any, *, hint: Any = "") -> forms.TypedMultipleChoiceField:

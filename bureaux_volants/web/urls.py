@@ -8,11 +8,9 @@ from . import (
     urls_board,
     urls_charter,
     urls_host,
-    urls_indicators,
     urls_lab,
     urls_meetings,
     urls_offline,
-    urls_reports,
     urls_rides,
     urls_surveys,
     urls_tables,
@@ -105,6 +103,4 @@ urlpatterns = [
     *urls_tables.urlpatterns,
     *urls_lab.urlpatterns,
     *urls_surveys.urlpatterns,
-    *urls_indicators.urlpatterns,
-    *urls_reports.urlpatterns,
 ]

@@ -39,7 +39,7 @@ class Field:
                 stopping_rules="Plus de trois refus par semaine et par commune.",
                 steps=2,
                 communes=tuple(c.pk for c in self.communes),
-                hypotheses=(Expected("Le temps de trajet baisse aussi.", "commute_minutes", "decrease"),),
+                hypotheses=(Expected("Le temps de trajet baisse aussi.", "travel_minutes", "decrease"),),
                 cohort=CohortPlan("Tirage", Cohort.MadeBy.DRAWN, size=6, strata=("home_commune",)),
             ),
             **fields,

@@ -169,7 +169,7 @@ def test_an_amendment_is_shown_with_what_was_before(lab: Lab) -> None:
     assert "<td>10</td><td>12</td>" in page
     page = lab.send(f"{base}amender/ends_on/", value="2027-04-25", reason="Retard")
     assert "<td>dimanche 28 mars 2027</td><td>dimanche 25 avril 2027</td>" in page
-    page = lab.send(f"{base}amender/outcome/", value="commute_minutes", reason="Plus juste")
+    page = lab.send(f"{base}amender/outcome/", value="travel_minutes", reason="Plus juste")
     assert "<td>temps de trajet pour le travail</td>" in page
     assert "Dites pourquoi" in lab.send(f"{base}amender/threshold/", value="13", reason="")
     lab.page(f"{base}amender/seed/", 404)

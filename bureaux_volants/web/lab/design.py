@@ -106,7 +106,7 @@ def _page(request: AgentRequest, trial: Trial, *, end_form: EndForm | None = Non
 def _in_words(what: str, value: Any) -> str:
     """An amended value as people read it."""
     if what == "outcome" and value in OUTCOMES:
-        return str(OUTCOMES[value].label)
+        return str(OUTCOMES[value].name)
     if what == "direction" and value in Trial.Direction.values:
         return str(Trial.Direction(value).label)
     if what == "ends_on":

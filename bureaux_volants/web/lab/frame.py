@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from bureaux_volants.trials.models import Trial
@@ -13,13 +12,9 @@ from bureaux_volants.web.access import AgentRequest
 
 #: The pages of a trial in the order of its life: name of the address, and what it is called.
 PAGES = (
-    ("trial", _("Où en est-on")),
     ("trial_design", _("Protocole")),
     ("trial_people", _("Participants et tirages")),
     ("trial_surveys", _("Questionnaires")),
-    ("trial_grid", _("Grille")),
-    ("trial_report", _("Rapport")),
-    ("trial_exports", _("Exports")),
 )
 
 
@@ -33,13 +28,4 @@ def trial_of(request: AgentRequest, slug: str) -> Trial:
 
 def frame_of(trial: Trial, here: str) -> dict[str, Any]:
     """What `web/lab/trial.html` needs: `here` is the name of the page's address, one of PAGES."""
-    pages = [(name, label, name == here) for name, label in PAGES if _is_there(name, trial.slug)]
-    return {"trial": trial, "trial_pages": pages}
-
-
-def _is_there(name: str, slug: str) -> bool:
-    try:
-        reverse(name, args=[slug])
-    except NoReverseMatch:
-        return False
-    return True
+    return {"trial": trial, "trial_pages": [(name, label, name == here) for name, label in PAGES]}

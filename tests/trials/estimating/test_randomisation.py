@@ -1,0 +1,70 @@
+"""Randomisation inference: exact by construction, so that it can be checked by counting."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bureaux_volants.trials.estimating import randomisation
+from bureaux_volants.trials.estimating.results import CannotEstimate, Panel
+
+
+def wedge(generator: np.random.Generator, effect: float, *, communes: int = 8, weeks: int = 10) -> Panel:
+    """Communes of five people that open two by two, in a drawn order; each commune has its own slow drift."""
+    order = generator.permutation(np.repeat(np.arange(3, 3 + communes // 2), 2))
+    rows = []
+    for commune in range(communes):
+        drift = generator.normal(0, 3, weeks).cumsum()
+        for person in range(5):
+            for week in range(1, weeks + 1):
+                change = effect if week >= order[commune] else 0.0
+                rows.append(
+                    (commune * 10 + person, commune, week, 90 + drift[week - 1] + generator.normal(0, 9) + change)
+                )
+    unit, cluster, period, outcome = (np.array(column) for column in zip(*rows, strict=True))
+    return Panel(unit, cluster, period, outcome, order[cluster])
+
+
+def test_without_noise_the_effect_is_found_and_nil_is_excluded() -> None:
+    panel = wedge(np.random.default_rng(5), 0.0)
+    clean = Panel(panel.unit, panel.cluster, panel.period, np.where(panel.is_open, -12.0, 0.0), panel.opened)
+    found = randomisation.estimate(clean, seed=1)
+    assert found.value == pytest.approx(-12)
+    assert found.low == pytest.approx(-12, abs=1e-6)
+    assert found.high == pytest.approx(-12, abs=1e-6)
+    assert found.p_value is not None
+    assert found.p_value < 0.01
+
+
+def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
+    """200 trials, a true effect of -18: binomial(200, 0.95) is at least 181 in all but one case in a thousand."""
+    generator = np.random.default_rng(2026)
+    held = 0
+    for _ in range(200):
+        found = randomisation.estimate(wedge(generator, -18.0), seed=3, draws=399)
+        held += found.low <= -18.0 <= found.high
+    assert held >= 181
+
+
+def test_few_orders_are_refused() -> None:
+    panel = wedge(np.random.default_rng(5), -18.0, communes=4)
+    with pytest.raises(CannotEstimate) as refused:
+        randomisation.estimate(panel, seed=1)
+    assert refused.value.code == "few-orders"
+    assert "6 tirages possibles" in refused.value.reason
+
+
+def test_a_week_without_answers_somewhere_is_left_out_and_said() -> None:
+    panel = wedge(np.random.default_rng(5), -18.0)
+    kept = ~((panel.cluster == 2) & (panel.period == 4))
+    partial = Panel(*(a[kept] for a in (panel.unit, panel.cluster, panel.period, panel.outcome, panel.opened)))
+    found = randomisation.estimate(partial, seed=1)
+    assert any("laissées de côté" in said and said.endswith(": 1.") for said in found.warnings)
+
+
+def test_all_open_together_is_refused() -> None:
+    panel = wedge(np.random.default_rng(5), -18.0)
+    together = Panel(panel.unit, panel.cluster, panel.period, panel.outcome, np.full_like(panel.opened, 4))
+    with pytest.raises(CannotEstimate) as refused:
+        randomisation.estimate(together, seed=1)
+    assert refused.value.code == "no-comparison"
