@@ -26,7 +26,8 @@ _STEPS = 60
 def estimate(panel: Panel, *, seed: int, draws: int = 1999) -> Estimate:
     """The mean effect (taken as constant), its interval by inversion of the test, and the p-value of no effect at all.
 
-    Weeks in which a commune has nobody observed are left out, and said. Raises CannotEstimate: `no-comparison`, `few-orders`.
+    Weeks in which a commune has nobody observed are left out, and said. Raises CannotEstimate: `no-comparison`, `few-orders`,
+    `missing-weeks`, `mixed-clusters`.
     """
     means, opened, periods, warnings = _collapsed(panel)
     observed = _statistic(_treated(opened[None], periods))
@@ -81,7 +82,10 @@ def _collapsed(panel: Panel) -> tuple[Floats, Ints, Ints, list[str]]:
     opened = np.zeros(len(clusters), dtype=np.int64)
     opened[cluster] = panel.opened
     if np.any(opened[cluster] != panel.opened):
-        raise ValueError("all the units of a cluster open together")
+        raise CannotEstimate(
+            "mixed-clusters",
+            "Dans une même commune, des personnes sont ouvertes et d'autres témoins : l'ordre des communes n'est pas ce qui a été tiré.",
+        )
     return sums[:, kept] / counts[:, kept], opened, periods[kept], warnings
 
 

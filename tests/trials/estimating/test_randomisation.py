@@ -68,3 +68,11 @@ def test_all_open_together_is_refused() -> None:
     with pytest.raises(CannotEstimate) as refused:
         randomisation.estimate(together, seed=1)
     assert refused.value.code == "no-comparison"
+
+
+def test_witnesses_within_an_opened_commune_are_another_draw() -> None:
+    panel = wedge(np.random.default_rng(5), -18.0)
+    opened = np.where(panel.unit == 1, 0, panel.opened)
+    with pytest.raises(CannotEstimate) as refused:
+        randomisation.estimate(Panel(panel.unit, panel.cluster, panel.period, panel.outcome, opened), seed=1)
+    assert refused.value.code == "mixed-clusters"
