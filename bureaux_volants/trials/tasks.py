@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from . import leaving, opening, retention
+from . import leaving, opening, readings, retention
 from .surveys import waves
 
 
@@ -28,3 +28,10 @@ def forget(timestamp: int) -> None:
 def ask(timestamp: int) -> None:
     """Invite to questionnaires, and remind, through the day."""
     waves.follow()
+
+
+@app.periodic(cron="20 4 * * *")
+@app.task(name="trials.read", queueing_lock="trials.read", pass_context=False)
+def read(timestamp: int) -> None:
+    """Work the figures of running trials out, every night."""
+    readings.read_running()

@@ -11,6 +11,7 @@ from . import (
     urls_lab,
     urls_meetings,
     urls_offline,
+    urls_reports,
     urls_rides,
     urls_surveys,
     urls_tables,
@@ -103,4 +104,5 @@ urlpatterns = [
     *urls_tables.urlpatterns,
     *urls_lab.urlpatterns,
     *urls_surveys.urlpatterns,
+    *urls_reports.urlpatterns,
 ]

@@ -131,6 +131,9 @@ LAB_PAGES = [
     "/labo/essais/{trial}/protocole/",
     "/labo/essais/{trial}/protocole/amender/threshold/",
     "/labo/essais/{trial}/participants/",
+    "/labo/essais/{trial}/",
+    "/labo/essais/{trial}/rapport/",
+    "/labo/essais/{trial}/grille/",
 ]
 ADMIN_PAGES = [
     "/charte/",

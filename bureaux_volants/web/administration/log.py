@@ -118,6 +118,8 @@ KINDS: dict[str, Any] = {
     "trial.let_in": gettext_lazy("essai : participants admis aux sites déjà ouverts"),
     "trial.left": gettext_lazy("essai : départ d'une personne"),
     "trial.withdrawn": gettext_lazy("essai : retrait d'une commune"),
+    "trial.decided": gettext_lazy("essai : décision notée"),
+    "trial.rated": gettext_lazy("essai : note de la grille"),
     "trial.ended": gettext_lazy("essai terminé"),
     "trial.stopped": gettext_lazy("essai arrêté avant terme"),
     "note.written": gettext_lazy("note d'enquête écrite"),

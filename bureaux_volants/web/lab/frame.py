@@ -12,9 +12,12 @@ from bureaux_volants.web.access import AgentRequest
 
 #: The pages of a trial in the order of its life: name of the address, and what it is called.
 PAGES = (
+    ("trial", _("Où en est-on")),
     ("trial_design", _("Protocole")),
     ("trial_people", _("Participants et tirages")),
     ("trial_surveys", _("Questionnaires")),
+    ("trial_grid", _("Grille")),
+    ("trial_report", _("Rapport")),
 )
 
 

@@ -1,0 +1,67 @@
+"""What an interval says of a threshold, in words. Pure; French, for whoever decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .results import Estimate
+
+
+class Verdict(StrEnum):
+    """Where the 95 % interval lies. A null result is a result: NOTHING and TOO_SMALL say so."""
+
+    REACHED = "reached"
+    EFFECT = "effect"
+    TOO_SMALL = "too_small"
+    NOTHING = "nothing"
+    CONTRARY = "contrary"
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """`is_conclusive`: the interval lies on one side of the threshold, so that the question asked has its answer."""
+
+    verdict: Verdict
+    is_conclusive: bool
+    sentence: str
+
+
+def number(value: float) -> str:
+    """Three significant figures at most, with the French comma."""
+    text = f"{value:.1f}" if abs(value) < 100 else f"{value:.0f}"
+    return text.replace(".", ",").replace("-", "−")
+
+
+def conclude(estimate: Estimate, threshold: float, *, decrease: bool) -> Conclusion:
+    """Compare the interval with the least change that would justify widening (positive, in the expected direction)."""
+    low, high = (-estimate.high, -estimate.low) if decrease else (estimate.low, estimate.high)
+    said = number(threshold)
+    if low >= threshold:
+        return Conclusion(
+            Verdict.REACHED,
+            True,
+            f"Le seuil est atteint : tout l'intervalle est au-delà du changement de {said} qui justifierait d'élargir.",
+        )
+    if high < 0:
+        return Conclusion(
+            Verdict.CONTRARY,
+            True,
+            "L'effet va dans le sens contraire de celui attendu : tout l'intervalle est de l'autre côté de zéro.",
+        )
+    if high < threshold:
+        what = "il y a un effet, trop petit pour" if low > 0 else "s'il y a un effet, il est trop petit pour"
+        return Conclusion(
+            Verdict.TOO_SMALL, True, f"Le seuil de {said} n'est pas atteint : {what} justifier d'élargir à lui seul."
+        )
+    if low > 0:
+        return Conclusion(
+            Verdict.EFFECT,
+            False,
+            f"Il y a un effet dans le sens attendu, mais on ne sait pas s'il atteint le seuil de {said} : l'intervalle passe des deux côtés.",
+        )
+    return Conclusion(
+        Verdict.NOTHING,
+        False,
+        f"On ne peut pas conclure : les données vont aussi bien avec aucun effet qu'avec un effet au-delà du seuil de {said}.",
+    )

@@ -1,0 +1,52 @@
+"""Readings: the figures of a trial worked out once and kept, so that its page shows them at once. One a day, the latest."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+from django.db import transaction
+from django.utils import timezone
+
+from bureaux_volants.territory.calendar import local_day
+
+from .analysis import CODE_VERSION, work_out
+from .models import Reading, Trial
+
+logger = logging.getLogger(__name__)
+
+
+def make_reading(trial: Trial, *, now: dt.datetime | None = None) -> Reading:
+    """Work a trial's figures out and keep them, in place of what was kept the same local day."""
+    now = now or timezone.now()
+    zone = trial.territory.zone
+    found = work_out(trial)
+    day = local_day(now.astimezone(zone).date(), zone)
+    with transaction.atomic():
+        Reading.objects.filter(trial=trial, made_at__gte=day.start, made_at__lt=day.end).delete()
+        return Reading.objects.create(
+            trial=trial,
+            made_at=now,
+            data_until=min(now.astimezone(zone).date(), trial.ends_on),
+            data_digest=found.data_digest,
+            code_version=CODE_VERSION,
+            seed=found.seed,
+            figures=found.figures,
+        )
+
+
+def read_running(*, now: dt.datetime | None = None) -> int:
+    """A reading of every running trial (job, every night): how many. A trial that fails does not stop the others."""
+    made = 0
+    for trial in Trial.objects.filter(state=Trial.State.RUNNING).select_related("territory"):
+        try:
+            make_reading(trial, now=now)
+        except Exception:
+            logger.exception("no reading of trial %s", trial.pk)
+        else:
+            made += 1
+    return made
+
+
+def latest(trial: Trial) -> Reading | None:
+    return trial.readings.first()

@@ -1,0 +1,171 @@
+"""A trial as it stands: against its plan, what is measured, what it says so far, what was decided. It reads the last reading kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from bureaux_volants.trials import deciding, readings
+from bureaux_volants.trials.errors import TrialRefused
+from bureaux_volants.trials.estimating.results import Estimate, Point
+from bureaux_volants.trials.models import FieldNote, Trial, Verbatim
+from bureaux_volants.trials.next_step import next_step
+from bureaux_volants.trials.report import charts
+from bureaux_volants.web.access import AgentRequest, author_of
+from bureaux_volants.web.forms_reports import DecisionForm
+
+from .access import lab_page
+from .frame import frame_of, trial_of
+
+MOST_VERBATIMS = 6
+METHODS = {
+    "panel": gettext_lazy("mesure par agent et par semaine"),
+    "all": gettext_lazy("toute estimation"),
+    "group_time": gettext_lazy("effets par date d'ouverture"),
+    "difference": gettext_lazy("différence de différences"),
+    "randomisation": gettext_lazy("ce que le hasard seul donnerait"),
+}
+
+
+@require_safe
+@lab_page
+def live(request: AgentRequest, slug: str) -> HttpResponse:
+    return _page(request, trial_of(request, slug))
+
+
+def _page(request: AgentRequest, trial: Trial, *, form: DecisionForm | None = None, status: int = 200) -> HttpResponse:
+    today = request.directory.today(timezone.now())
+    context = {
+        **frame_of(trial, "trial"),
+        **_said(trial),
+        "today": today,
+        "dates": _dates(trial, today),
+        "next": next_step(trial, today),
+        "verbatims": _verbatims(trial)[:MOST_VERBATIMS],
+        "form": form or DecisionForm(initial={"day": today}),
+    }
+    return render(request, "web/lab/live.html", context, status=status)
+
+
+def _said(trial: Trial) -> dict[str, Any]:
+    """What the live page and the report both say."""
+    reading = readings.latest(trial)
+    figures = reading.figures if reading else {}
+    return {
+        "reading": reading,
+        "figures": figures,
+        "refused": [(METHODS.get(r["method"], r["method"]), r["reason"]) for r in figures.get("refused", [])],
+        "estimates": [
+            (METHODS.get(e["method"], e["method"]), e)
+            for e in [figures.get("main"), *figures.get("others", [])]
+            if e is not None
+        ],
+        "weeks": [{**w, "day": dt.date.fromisoformat(w["monday"])} for w in figures.get("weeks", [])],
+        "effect_chart": _effect_chart(figures),
+        "study_chart": _study_chart(figures),
+        "is_provisional": trial.state == Trial.State.RUNNING,
+        "clusters": list(trial.clusters.select_related("commune")),
+        "decisions": list(trial.decisions.all()),
+        "amendments": list(trial.amendments.all()),
+    }
+
+
+def _drawn(svg: str) -> SafeString:
+    # Our own drawing of our own figures: its words are escaped where it is made.
+    return mark_safe(svg)  # noqa: S308
+
+
+def _effect_chart(figures: dict[str, Any]) -> SafeString | None:
+    main = figures.get("main")
+    if main is None or main["low"] is None or main["high"] is None:
+        return None
+    outcome = figures["outcome"]
+    return _drawn(
+        charts.interval(
+            Estimate(**{**main, "warnings": tuple(main["warnings"])}),
+            outcome["threshold"],
+            decrease=outcome["decrease"],
+            unit=outcome["unit"],
+            title=_("L'effet mesuré et son intervalle, face au seuil du protocole"),
+        )
+    )
+
+
+def _study_chart(figures: dict[str, Any]) -> SafeString | None:
+    points = [p for p in (figures.get("study") or {}).get("points", []) if None not in p.values()]
+    if not points:
+        return None
+    return _drawn(
+        charts.event_study(
+            [Point(**p) for p in points],
+            unit=figures["outcome"]["unit"],
+            title=_("L'effet avant et après l'ouverture, semaine par semaine"),
+        )
+    )
+
+
+def _dates(trial: Trial, today: dt.date) -> list[tuple[str, dt.date, bool]]:
+    """The plan's days in order: what, when, and whether it is past."""
+    found = [(_("premières mesures"), trial.baseline_from), (_("première ouverture"), trial.starts_on)]
+    for opens in sorted({c.opens_on for c in trial.clusters.all() if c.opens_on and c.opens_on > trial.starts_on}):
+        found.append((_("ouverture d'une étape"), opens))
+    found.append((_("dernier jour mesuré"), trial.ends_on))
+    return [(what, day, day <= today) for what, day in found]
+
+
+def _verbatims(trial: Trial) -> list[Verbatim]:
+    return list(
+        Verbatim.objects.filter(note__trial=trial)
+        .exclude(note__consent=FieldNote.Consent.REFUSED)
+        .select_related("note")
+        .order_by("-note__day", "pk")
+    )
+
+
+@require_POST
+@lab_page
+def recompute(request: AgentRequest, slug: str) -> HttpResponse:
+    """Work the figures out now."""
+    readings.make_reading(trial_of(request, slug))
+    messages.success(request, _("Les chiffres sont recalculés."))
+    return redirect("trial", slug)
+
+
+@require_POST
+@lab_page
+def decide(request: AgentRequest, slug: str) -> HttpResponse:
+    trial = trial_of(request, slug)
+    form = DecisionForm(request.POST)
+    if form.is_valid():
+        try:
+            deciding.decide(trial.territory_id, trial.pk, author_of(request), **form.cleaned_data)
+        except TrialRefused as error:
+            for reason in error.reasons:
+                form.add_error(None, reason)
+        else:
+            messages.success(request, _("La décision est notée."))
+            return redirect("trial", slug)
+    return _page(request, trial, form=form, status=422)
+
+
+@require_safe
+@lab_page
+def report(request: AgentRequest, slug: str) -> HttpResponse:
+    """The report to read and to print: one page for those who decide, then the whole."""
+    trial = trial_of(request, slug)
+    context = {
+        **frame_of(trial, "trial_report"),
+        **_said(trial),
+        "hypotheses": list(trial.hypotheses.all()),
+        "lines": deciding.grid_of(trial.ratings.all()),
+    }
+    return render(request, "web/lab/report.html", context)

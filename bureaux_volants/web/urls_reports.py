@@ -1,0 +1,17 @@
+"""Addresses of a trial's live page, its report and its grid."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from .lab import grid, live
+
+_TRIAL = "labo/essais/<slug:slug>/"
+
+urlpatterns: list[URLPattern] = [
+    path(_TRIAL, live.live, name="trial"),
+    path(f"{_TRIAL}recalculer/", live.recompute, name="trial_recompute"),
+    path(f"{_TRIAL}decisions/", live.decide, name="trial_decide"),
+    path(f"{_TRIAL}rapport/", live.report, name="trial_report"),
+    path(f"{_TRIAL}grille/", grid.grid, name="trial_grid"),
+]

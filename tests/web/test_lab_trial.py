@@ -1,0 +1,183 @@
+"""A trial as it stands, its report and its grid, through their pages."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from bureaux_volants.territory.models import Grant
+from bureaux_volants.trials import analysis, panels, readings
+from bureaux_volants.trials.models import Decision, Rating, Reading, Trial
+from bureaux_volants.trials.panels import AgentWeek, Member
+from tests import factories
+from tests.trials.words import NOW, field
+
+from .conftest import World
+
+#: What opening takes off the outcome in the made-up weeks below.
+EFFECT = -12.0
+
+
+@dataclass
+class Lab:
+    trial: Trial
+    client: Client
+
+    def page(self, rest: str = "", status: int = 200) -> str:
+        answer = self.client.get(f"/labo/essais/{self.trial.slug}/{rest}")
+        assert answer.status_code == status
+        return answer.content.decode()
+
+    def send(self, rest: str, **data: str) -> str:
+        return self.client.post(f"/labo/essais/{self.trial.slug}/{rest}", data, follow=True).content.decode()
+
+
+@pytest.fixture
+def lab(world: World) -> Lab:
+    there = field()
+    who = factories.agent(there.territory)
+    factories.grant(who, Grant.Role.LAB)
+    return Lab(there.opened(), world.signed_in(who))
+
+
+@pytest.fixture
+def measured(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """Sixteen communes of eight people, an effect of EFFECT once open."""
+    trial = lab.trial
+    first = panels.monday_of(trial.baseline_from)
+    noise = np.random.default_rng(5)
+    opens = {c: trial.starts_on + dt.timedelta(days=28 * (c % 3)) if c % 4 else None for c in range(16)}
+    people = [Member(100 * c + n, c, False) for c in range(16) for n in range(8)]
+    weeks = []
+    for who in people:
+        for number in range(24):
+            monday = first + dt.timedelta(days=7 * number)
+            opened = opens[who.commune_id]
+            value = 60 + number / 4 + who.commune_id + float(noise.normal(0, 4))
+            weeks.append(AgentWeek(who.agent_id, monday, value + (EFFECT if opened and monday >= opened else 0)))
+    made = panels.panel(people, opens, weeks, first=trial.baseline_from, last=trial.ends_on)
+    monkeypatch.setattr(analysis, "panel_of", lambda trial, code: made)
+    return lab
+
+
+def test_before_any_reading_the_page_says_so(lab: Lab) -> None:
+    assert "Aucun relevé" in lab.page()
+
+
+def test_a_trial_that_measured_nobody_says_why_nothing_is_estimated(lab: Lab) -> None:
+    readings.make_reading(lab.trial, now=NOW)
+    page = lab.page()
+    assert "Moins de cinq personnes" in page
+
+
+def test_the_page_finds_the_effect_within_its_interval_and_says_it_is_provisional(measured: Lab) -> None:
+    page = measured.send("recalculer/")
+    main = Reading.objects.get().figures["main"]
+    assert main["low"] < EFFECT < main["high"]
+    assert main["method"] == "group_time" or main["value"] == pytest.approx(EFFECT, abs=1)
+    assert "Le seuil est atteint" in page
+    assert "Provisoire" in page
+    assert page.count('role="img"') == 2
+
+
+def test_the_same_rows_give_the_same_figures(measured: Lab) -> None:
+    first, second = analysis.work_out(measured.trial), analysis.work_out(measured.trial)
+    assert first == second
+
+
+def test_another_row_is_another_version_of_the_data(measured: Lab) -> None:
+    panel = analysis.panel_of(measured.trial, "car_km")
+    before = analysis.digest_of(panel)
+    panel.outcome[0] += 0.1
+    assert analysis.digest_of(panel) != before
+
+
+def test_one_reading_is_kept_a_day(measured: Lab) -> None:
+    readings.make_reading(measured.trial, now=NOW)
+    readings.make_reading(measured.trial, now=NOW + dt.timedelta(hours=2))
+    readings.make_reading(measured.trial, now=NOW + dt.timedelta(days=1))
+    assert Reading.objects.count() == 2
+
+
+def test_every_running_trial_is_read_at_night_and_one_that_fails_stops_no_other(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = field().opened()
+    real = readings.work_out
+
+    def work_out(trial: Trial) -> analysis.Analysis:
+        if trial.pk == lab.trial.pk:
+            raise ValueError
+        return real(trial)
+
+    monkeypatch.setattr(readings, "work_out", work_out)
+    assert readings.read_running(now=NOW) == 1
+    assert Reading.objects.get().trial_id == other.pk
+
+
+def test_the_page_takes_few_queries_however_many_weeks(
+    measured: Lab, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    readings.make_reading(measured.trial)
+    measured.page()
+    with django_assert_max_num_queries(16):
+        measured.page()
+
+
+def test_the_report_says_what_is_asked_and_names_its_versions(measured: Lab) -> None:
+    made = readings.make_reading(measured.trial)
+    page = measured.page("rapport/")
+    assert "Décision demandée" in page
+    assert made.data_digest in page
+    assert made.code_version in page
+    assert str(made.seed) in page
+
+
+def test_a_decision_is_noted_from_the_page(lab: Lab) -> None:
+    page = lab.send("decisions/", day="2026-01-05", who="comité de pilotage", what="Continuer jusqu'au bout")
+    assert Decision.objects.count() == 1
+    assert "comité de pilotage" in page
+
+
+def test_a_decision_of_nobody_is_not_noted(lab: Lab) -> None:
+    page = lab.send("decisions/", day="2026-01-05", who="", what="Continuer")
+    assert "Dites qui a décidé." in page
+    assert not Decision.objects.exists()
+
+
+def test_a_mark_is_given_with_its_reason_and_its_evidence(lab: Lab) -> None:
+    page = lab.send(
+        "grille/",
+        criterion="skills",
+        mark="plus2",
+        reason="Deux services en forment d'autres.",
+        evidence_label="Le protocole",
+        evidence_path="/labo/",
+    )
+    assert Rating.objects.get().evidence == [{"label": "Le protocole", "path": "/labo/"}]
+    assert "Deux services en forment" in page
+
+
+def test_a_mark_that_leads_to_a_script_is_refused(lab: Lab) -> None:
+    page = lab.send(
+        "grille/",
+        criterion="skills",
+        mark="plus",
+        reason="Oui.",
+        evidence_label="x",
+        evidence_path="javascript:alert(1)",
+    )
+    assert "Une preuve a un nom" in page
+    assert not Rating.objects.exists()
+
+
+@pytest.mark.parametrize("rest", ["", "rapport/", "grille/"])
+def test_another_territory_finds_nothing(lab: Lab, world: World, rest: str) -> None:
+    stranger = factories.agent(factories.territory())
+    factories.grant(stranger, Grant.Role.LAB)
+    Lab(lab.trial, world.signed_in(stranger)).page(rest, status=404)
