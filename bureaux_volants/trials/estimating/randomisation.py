@@ -2,7 +2,9 @@
 
 Fisher, The Design of Experiments (1935); for stepped wedges Thompson, Davey, Fielding, Hargreaves and Hayes, Statistics in Medicine 37
 (2018), and Ji, Fink, Robyn and Small, Annals of Applied Statistics 11 (2017). Exact however few the communes are, because the order of openings was really drawn; it asks nothing
-of the shape of the noise. The statistic is the difference-in-differences of the communes' weekly means, unit and period effects removed.
+of the shape of the noise. Two statistics of the communes' weekly means: the difference-in-differences, commune and week effects removed; and the
+mean of the group-time effects by time since the opening (group_time.py), which stays right when the effect changes with time. The interval is
+that of an effect that is constant.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from itertools import permutations
 
 import numpy as np
 
+from .group_time import PAPER as GROUP_TIME
 from .results import NEVER, CannotEstimate, Estimate, Floats, Ints, Panel
 
 PAPER = "Thompson et al., Statistics in Medicine 37 (2018)"
@@ -23,44 +26,50 @@ _ALL = 5000
 _STEPS = 60
 
 
-def estimate(panel: Panel, *, seed: int, draws: int = 1999) -> Estimate:
-    """The mean effect (taken as constant), its interval by inversion of the test, and the p-value of no effect at all.
+def estimate(panel: Panel, *, seed: int, draws: int = 1999, by_time: bool = False) -> Estimate:
+    """The mean effect, its interval by inversion of the test, and the p-value of no effect at all.
 
-    Weeks in which a commune has nobody observed are left out, and said. Raises CannotEstimate: `no-comparison`, `few-orders`,
-    `missing-weeks`, `mixed-clusters`.
+    `by_time`: by the mean of the group-time effects rather than by the ordinary difference. Weeks in which a commune has nobody
+    observed are left out, and said. Raises CannotEstimate: `no-comparison`, `few-orders`, `missing-weeks`, `mixed-clusters`.
     """
     means, opened, periods, warnings = _collapsed(panel)
-    observed = _statistic(_treated(opened[None], periods))
-    if observed is None:
-        raise CannotEstimate(
-            "no-comparison",
-            "Rien à comparer : il faut des communes ouvertes et d'autres qui ne le sont pas, aux mêmes semaines, et des semaines d'avant.",
-        )
-    orders = _orders(opened, seed, draws)
+    # A commune weighs by when it opens alone: another order moves the weights, and does not change them.
+    slots, slot = np.unique(opened, return_inverse=True)
+    weights = (_by_time if by_time else _ordinary)(slots, np.bincount(slot), periods)
+    orders = _orders(slot.astype(np.int64), seed, draws)
     if len(orders) < FEWEST_ORDERS:
         raise CannotEstimate(
             "few-orders",
             f"L'ordre d'ouverture n'avait que {len(orders)} tirages possibles : trop peu pour distinguer un effet du hasard. "
             "Il faudrait plus de communes ou plus d'étapes.",
         )
-    weights = _statistic(_treated(orders, periods))
-    if weights is None:
-        raise CannotEstimate("no-comparison", "Certains ordres d'ouverture ne laissent rien à comparer.")
-    applied = _treated(opened[None], periods)[0]
-    flat = means.ravel()
-    value = float(observed[0] @ flat)
+    applied = ((opened[:, None] != NEVER) & (periods[None] >= opened[:, None])).astype(np.float64)
+    value = float((weights[slot] * means).sum())
     # Under an effect of tau, outcomes without it are means - tau * open: each order's statistic is a line in tau.
-    at_zero, slope = weights @ flat, weights @ applied.ravel()
+    at_zero = np.einsum("oct,ct->o", weights[orders], means)
+    slope = np.einsum("oct,ct->o", weights[orders], applied)
 
     def p_of(tau: float) -> float:
+        seen = abs(value - tau)
         others = np.abs(at_zero - tau * slope)
-        return float((others >= abs(value - tau) - 1e-12).mean())
+        return float((others >= seen - 1e-9 * max(1.0, abs(value), abs(tau))).mean())
 
     reach = max(abs(value), float(np.abs(at_zero).max()), 1e-9)
     low, high = _bound(p_of, value, -reach), _bound(p_of, value, reach)
     rows, units, clusters = panel.count()
     return Estimate(
-        "randomisation", PAPER, value, None, low, high, p_of(0.0), rows, units, clusters, seed, tuple(warnings)
+        "randomisation_by_time" if by_time else "randomisation",
+        f"{PAPER} ; {GROUP_TIME}" if by_time else PAPER,
+        value,
+        None,
+        low,
+        high,
+        p_of(0.0),
+        rows,
+        units,
+        clusters,
+        seed,
+        tuple(warnings),
     )
 
 
@@ -89,36 +98,55 @@ def _collapsed(panel: Panel) -> tuple[Floats, Ints, Ints, list[str]]:
     return sums[:, kept] / counts[:, kept], opened, periods[kept], warnings
 
 
-def _treated(orders: Ints, periods: Ints) -> Floats:
-    """Open or not: order x commune x week, 0.0 or 1.0."""
-    is_open = (orders[:, :, None] != NEVER) & (periods[None, None, :] >= orders[:, :, None])
-    return is_open.astype(np.float64)
-
-
-def _statistic(treated: Floats) -> Floats | None:
-    """Of each order, the weights (flat) that turn means into the two-way difference; None where one has nothing to compare."""
-    inside = (
-        treated
-        - treated.mean(axis=1, keepdims=True)
-        - treated.mean(axis=2, keepdims=True)
-        + treated.mean(axis=(1, 2), keepdims=True)
+def _nothing() -> CannotEstimate:
+    return CannotEstimate(
+        "no-comparison",
+        "Rien à comparer : il faut des communes ouvertes et d'autres qui ne le sont pas, aux mêmes semaines, et des semaines d'avant.",
     )
-    flat = inside.reshape(len(inside), -1)
-    squared = (flat**2).sum(axis=1, keepdims=True)
-    if np.any(squared < 1e-9):
-        return None
-    return np.asarray(flat / squared, dtype=np.float64)
 
 
-def _orders(opened: Ints, seed: int, draws: int) -> Ints:
+def _ordinary(slots: Ints, sizes: Ints, periods: Ints) -> Floats:
+    """Weights (opening x week) of one commune's means in the two-way difference-in-differences."""
+    treated = ((slots[:, None] != NEVER) & (periods[None] >= slots[:, None])).astype(np.float64)
+    by_week = (sizes @ treated) / sizes.sum()
+    inside = treated - treated.mean(axis=1, keepdims=True) - by_week[None] + by_week.mean()
+    squared = float((sizes @ inside**2).sum())
+    if squared < 1e-9:
+        raise _nothing()
+    return np.asarray(inside / squared, dtype=np.float64)
+
+
+def _by_time(slots: Ints, sizes: Ints, periods: Ints) -> Floats:
+    """Weights (opening x week) of one commune's means in the mean, over the time since openings, of the group-time effects."""
+    cells: dict[int, list[tuple[int, Floats]]] = {}
+    for one, group in enumerate(slots):
+        before = np.flatnonzero(periods < group)
+        if group == NEVER or not len(before):
+            continue
+        start = int(np.searchsorted(periods, group))
+        for now in range(start, len(periods)):
+            others = (slots == NEVER) | (slots > periods[now])
+            if not others.any():
+                continue
+            weight = np.zeros((len(slots), len(periods)))
+            weight[one, now] += 1 / sizes[one]
+            weight[one, before[-1]] -= 1 / sizes[one]
+            weight[others, now] -= 1 / sizes[others].sum()
+            weight[others, before[-1]] += 1 / sizes[others].sum()
+            cells.setdefault(now - start, []).append((int(sizes[one]), weight))
+    if not cells:
+        raise _nothing()
+    curve = [sum(n * w for n, w in same) / sum(n for n, _ in same) for same in cells.values()]
+    return np.asarray(sum(curve) / len(curve), dtype=np.float64)
+
+
+def _orders(slot: Ints, seed: int, draws: int) -> Ints:
     """The orders that could have been drawn: all of them when they are few, else `draws` drawn ones; the real one is among them."""
-    _, sizes = np.unique(opened, return_counts=True)
-    possible = math.factorial(len(opened)) // math.prod(math.factorial(int(size)) for size in sizes)
-    if possible <= _ALL and len(opened) <= 9:
-        return np.array(sorted(set(permutations(opened.tolist()))), dtype=np.int64)
-    generator = np.random.default_rng(seed)
-    drawn = generator.permuted(np.tile(opened, (draws, 1)), axis=1)
-    return np.vstack([opened[None], drawn])
+    possible = math.factorial(len(slot)) // math.prod(math.factorial(int(size)) for size in np.bincount(slot))
+    if possible <= _ALL and len(slot) <= 8:
+        return np.array(sorted(set(permutations(slot.tolist()))), dtype=np.int64)
+    drawn = np.random.default_rng(seed).permuted(np.tile(slot, (draws, 1)), axis=1)
+    return np.vstack([slot[None], drawn])
 
 
 def _bound(p_of: Callable[[float], float], value: float, reach: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bureaux_volants.trials.estimating import randomisation
+from bureaux_volants.trials.estimating import group_time, randomisation
 from bureaux_volants.trials.estimating.results import CannotEstimate, Panel
 
 
@@ -25,10 +25,11 @@ def wedge(generator: np.random.Generator, effect: float, *, communes: int = 8, w
     return Panel(unit, cluster, period, outcome, order[cluster])
 
 
-def test_without_noise_the_effect_is_found_and_nil_is_excluded() -> None:
+@pytest.mark.parametrize("by_time", [False, True])
+def test_without_noise_the_effect_is_found_and_nil_is_excluded(by_time: bool) -> None:
     panel = wedge(np.random.default_rng(5), 0.0)
     clean = Panel(panel.unit, panel.cluster, panel.period, np.where(panel.is_open, -12.0, 0.0), panel.opened)
-    found = randomisation.estimate(clean, seed=1)
+    found = randomisation.estimate(clean, seed=1, by_time=by_time)
     assert found.value == pytest.approx(-12)
     assert found.low == pytest.approx(-12, abs=1e-6)
     assert found.high == pytest.approx(-12, abs=1e-6)
@@ -36,12 +37,24 @@ def test_without_noise_the_effect_is_found_and_nil_is_excluded() -> None:
     assert found.p_value < 0.01
 
 
-def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
+def test_by_time_it_is_the_mean_of_the_group_time_effects() -> None:
+    """Communes of one size, nobody missing: the same figure by two ways; and right where the effect grows."""
+    panel = wedge(np.random.default_rng(5), -18.0)
+    since = np.where(panel.is_open, panel.period - panel.opened, 0)
+    growing = Panel(panel.unit, panel.cluster, panel.period, panel.outcome - 4.0 * since, panel.opened)
+    for one in (panel, growing):
+        assert randomisation.estimate(one, seed=1, by_time=True).value == pytest.approx(
+            group_time.estimate(one, seed=1).overall.value
+        )
+
+
+@pytest.mark.parametrize("by_time", [False, True])
+def test_the_interval_holds_the_truth_as_often_as_it_says(by_time: bool) -> None:
     """200 trials, a true effect of -18: binomial(200, 0.95) is at least 181 in all but one case in a thousand."""
     generator = np.random.default_rng(2026)
     held = 0
     for _ in range(200):
-        found = randomisation.estimate(wedge(generator, -18.0), seed=3, draws=399)
+        found = randomisation.estimate(wedge(generator, -18.0), seed=3, draws=399, by_time=by_time)
         held += found.low <= -18.0 <= found.high
     assert held >= 181
 
