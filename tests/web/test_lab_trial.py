@@ -132,10 +132,16 @@ def test_the_page_takes_few_queries_however_many_weeks(
 def test_the_report_says_what_is_asked_and_names_its_versions(measured: Lab) -> None:
     made = readings.make_reading(measured.trial)
     page = measured.page("rapport/")
-    assert "Décision demandée" in page
+    assert "Aucune pour l&#x27;instant" in page
     assert made.data_digest in page
     assert made.code_version in page
     assert str(made.seed) in page
+
+
+def test_the_report_of_an_ended_trial_asks_for_the_decision_that_was_foreseen(measured: Lab) -> None:
+    readings.make_reading(measured.trial)
+    Trial.objects.filter(pk=measured.trial.pk).update(state=Trial.State.ENDED)
+    assert "Élargir, comme le protocole" in measured.page("rapport/")
 
 
 def test_the_report_in_pdf_is_tagged_and_the_same_bytes_twice(measured: Lab) -> None:

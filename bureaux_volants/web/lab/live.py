@@ -164,7 +164,7 @@ def report(request: AgentRequest, slug: str) -> HttpResponse:
     """The report to read and to print: one page for those who decide, then the whole."""
     trial = trial_of(request, slug)
     said = _said(trial)
-    doubt, asked = doubt_and_request(said["figures"])
+    doubt, asked = doubt_and_request(said["figures"], is_provisional=said["is_provisional"])
     context = {
         **frame_of(trial, "trial_report"),
         **said,

@@ -18,8 +18,13 @@ from bureaux_volants.trials.models import Trial
 _INK = "#222222"
 
 
-def doubt_and_request(figures: dict[str, Any]) -> tuple[str, str]:
-    """The sentence of doubt and the decision asked, as the figures allow."""
+def doubt_and_request(figures: dict[str, Any], *, is_provisional: bool) -> tuple[str, str]:
+    """The sentence of doubt and the decision asked, as the figures allow; a trial that runs asks for none."""
+    if is_provisional:
+        return (
+            _("L'essai n'est pas terminé : ces chiffres changeront, et s'arrêter au premier bon chiffre tromperait."),
+            _("Aucune pour l'instant, sauf si une règle d'arrêt du protocole s'applique."),
+        )
     if not figures.get("main"):
         return (
             _("Aucun effet n'a pu être estimé : l'absence de chiffre n'est pas une absence d'effet."),
@@ -47,12 +52,12 @@ def report_pdf(trial: Trial, said: dict[str, Any], lines: list[Line], hypotheses
     """A4. `said` is what the page of the report says (live.py); it has a reading."""
     figures, reading = said["figures"], said["reading"]
     main, unit = figures.get("main"), figures["outcome"]["unit"]
-    doubt, asked = doubt_and_request(figures)
+    doubt, asked = doubt_and_request(figures, is_provisional=said["is_provisional"])
     shown = [[_("seuil du protocole (%s)") % unit, number(figures["outcome"]["threshold"])]]
     if main:
         value, low, high = _interval(main)
         shown.insert(0, [_("effet mesuré (%s)") % unit, value])
-        shown.append([_("intervalle à 95 %"), f"{low} ; {high}"])
+        shown.append([_("intervalle à 95 %"), f"{low} à {high}"])
     document = {
         "title": trial.title,
         "author": trial.territory.name,
