@@ -13,5 +13,6 @@ urlpatterns: list[URLPattern] = [
     path(f"{_TRIAL}recalculer/", live.recompute, name="trial_recompute"),
     path(f"{_TRIAL}decisions/", live.decide, name="trial_decide"),
     path(f"{_TRIAL}rapport/", live.report, name="trial_report"),
+    path(f"{_TRIAL}rapport.pdf", live.pdf, name="trial_report_pdf"),
     path(f"{_TRIAL}grille/", grid.grid, name="trial_grid"),
 ]

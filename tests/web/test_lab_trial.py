@@ -132,10 +132,29 @@ def test_the_page_takes_few_queries_however_many_weeks(
 def test_the_report_says_what_is_asked_and_names_its_versions(measured: Lab) -> None:
     made = readings.make_reading(measured.trial)
     page = measured.page("rapport/")
-    assert "Décision demandée" in page
+    assert "Aucune pour l&#x27;instant" in page
     assert made.data_digest in page
     assert made.code_version in page
     assert str(made.seed) in page
+
+
+def test_the_report_of_an_ended_trial_asks_for_the_decision_that_was_foreseen(measured: Lab) -> None:
+    readings.make_reading(measured.trial)
+    Trial.objects.filter(pk=measured.trial.pk).update(state=Trial.State.ENDED)
+    assert "Élargir, comme le protocole" in measured.page("rapport/")
+
+
+def test_the_report_in_pdf_is_tagged_and_the_same_bytes_twice(measured: Lab) -> None:
+    readings.make_reading(measured.trial)
+    first, second = (measured.client.get(f"/labo/essais/{measured.trial.slug}/rapport.pdf").content for _ in range(2))
+    assert first == second
+    assert first.startswith(b"%PDF")
+    for mark in (b"/StructTreeRoot", b"/Lang", b"/MarkInfo", b"pdfuaid:part", b"/Alt"):
+        assert mark in first, mark
+
+
+def test_without_figures_there_is_no_pdf(lab: Lab) -> None:
+    lab.page("rapport.pdf", status=404)
 
 
 def test_a_decision_is_noted_from_the_page(lab: Lab) -> None:
@@ -176,7 +195,7 @@ def test_a_mark_that_leads_to_a_script_is_refused(lab: Lab) -> None:
     assert not Rating.objects.exists()
 
 
-@pytest.mark.parametrize("rest", ["", "rapport/", "grille/"])
+@pytest.mark.parametrize("rest", ["", "rapport/", "rapport.pdf", "grille/"])
 def test_another_territory_finds_nothing(lab: Lab, world: World, rest: str) -> None:
     stranger = factories.agent(factories.territory())
     factories.grant(stranger, Grant.Role.LAB)

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -25,6 +25,7 @@ from bureaux_volants.web.forms_reports import DecisionForm
 
 from .access import lab_page
 from .frame import frame_of, trial_of
+from .report_pdf import doubt_and_request, report_pdf
 
 MOST_VERBATIMS = 6
 METHODS = {
@@ -162,10 +163,30 @@ def decide(request: AgentRequest, slug: str) -> HttpResponse:
 def report(request: AgentRequest, slug: str) -> HttpResponse:
     """The report to read and to print: one page for those who decide, then the whole."""
     trial = trial_of(request, slug)
+    said = _said(trial)
+    doubt, asked = doubt_and_request(said["figures"], is_provisional=said["is_provisional"])
     context = {
         **frame_of(trial, "trial_report"),
-        **_said(trial),
+        **said,
         "hypotheses": list(trial.hypotheses.all()),
         "lines": deciding.grid_of(trial.ratings.all()),
+        "doubt": doubt,
+        "asked": asked,
     }
     return render(request, "web/lab/report.html", context)
+
+
+@require_safe
+@lab_page
+def pdf(request: AgentRequest, slug: str) -> HttpResponse:
+    """The report on paper, once there is a reading."""
+    trial = trial_of(request, slug)
+    said = _said(trial)
+    if said["reading"] is None:
+        raise Http404
+    made = report_pdf(
+        trial, said, deciding.grid_of(trial.ratings.all()), list(trial.hypotheses.values_list("text", flat=True))
+    )
+    response = HttpResponse(made, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="rapport-{trial.slug}.pdf"'
+    return response

@@ -1,0 +1,105 @@
+"""The report as an accessible PDF (PDF/UA-1). The same trial, figures and versions give the same bytes."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import Any
+
+import typst
+from django.utils.translation import gettext as _
+
+from bureaux_volants.territory import french
+from bureaux_volants.trials.deciding import Line
+from bureaux_volants.trials.estimating.conclusion import number
+from bureaux_volants.trials.models import Trial
+
+#: What a chart's `currentColor` is on paper.
+_INK = "#222222"
+
+
+def doubt_and_request(figures: dict[str, Any], *, is_provisional: bool) -> tuple[str, str]:
+    """The sentence of doubt and the decision asked, as the figures allow; a trial that runs asks for none."""
+    if is_provisional:
+        return (
+            _("L'essai n'est pas terminé : ces chiffres changeront, et s'arrêter au premier bon chiffre tromperait."),
+            _("Aucune pour l'instant, sauf si une règle d'arrêt du protocole s'applique."),
+        )
+    if not figures.get("main"):
+        return (
+            _("Aucun effet n'a pu être estimé : l'absence de chiffre n'est pas une absence d'effet."),
+            _("Prolonger la mesure, ou assumer de décider sans savoir."),
+        )
+    conclusion = figures["conclusion"]
+    if not conclusion["is_conclusive"]:
+        return (
+            _(
+                "L'intervalle laisse plusieurs réponses possibles : davantage d'agents, de communes ou de semaines seraient nécessaires pour trancher."
+            ),
+            _("Prolonger la mesure, ou assumer de décider sans savoir."),
+        )
+    doubt = _("L'effet est celui d'être ouvert, mesuré sur ces communes et ces semaines ; ailleurs il peut différer.")
+    if conclusion["verdict"] == "reached":
+        return doubt, _("Élargir, comme le protocole l'avait prévu si le seuil était atteint.")
+    return doubt, _("Ne pas élargir pour ce motif : le changement qui l'aurait justifié n'est pas là.")
+
+
+def _interval(found: dict[str, Any]) -> list[str]:
+    return [number(found[name]) if found[name] is not None else "–" for name in ("value", "low", "high")]
+
+
+def report_pdf(trial: Trial, said: dict[str, Any], lines: list[Line], hypotheses: list[str]) -> bytes:
+    """A4. `said` is what the page of the report says (live.py); it has a reading."""
+    figures, reading = said["figures"], said["reading"]
+    main, unit = figures.get("main"), figures["outcome"]["unit"]
+    doubt, asked = doubt_and_request(figures, is_provisional=said["is_provisional"])
+    shown = [[_("seuil du protocole (%s)") % unit, number(figures["outcome"]["threshold"])]]
+    if main:
+        value, low, high = _interval(main)
+        shown.insert(0, [_("effet mesuré (%s)") % unit, value])
+        shown.append([_("intervalle à 95 %"), f"{low} à {high}"])
+    document = {
+        "title": trial.title,
+        "author": trial.territory.name,
+        "question": trial.question,
+        "provisional": said["is_provisional"],
+        "verdict": figures["conclusion"]["sentence"]
+        if main
+        else _("On ne peut pas conclure : l'effet n'est pas estimé."),
+        "figures": shown,
+        "effect_alt": _("L'effet mesuré et son intervalle, face au seuil du protocole ; les valeurs sont au-dessus."),
+        "study_alt": _("L'effet avant et après l'ouverture, semaine par semaine ; les valeurs sont dans le tableau."),
+        "doubt": doubt,
+        "asked": asked,
+        "protocol": [
+            [_("Plan"), trial.get_design_display()],
+            [_("Empreinte du protocole figé"), trial.frozen_digest or "–"],
+        ],
+        "hypotheses": hypotheses,
+        "amendments": [f"{french.day(a.at.date(), year=True)} : {a.reason}" for a in said["amendments"]],
+        "estimates": [[str(name).capitalize(), *_interval(e)] for name, e in said["estimates"]],
+        "refused": [f"{name} : {reason}" for name, reason in said["refused"]],
+        "points": [
+            [str(p["when"]), *(number(p[n]) if p[n] is not None else "–" for n in ("value", "band_low", "band_high"))]
+            for p in (figures.get("study") or {}).get("points", [])
+        ],
+        "grid": [
+            [line.label, *((line.now.get_mark_display(), line.now.reason) if line.now else ("–", _("pas noté")))]
+            for line in lines
+        ],
+        "decisions": [f"{french.day(d.day, year=True)}, {d.who} : {d.what}" for d in said["decisions"]],
+        "versions": [
+            [_("Données"), reading.data_digest],
+            [_("Calcul"), reading.code_version],
+            [_("Graine"), str(reading.seed)],
+            [_("Données jusqu'au"), french.day(reading.data_until, year=True)],
+        ],
+    }
+    inputs = {"said": json.dumps(document, ensure_ascii=False, sort_keys=True)}
+    for name, chart in (("effect", said["effect_chart"]), ("study", said["study_chart"])):
+        if chart:
+            inputs[name] = str(chart).replace("currentColor", _INK)
+    source = resources.files("bureaux_volants.web").joinpath("templates/web/lab/report.typ").read_bytes()
+    made = typst.compile(source, format="pdf", pdf_standards="ua-1", sys_inputs=inputs)
+    assert isinstance(made, bytes)
+    return made
