@@ -20,9 +20,11 @@ from bureaux_volants.booking.states import State
 
 from .estimating.results import NEVER, CannotEstimate, Panel
 from .models import CohortMember, Trial
-from .surveys.reading import diary_weeks
+from .surveys.reading import DiaryWeek, diary_weeks
 
 WEEK = dt.timedelta(days=7)
+#: A week of the diary with fewer days filled is a missing week: half a week would pass for one with little travel.
+FEWEST_DAYS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def panel(
 
 def panel_of(trial: Trial, code: str) -> Panel:
     """The panel of a trial for an indicator that exists per agent and week. Raises CannotEstimate for another one."""
-    reader = _READERS.get(code)
+    reader = READ.get(code)
     if reader is None:
         raise CannotEstimate("no-weekly-outcome", _("Ce critère n'existe pas par agent et par semaine."))
     members = CohortMember.objects.filter(cohort__trial=trial).exclude(commune=None).order_by("cohort_id", "pk")
@@ -137,13 +139,17 @@ def _car_km(trial: Trial) -> list[AgentWeek]:
             w.monday,
             sum(km for (mode, purpose), km in w.km.items() if mode == "car" and purpose != "private"),
         )
-        for w in diary_weeks(trial)
+        for w in _filled(trial)
     ]
 
 
 def _minutes(trial: Trial) -> list[AgentWeek]:
-    return [AgentWeek(w.agent_id, w.monday, w.minutes) for w in diary_weeks(trial)]
+    return [AgentWeek(w.agent_id, w.monday, w.minutes) for w in _filled(trial)]
 
 
-#: What exists per agent and week, by the code of the outcome.
-_READERS: Mapping[str, Callable[[Trial], list[AgentWeek]]] = {"car_km": _car_km, "travel_minutes": _minutes}
+def _filled(trial: Trial) -> list[DiaryWeek]:
+    return [w for w in diary_weeks(trial) if w.days >= FEWEST_DAYS]
+
+
+#: What is read per agent and week, by the code of the outcome.
+READ: Mapping[str, Callable[[Trial], list[AgentWeek]]] = {"car_km": _car_km, "travel_minutes": _minutes}

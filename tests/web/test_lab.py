@@ -170,7 +170,7 @@ def test_an_amendment_is_shown_with_what_was_before(lab: Lab) -> None:
     page = lab.send(f"{base}amender/ends_on/", value="2027-04-25", reason="Retard")
     assert "<td>dimanche 28 mars 2027</td><td>dimanche 25 avril 2027</td>" in page
     page = lab.send(f"{base}amender/outcome/", value="travel_minutes", reason="Plus juste")
-    assert "<td>temps de trajet pour le travail</td>" in page
+    assert "<td>temps de déplacement</td>" in page
     assert "Dites pourquoi" in lab.send(f"{base}amender/threshold/", value="13", reason="")
     lab.page(f"{base}amender/seed/", 404)
     assert "figé" in lab.client.get(f"{base}modifier/", follow=True).content.decode()

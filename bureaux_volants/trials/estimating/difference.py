@@ -68,7 +68,7 @@ def estimate(panel: Panel) -> Estimate:
 
 def _without_effects(values: Floats, unit: np.ndarray, period: np.ndarray) -> Floats:
     """What is left of values without the means of units and periods, whatever rows are missing (alternating projections)."""
-    left = values.astype(np.float64) - values.mean()
+    left: Floats = values.astype(np.float64) - values.mean()
     in_unit, in_period = np.bincount(unit), np.bincount(period)
     for _ in range(_SWEEPS):
         by_unit = np.bincount(unit, left) / in_unit

@@ -33,6 +33,7 @@ METHODS = {
     "all": gettext_lazy("toute estimation"),
     "group_time": gettext_lazy("effets par date d'ouverture"),
     "difference": gettext_lazy("différence de différences"),
+    "randomisation_by_time": gettext_lazy("effets par date d'ouverture, incertitude par le tirage de l'ordre"),
     "randomisation": gettext_lazy("ce que le hasard seul donnerait"),
 }
 
