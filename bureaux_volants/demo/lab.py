@@ -18,12 +18,11 @@ from bureaux_volants.events.models import Event
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory.calendar import local
 from bureaux_volants.territory.models import Agent, Phase, Territory
-from bureaux_volants.trials import cohorts, designing, opening
+from bureaux_volants.trials import cohorts, deciding, designing, opening
 from bureaux_volants.trials.designing import CohortPlan, Draft, Expected
 from bureaux_volants.trials.models import (
     Cohort,
     CohortMember,
-    Decision,
     Finding,
     Rating,
     RunningCost,
@@ -218,7 +217,7 @@ def first_trial(
         controls=tuple(controls),
         hypotheses=(
             Expected("Le bien-être des participants augmente.", "", Trial.Direction.INCREASE, found[3].pk),
-            Expected("Le temps de trajet baisse.", "commute_minutes", Trial.Direction.DECREASE, found[0].pk),
+            Expected("Le temps de trajet baisse.", "travel_minutes", Trial.Direction.DECREASE, found[0].pk),
         ),
         cohort=CohortPlan("Volontaires de la phase 1", Cohort.MadeBy.VOLUNTEERING),
     )
@@ -255,27 +254,29 @@ def end_first(bench: Bench, trial: Trial) -> None:
     with as_of(ended):
         designing.end_trial(bench.territory.pk, trial.pk, bench.author, reason="Terme atteint.", now=ended)
     ago = bench.days.ago
-    Decision.objects.bulk_create(
-        Decision(
-            trial=trial, day=ago(day), who=who, what=what, ground=ground, by=bench.by, created_at=bench.at(ago(day), 18)
-        )
-        for day, who, what, ground in DECISIONS
-    )
+    for day, who, what, ground in DECISIONS:
+        said = bench.at(ago(day), 18)
+        with as_of(said):
+            deciding.decide(
+                bench.territory.pk, trial.pk, bench.author, day=ago(day), who=who, what=what, ground=ground, now=said
+            )
     RunningCost.objects.bulk_create(
         RunningCost(trial=trial, day=ago(day), kind=kind, label=label, euros=euros) for day, kind, label, euros in COSTS
     )
-    Rating.objects.bulk_create(
-        Rating(
-            trial=trial,
-            criterion=criterion,
-            mark=mark,
-            reason=reason,
-            evidence=[{"label": "page de l'essai", "path": f"/labo/essais/{trial.slug}/"}],
-            by=bench.by,
-            at=bench.at(ago(33), 11),
-        )
-        for criterion, mark, reason in RATINGS
-    )
+    evidence = [deciding.Evidence("Page de l'essai", f"/labo/essais/{trial.slug}/")]
+    rated = bench.at(ago(33), 11)
+    with as_of(rated):
+        for criterion, mark, reason in RATINGS:
+            deciding.rate(
+                bench.territory.pk,
+                trial.pk,
+                bench.author,
+                criterion=criterion,
+                mark=mark,
+                reason=reason,
+                evidence=evidence,
+                now=rated,
+            )
 
 
 DECISIONS = (
@@ -339,7 +340,7 @@ WEDGE = Draft(
 SECONDARY = (
     ("Le bien-être des participants ne baisse pas.", "", Trial.Direction.INCREASE),
     ("Les émissions des déplacements de travail baissent.", "co2", Trial.Direction.DECREASE),
-    ("Le temps de trajet baisse.", "commute_minutes", Trial.Direction.DECREASE),
+    ("Le temps de trajet baisse.", "travel_minutes", Trial.Direction.DECREASE),
 )
 
 
