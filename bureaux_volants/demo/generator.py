@@ -1,4 +1,4 @@
-"""Loading the Metz demonstration: places, people, sixty days behind and fourteen ahead, in one transaction.
+"""Loading the demonstration: places, people, sixty days behind and fourteen ahead, trials, in one transaction.
 
 Deterministic from the seed, the day and the moment: the same three give the same people, stays and states.
 """
@@ -12,6 +12,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from bureaux_volants.booking.directory import Directory, get_directory
 from bureaux_volants.booking.models import Booking, RuleSet
@@ -26,12 +27,13 @@ from bureaux_volants.travel.gtfs.problems import Problems
 from bureaux_volants.travel.gtfs.reading import read
 from bureaux_volants.travel.gtfs.store import swap_in
 
-from . import errands, habits, metz, people, scenes
+from . import elsewhere, errands, habits, metz, people, scenes
 from .cabinets import write_boxes
 from .charter import write_charter
 from .diary import Diary
 from .history import SOFTWARE, Story, write_bookings, write_waits
 from .hosting import live_places
+from .joining import write_metz_trials
 from .meetings import live_needs
 from .network import AGENCY, write_network
 from .outings import write_outings
@@ -44,6 +46,8 @@ DEFAULT_SEED = 57
 
 #: Any number, the same for all loads: two at once would trip over each other.
 _LOCK = 5_746_357_463
+
+SLUGS = (metz.SLUG, elsewhere.SLUG)
 
 
 class CannotLoad(Exception):
@@ -103,13 +107,15 @@ def _loaded_on(territory: Territory | None) -> dt.date | None:
 def _make_room(known: Territory | None) -> RealMap | None:
     """Remove the demonstration that is there, after making sure that nothing else goes with it."""
     if known is None:
-        taken = Agent.objects.filter(email__in=[p.email for p in people.PERSONAS]).first()
-        if taken is not None or Territory.objects.filter(slug=metz.SLUG).exists():
+        ours = [*(p.email for p in people.PERSONAS), people.ELSEWHERE_LAB]
+        taken = Agent.objects.filter(email__in=ours).exists()
+        if taken or Territory.objects.filter(Q(slug__in=SLUGS) | Q(siren=elsewhere.SIREN)).exists():
             raise CannotLoad("Cette base utilise déjà les noms de la démonstration : rien n'a été chargé.")
         return None
     if not known.is_demonstration:
         raise CannotLoad(f"{known.name} est ici un vrai territoire : la démonstration n'y touche pas.")
-    other = Territory.objects.exclude(pk=known.pk).first()
+    # The invented territory comes and goes with Metz.
+    other = Territory.objects.exclude(pk=known.pk).exclude(siren=elsewhere.SIREN, is_demonstration=True).first()
     stranger = Agent.objects.filter(territory=None).first()
     if other is not None or stranger is not None:
         whose = other.name if other is not None else str(stranger)
@@ -165,6 +171,8 @@ def _write(seed: int, today: dt.date, now: dt.datetime, kept_map: RealMap | None
     story.write_events(territory_id, waits, [closure], closed_by)
     live_places(directory, hosts, staff.personas[people.HOST], seed=seed, now=now)
     live_needs(directory, hosts, staff.personas[people.HOST], agent, seed=seed, now=now)
+    write_metz_trials(places, staff, diary, hosts, seed=seed, now=now, waiting=waiting)
+    elsewhere.write_elsewhere(seed=seed, now=now)
     _write_notices(directory, staff, bookings)
     together = _write_team_day(staff, today, now)
     loaded = Fact(
@@ -172,7 +180,7 @@ def _write(seed: int, today: dt.date, now: dt.datetime, kept_map: RealMap | None
     )
     record_many(SOFTWARE, [together, loaded])
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE booking_booking, booking_resource, territory_agent, events_event")
+        cursor.execute("ANALYZE booking_booking, booking_resource, territory_agent, events_event, trials_diaryday")
     return len(staff.agents) + len(staff.personas), len(bookings) + len(outings)
 
 

@@ -77,6 +77,8 @@ class PersonaFacts:
 
 AGENT, HOST, FLEET = "agent@metz.example", "host@marly.example", "fleet@metz.example"
 MANAGER, LAB, ADMIN = "manager@metz.example", "lab@metz.example", "admin@metz.example"
+#: The lab of the second, invented territory (elsewhere.py).
+ELSEWHERE_LAB, ELSEWHERE_SERVICE = "lab@trois-rives.example", "Labo d'innovation publique"
 
 PERSONAS = (
     PersonaFacts(AGENT, "Camille", "Fontaine", TEAM, "maison-metropole", "57447", visibility="organisation"),

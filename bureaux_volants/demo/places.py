@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -92,10 +93,22 @@ def write_places(rng: Random, today: dt.date, known_map: RealMap | None) -> Plac
     )
     organisations = _organisations(territory, communes)
     places = Places(territory, communes, organisations, _sites(territory, communes, organisations, today))
-    _hours(places)
-    _desks(rng, places)
-    _rules(places)
+    _furnish(rng, places, all_sites())
+    RuleSet.objects.create(territory=territory, **TERRITORY_RULES)
     return places
+
+
+def add_sites(rng: Random, places: Places, more: Sequence[SiteFacts]) -> None:
+    """Sites that came later than the others, with their hours, desks and rules."""
+    made = Site.objects.bulk_create([_site(places, facts, None) for facts in more])
+    places.sites.update({s.slug: s for s in made})
+    _furnish(rng, places, more)
+
+
+def _furnish(rng: Random, places: Places, of: Sequence[SiteFacts]) -> None:
+    _hours(places, of)
+    _desks(rng, places, of)
+    _rules(places, of)
 
 
 def all_sites() -> tuple[SiteFacts, ...]:
@@ -154,30 +167,8 @@ def _sites(
     opening = {1: today - dt.timedelta(days=DAYS_OPEN), 2: today + dt.timedelta(days=NEXT_PHASE)}
     names = {1: "sept premières mairies", 2: "trois mairies de plus"}
     phases = {n: Phase.objects.create(territory=territory, number=n, name=names[n], opens_on=opening[n]) for n in names}
-    rows = []
-    for facts in all_sites():
-        mairie = facts.kind == Site.Kind.MAIRIE
-        lat, lon = facts.lat, facts.lon
-        if mairie and not territory.contours_are_schematic:
-            # An imported commune is placed at its mairie.
-            lat, lon = communes[facts.commune].lat, communes[facts.commune].lon
-        rows.append(
-            Site(
-                territory=territory,
-                organisation=organisations[facts.commune if mairie else ""],
-                commune=communes[facts.commune],
-                slug=facts.slug,
-                name=facts.name,
-                kind=facts.kind,
-                address=facts.address,
-                lat=lat,
-                lon=lon,
-                access_notes=facts.access,
-                around=facts.around,
-                equipment=f"{facts.equipment} {sites.EXAMPLE}",
-                phase=phases.get(facts.phase),
-            )
-        )
+    places = Places(territory, communes, organisations, {})
+    rows = [_site(places, facts, phases.get(facts.phase)) for facts in all_sites()]
     made = {s.slug: s for s in Site.objects.bulk_create(rows)}
     for facts in all_sites():
         if facts.only_for_the_metropole:
@@ -185,7 +176,30 @@ def _sites(
     return made
 
 
-def _hours(places: Places) -> None:
+def _site(places: Places, facts: SiteFacts, phase: Phase | None) -> Site:
+    mairie = facts.kind == Site.Kind.MAIRIE
+    lat, lon = facts.lat, facts.lon
+    if mairie and not places.territory.contours_are_schematic:
+        # An imported commune is placed at its mairie.
+        lat, lon = places.communes[facts.commune].lat, places.communes[facts.commune].lon
+    return Site(
+        territory=places.territory,
+        organisation=places.organisations[facts.commune if mairie else ""],
+        commune=places.communes[facts.commune],
+        slug=facts.slug,
+        name=facts.name,
+        kind=facts.kind,
+        address=facts.address,
+        lat=lat,
+        lon=lon,
+        access_notes=facts.access,
+        around=facts.around,
+        equipment=f"{facts.equipment} {sites.EXAMPLE}",
+        phase=phase,
+    )
+
+
+def _hours(places: Places, of: Sequence[SiteFacts]) -> None:
     rows: list[OpeningHours] = []
 
     def add(site: Site, week: Week, season: Season | None) -> None:
@@ -201,7 +215,7 @@ def _hours(places: Places) -> None:
                     )
                 )
 
-    for facts in all_sites():
+    for facts in of:
         site = places.sites[facts.slug]
         add(site, facts.week, None)
         if facts.season is not None:
@@ -211,9 +225,9 @@ def _hours(places: Places) -> None:
     OpeningHours.objects.bulk_create(rows)
 
 
-def _desks(rng: Random, places: Places) -> None:
+def _desks(rng: Random, places: Places, of: Sequence[SiteFacts]) -> None:
     rows = []
-    for facts in all_sites():
+    for facts in of:
         for number in range(1, facts.desks + 1):
             likely = {
                 Feature.SECOND_SCREEN: 0.55,
@@ -236,9 +250,8 @@ def _desks(rng: Random, places: Places) -> None:
     Resource.objects.bulk_create(rows)
 
 
-def _rules(places: Places) -> None:
-    RuleSet.objects.create(territory=places.territory, **TERRITORY_RULES)
-    for facts in all_sites():
+def _rules(places: Places, of: Sequence[SiteFacts]) -> None:
+    for facts in of:
         if facts.rules:
             RuleSet.objects.create(territory=places.territory, site=places.sites[facts.slug], **facts.rules)
 

@@ -436,5 +436,27 @@ MAIRIES = (
     ),
 )
 
+
+def _lending(slug: str, of_name: str, commune: str, lat: float, lon: float, desks: int, hours: Week) -> SiteFacts:
+    return SiteFacts(f"mairie-{slug}", f"Mairie {of_name}", "mairie", commune, lat, lon, desks=desks, week=hours)
+
+
+_SHORT = week(("09:00", "12:00"), ("14:00", "17:30"), wednesday=(("09:00", "12:00"),))
+#: Mairies that the second trial opens, in an order drawn by lot; each is at its commune's point (metz.py).
+TRIAL_MAIRIES = (
+    _lending("ars-sur-moselle", "d'Ars-sur-Moselle", "57032", 49.0862, 6.0358, 4, WITH_LUNCH_BREAK),
+    _lending("ban-saint-martin", "du Ban-Saint-Martin", "57049", 49.1226, 6.1418, 4, WITH_LUNCH_BREAK),
+    _lending("cuvry", "de Cuvry", "57162", 49.0357, 6.1709, 2, _SHORT),
+    _lending("laquenexy", "de Laquenexy", "57385", 49.0761, 6.3150, 2, _SHORT),
+    _lending("lorry-les-metz", "de Lorry-lès-Metz", "57415", 49.1447, 6.1093, 3, WITH_LUNCH_BREAK),
+    _lending("la-maxe", "de La Maxe", "57452", 49.1604, 6.1931, 2, _SHORT),
+    _lending("noisseville", "de Noisseville", "57510", 49.1346, 6.2776, 2, _SHORT),
+    _lending("peltre", "de Peltre", "57534", 49.0744, 6.2227, 3, WITH_LUNCH_BREAK),
+    _lending("plappeville", "de Plappeville", "57545", 49.1307, 6.1235, 3, WITH_LUNCH_BREAK),
+    _lending("rozerieulles", "de Rozérieulles", "57601", 49.1225, 6.0398, 2, _SHORT),
+    _lending("saint-privat", "de Saint-Privat-la-Montagne", "57622", 49.1859, 6.0384, 3, WITH_LUNCH_BREAK),
+    _lending("saulny", "de Saulny", "57634", 49.1587, 6.1061, 2, WITH_LUNCH_BREAK),
+)
+
 #: Said on every site's page: the reader must not come at these hours.
 EXAMPLE = "Horaires, bureaux et équipements sont donnés à titre d'exemple."

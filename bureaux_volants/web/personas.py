@@ -27,6 +27,12 @@ PERSONAS = (
         "fleet@metz.example", _("Gestion de flotte"), _("qui a quoi, ce qui est en retard, à quoi sert le parc"), "key"
     ),
     Persona("lab@metz.example", _("Équipe du labo"), _("enquête, essaie, mesure, rend compte"), "list"),
+    Persona(
+        "lab@trois-rives.example",
+        _("Équipe d'un autre labo"),
+        _("mesure, dans un autre territoire, un essai sans effet"),
+        "list",
+    ),
     Persona("admin@metz.example", _("Administration"), _("comptes, sites, règles, journal"), "gear"),
 )
 EMAILS = frozenset(p.email for p in PERSONAS)
