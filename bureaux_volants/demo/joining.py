@@ -128,7 +128,10 @@ def come(
         agent.pk: [
             s
             for s in directory.sites
-            if s.phase is not None and s.phase.number in phases and agent.pk in (s.phase.members or ()) and s.units_of(DESK)
+            if s.phase is not None
+            and s.phase.number in phases
+            and agent.pk in (s.phase.members or ())
+            and s.units_of(DESK)
         ]
         for agent in members
     }
