@@ -5,6 +5,9 @@ and the evening, so it has no cycle and each node is final once reached in order
 with the same vehicles at the same places; then the one that weighs no less in anything, and whose pool unit is due no later, is
 dropped. What is left in the evening with all vehicles home is the whole Pareto front, one plan for each point of it.
 
+What a gap adds does not depend on the label that it follows, only on where the vehicles stand: the gaps of one state that nothing beats
+are found once, and added to each of its labels. A gap that another beats, or equals and comes first, is beaten in every day.
+
 The only pruning beyond dominance: a vehicle left somewhere must still be passed, so a label with more such places than gaps is
 dropped. Compiled by numba, kept on disk.
 """
@@ -156,19 +159,33 @@ def _usable(legs: Ints) -> Ints:
     return found
 
 
+@njit(cache=True, inline="always")
+def _key(row: Ints) -> int:
+    """What labels must share to be compared: the node and where each vehicle is."""
+    return (((row[_NODE] * 1024 + row[_BIKE]) * 1024 + row[_CAR]) * 1024 + row[_BASE]) * 16 + row[_KIND] + 1
+
+
+@njit(cache=True, inline="always")
+def _slot(table: Ints, key: int) -> int:
+    """Where the key stands in the table, or where it would."""
+    size = len(table)
+    mixed = key * 0x9E3779B1
+    slot = (mixed ^ (mixed >> 32)) % size
+    while table[slot, 0] != -1 and table[slot, 0] != key:
+        slot = (slot + 1) % size
+    return slot
+
+
 @njit(cache=True)
 def _keep(labels: Ints, used: int, table: Ints, new: Ints) -> int:
     """Add a label unless one of its state is as good; drop those it beats. The number of labels used, or -1: no room."""
-    key = (((new[_NODE] * 1024 + new[_BIKE]) * 1024 + new[_CAR]) * 1024 + new[_BASE]) * 16 + new[_KIND] + 1
-    size = len(table)
-    slot = (key * 0x9E3779B1) % size
-    while table[slot, 0] != -1 and table[slot, 0] != key:
-        slot = (slot + 1) % size
+    key = _key(new)
+    slot = _slot(table, key)
     if table[slot, 0] == -1:
         table[slot, 0] = key
         table[slot, 1] = -1
         table[0, 2] += 1
-        if 2 * table[0, 2] > size:
+        if 2 * table[0, 2] > len(table):
             return -1
     before = -1
     one = table[slot, 1]
@@ -204,9 +221,16 @@ def _keep(labels: Ints, used: int, table: Ints, new: Ints) -> int:
 
 
 @njit(cache=True)
-def _search(
-    labels: Ints,
+def _gaps_from(
+    node: int,
+    state: _State,
+    group: int,
+    gaps: Ints,
+    used: int,
     table: Ints,
+    is_free: Bools,
+    can_come: Ints,
+    can_go: Ints,
     start: Ints,
     end: Ints,
     may_be_remote: Ints,
@@ -231,179 +255,249 @@ def _search(
     least_stay: int,
     stop_points: int,
 ) -> int:
-    """Fill `labels`; how many, or -1 when they need more room."""
+    """Add to `gaps` all that can be done between the node and the next, the vehicles standing so, and that nothing beats.
+
+    A gap is as a label that weighs what it adds; its node is that of the target, in the numbers of the group. How many there are then, or -1
+    when they need more room.
+    """
     last = len(place) - 1
     stops, ways = len(stop_place), len(vehicle)
-    is_free = _free_places(place, stop_place, hub)
-    can_come, can_go = _usable(into), _usable(out)
-    table[:, 0] = -1
-    table[0, 2] = 0
-    labels[0, :] = 0
-    labels[0, _KIND] = -1
-    labels[0, _PARENT] = -1
-    labels[0, _STOP] = -1
-    labels[0, _NEXT] = -1
-    labels[0, _ALIVE] = 1
-    used = 1
     new = np.zeros(_COLUMNS, np.int64)
     can_take = np.zeros(ways, np.bool_)
-    for node in range(last):
-        # All labels of a node come before those of the next that were made from them, but not one after the other.
-        for one in range(used):
-            if labels[one, _NODE] != node or labels[one, _ALIVE] == 0:
-                continue
-            state = (
-                labels[one, _BIKE],
-                labels[one, _CAR],
-                labels[one, _KIND],
-                labels[one, _BASE],
-                labels[one, _DUE],
-            )
-            here = place[node]
+    here = place[node]
+    for way in range(ways):
+        can_take[way] = _is_at_hand(state, here, vehicle[way], hub[way], pocket)
+    # As many places to pass as gaps left: each gap must stop at one of them.
+    is_pressed = _places_to_pass(state, here, is_free, node) == last - node
+    morning = node == 0
+    left = work_from if morning else end[node]
+    for target in range(node + 1, last + 1):
+        if target > node + 1 and may_be_remote[target - 1] == 0:
+            break
+        evening = target == last
+        wanted = work_until if evening else start[target]
+        there = place[target]
+        # What of the hours of work lies in this gap.
+        owed = _within(left, wanted, work_from, work_until)
+        # Remote appointments in the gap: they must fit into the stay.
+        must_from, must_until = NEVER, -1
+        for k in range(node + 1, target):
+            must_from = min(must_from, start[k])
+            must_until = max(must_until, end[k])
+        new[_NODE] = group * (last + 1) + target
+        # -- straight on
+        if must_until < 0 and not (morning and evening) and not is_pressed:
             for way in range(ways):
-                can_take[way] = _is_at_hand(state, here, vehicle[way], hub[way], pocket)
-            # As many places to pass as gaps left: each gap must stop at one of them.
-            is_pressed = _places_to_pass(state, here, is_free, node) == last - node
-            morning = node == 0
-            left = work_from if morning else end[node]
-            for target in range(node + 1, last + 1):
-                if target > node + 1 and may_be_remote[target - 1] == 0:
-                    break
-                evening = target == last
-                wanted = work_until if evening else start[target]
-                there = place[target]
-                # What of the hours of work lies in this gap.
-                owed = _within(left, wanted, work_from, work_until)
-                # Remote appointments in the gap: they must fit into the stay.
-                must_from, must_until = NEVER, -1
-                for k in range(node + 1, target):
-                    must_from = min(must_from, start[k])
-                    must_until = max(must_until, end[k])
-                new[_NODE] = target
-                new[_PARENT] = one
-                # -- straight on
-                if must_until < 0 and not (morning and evening) and not is_pressed:
-                    for way in range(ways):
-                        took = direct[node, target, way, 0]
-                        if took >= NEVER:
+                took = direct[node, target, way, 0]
+                if took >= NEVER:
+                    continue
+                leaves = wanted - took if morning else left
+                if morning and leaves < earliest:
+                    continue
+                arrives = wanted if morning else left + took
+                if not evening and arrives > wanted:
+                    continue
+                due = 0
+                if vehicle[way] >= POOL:
+                    due = due_from_node[node, vehicle[way] - POOL]
+                can, gone = _move(state, here, there, vehicle[way], hub[way], due, leaves, arrives, pocket)
+                if not can:
+                    continue
+                if _places_to_pass(gone, there, is_free, target) > last - target:
+                    continue
+                if evening and (gone[0] != HOME or gone[1] != HOME or gone[2] >= 0):
+                    continue
+                idle = owed - _within(leaves, arrives, work_from, work_until)
+                new[_BIKE], new[_CAR], new[_KIND], new[_BASE], new[_DUE] = gone
+                new[_MINUTES] = took + max(0, idle)
+                new[_GRAMS] = direct[node, target, way, 1]
+                new[_CENTS] = direct[node, target, way, 2]
+                new[_POINTS] = direct[node, target, way, 3]
+                new[_STOP], new[_FIRST], new[_SECOND], new[_FROM], new[_UNTIL] = -1, way, -1, 0, 0
+                used = _keep(gaps, used, table, new)
+                if used < 0:
+                    return -1
+        # -- with a stop
+        for stop in range(stops):
+            at = stop_place[stop]
+            if is_pressed and at != state[0] and at != state[1] and (state[2] < 0 or at != state[3]):
+                continue
+            for f in range(1, can_come[node, stop, 0] + 1):
+                first = can_come[node, stop, f]
+                if not can_take[first]:
+                    continue
+                came = into[node, first, stop, 0]
+                if not morning and not evening and left + came > wanted:
+                    continue
+                there_at = left + came
+                # In the morning no pool unit is at home: the hours do not matter yet.
+                due = 0
+                if vehicle[first] >= POOL:
+                    due = due_from_node[node, vehicle[first] - POOL]
+                can, reached = _move(state, here, at, vehicle[first], hub[first], due, left, there_at, pocket)
+                if not can:
+                    continue
+                for g in range(1, can_go[target, stop, 0] + 1):
+                    second = can_go[target, stop, g]
+                    went = out[target, second, stop, 0]
+                    # The hours decide for a pool unit alone: all else is known before the windows.
+                    can, gone = _move(reached, at, there, vehicle[second], hub[second], NEVER, 0, 0, pocket)
+                    if not can:
+                        continue
+                    # Window -1: only passing.
+                    for window in range(-1, windows.shape[1]):
+                        desk_from, desk_until = 0, 0
+                        if window < 0:
+                            if must_until >= 0 or (morning and evening) or vehicle[first] == vehicle[second]:
+                                continue
+                            leaves = there_at if evening else wanted - went
+                            arrives = leaves if morning else there_at
+                            if leaves < arrives:
+                                continue
+                        else:
+                            opens, closes = windows[stop, window, 0], windows[stop, window, 1]
+                            if closes <= opens:
+                                continue
+                            arrives = max(work_from, opens) if morning else there_at
+                            if morning and clock[first] < 0:
+                                arrives = max(arrives, earliest + came)
+                            elif morning:
+                                arrives = max(arrives, morning_rides[clock[first], stop, 0, 1])
+                            leaves = max(arrives, min(work_until, closes)) if evening else wanted - went
+                            desk_from, desk_until = max(arrives, opens), min(leaves, closes)
+                            if desk_until - desk_from < least_stay:
+                                continue
+                            if must_until >= 0 and (must_from < desk_from or must_until > desk_until):
+                                continue
+                        comes, goes = came, went
+                        if morning and clock[first] >= 0:
+                            comes = to_be_there(morning_rides[clock[first], stop], arrives, most_wait)
+                        if morning and arrives - comes < earliest:
                             continue
-                        leaves = wanted - took if morning else left
-                        if morning and leaves < earliest:
-                            continue
-                        arrives = wanted if morning else left + took
-                        if not evening and arrives > wanted:
+                        if evening and clock[second] >= 0:
+                            goes = from_there(evening_rides[clock[second], stop], leaves, most_wait)
+                        if comes >= NEVER or goes >= NEVER:
                             continue
                         due = 0
-                        if vehicle[way] >= POOL:
-                            due = due_from_node[node, vehicle[way] - POOL]
-                        can, gone = _move(state, here, there, vehicle[way], hub[way], due, leaves, arrives, pocket)
+                        if vehicle[second] >= POOL:
+                            due = due_from_stop[target, vehicle[second] - POOL, stop]
+                        can, gone = _move(
+                            reached, at, there, vehicle[second], hub[second], due, leaves, leaves + goes, pocket
+                        )
                         if not can:
                             continue
                         if _places_to_pass(gone, there, is_free, target) > last - target:
                             continue
                         if evening and (gone[0] != HOME or gone[1] != HOME or gone[2] >= 0):
                             continue
-                        idle = owed - _within(leaves, arrives, work_from, work_until)
+                        spent = _within(arrives - comes, arrives, work_from, work_until)
+                        spent += _within(leaves, leaves + goes, work_from, work_until)
+                        spent += _within(desk_from, desk_until, work_from, work_until)
                         new[_BIKE], new[_CAR], new[_KIND], new[_BASE], new[_DUE] = gone
-                        new[_MINUTES] = labels[one, _MINUTES] + took + max(0, idle)
-                        new[_GRAMS] = labels[one, _GRAMS] + direct[node, target, way, 1]
-                        new[_CENTS] = labels[one, _CENTS] + direct[node, target, way, 2]
-                        new[_POINTS] = labels[one, _POINTS] + direct[node, target, way, 3]
-                        new[_STOP], new[_FIRST], new[_SECOND], new[_FROM], new[_UNTIL] = -1, way, -1, 0, 0
-                        used = _keep(labels, used, table, new)
+                        new[_MINUTES] = comes + goes + max(0, owed - spent)
+                        for k in range(1, 4):
+                            new[_MINUTES + k] = into[node, first, stop, k] + out[target, second, stop, k]
+                        if desk_until > 0 and at != HOME:
+                            new[_POINTS] += stop_points
+                        new[_STOP], new[_FIRST], new[_SECOND] = stop, first, second
+                        new[_FROM], new[_UNTIL] = desk_from, desk_until
+                        used = _keep(gaps, used, table, new)
                         if used < 0:
                             return -1
-                # -- with a stop
-                for stop in range(stops):
-                    at = stop_place[stop]
-                    if is_pressed and at != state[0] and at != state[1] and (state[2] < 0 or at != state[3]):
-                        continue
-                    for f in range(1, can_come[node, stop, 0] + 1):
-                        first = can_come[node, stop, f]
-                        if not can_take[first]:
-                            continue
-                        came = into[node, first, stop, 0]
-                        if not morning and not evening and left + came > wanted:
-                            continue
-                        there_at = left + came
-                        # In the morning no pool unit is at home: the hours do not matter yet.
-                        due = 0
-                        if vehicle[first] >= POOL:
-                            due = due_from_node[node, vehicle[first] - POOL]
-                        can, reached = _move(state, here, at, vehicle[first], hub[first], due, left, there_at, pocket)
-                        if not can:
-                            continue
-                        for g in range(1, can_go[target, stop, 0] + 1):
-                            second = can_go[target, stop, g]
-                            went = out[target, second, stop, 0]
-                            # The hours decide for a pool unit alone: all else is known before the windows.
-                            can, gone = _move(reached, at, there, vehicle[second], hub[second], NEVER, 0, 0, pocket)
-                            if not can:
-                                continue
-                            # Window -1: only passing.
-                            for window in range(-1, windows.shape[1]):
-                                desk_from, desk_until = 0, 0
-                                if window < 0:
-                                    if must_until >= 0 or (morning and evening) or vehicle[first] == vehicle[second]:
-                                        continue
-                                    leaves = there_at if evening else wanted - went
-                                    arrives = leaves if morning else there_at
-                                    if leaves < arrives:
-                                        continue
-                                else:
-                                    opens, closes = windows[stop, window, 0], windows[stop, window, 1]
-                                    if closes <= opens:
-                                        continue
-                                    arrives = max(work_from, opens) if morning else there_at
-                                    if morning and clock[first] < 0:
-                                        arrives = max(arrives, earliest + came)
-                                    elif morning:
-                                        arrives = max(arrives, morning_rides[clock[first], stop, 0, 1])
-                                    leaves = max(arrives, min(work_until, closes)) if evening else wanted - went
-                                    desk_from, desk_until = max(arrives, opens), min(leaves, closes)
-                                    if desk_until - desk_from < least_stay:
-                                        continue
-                                    if must_until >= 0 and (must_from < desk_from or must_until > desk_until):
-                                        continue
-                                comes, goes = came, went
-                                if morning and clock[first] >= 0:
-                                    comes = to_be_there(morning_rides[clock[first], stop], arrives, most_wait)
-                                if morning and arrives - comes < earliest:
-                                    continue
-                                if evening and clock[second] >= 0:
-                                    goes = from_there(evening_rides[clock[second], stop], leaves, most_wait)
-                                if comes >= NEVER or goes >= NEVER:
-                                    continue
-                                due = 0
-                                if vehicle[second] >= POOL:
-                                    due = due_from_stop[target, vehicle[second] - POOL, stop]
-                                can, gone = _move(
-                                    reached, at, there, vehicle[second], hub[second], due, leaves, leaves + goes, pocket
-                                )
-                                if not can:
-                                    continue
-                                if _places_to_pass(gone, there, is_free, target) > last - target:
-                                    continue
-                                if evening and (gone[0] != HOME or gone[1] != HOME or gone[2] >= 0):
-                                    continue
-                                spent = _within(arrives - comes, arrives, work_from, work_until)
-                                spent += _within(leaves, leaves + goes, work_from, work_until)
-                                spent += _within(desk_from, desk_until, work_from, work_until)
-                                new[_BIKE], new[_CAR], new[_KIND], new[_BASE], new[_DUE] = gone
-                                new[_MINUTES] = labels[one, _MINUTES] + comes + goes + max(0, owed - spent)
-                                for k in range(1, 4):
-                                    new[_MINUTES + k] = (
-                                        labels[one, _MINUTES + k]
-                                        + into[node, first, stop, k]
-                                        + out[target, second, stop, k]
-                                    )
-                                if desk_until > 0 and at != HOME:
-                                    new[_POINTS] += stop_points
-                                new[_STOP], new[_FIRST], new[_SECOND] = stop, first, second
-                                new[_FROM], new[_UNTIL] = desk_from, desk_until
-                                used = _keep(labels, used, table, new)
-                                if used < 0:
-                                    return -1
+    return used
+
+
+@njit(cache=True)
+def _search(
+    labels: Ints,
+    table: Ints,
+    gaps: Ints,
+    gap_table: Ints,
+    start: Ints,
+    end: Ints,
+    may_be_remote: Ints,
+    place: Ints,
+    work_from: int,
+    work_until: int,
+    stop_place: Ints,
+    windows: Ints,
+    vehicle: Ints,
+    hub: Ints,
+    into: Ints,
+    out: Ints,
+    direct: Ints,
+    due_from_stop: Ints,
+    due_from_node: Ints,
+    clock: Ints,
+    morning_rides: Ints,
+    evening_rides: Ints,
+    pocket: Ints,
+    earliest: int,
+    most_wait: int,
+    least_stay: int,
+    stop_points: int,
+) -> int:
+    """Fill `labels`; how many, or -1 when they need more room.
+
+    What can be done in a gap depends on where the vehicles stand and not on what was weighed until then: the labels of a node that share
+    the one share the gaps that nothing beats, and are only added up with those.
+    """
+    last = len(place) - 1
+    is_free = _free_places(place, stop_place, hub)
+    can_come, can_go = _usable(into), _usable(out)
+    for one in (table, gap_table):
+        one[:, 0] = -1
+        one[0, 2] = 0
+    labels[0, :] = 0
+    labels[0, _KIND] = -1
+    labels[0, _PARENT] = -1
+    labels[0, _STOP] = -1
+    labels[0, _NEXT] = -1
+    labels[0, _ALIVE] = 1
+    used, used_gaps, groups = 1, 0, 0
+    group = np.full(len(labels), -1, np.int64)
+    group_start = np.zeros(len(labels) + 1, np.int64)
+    new = np.zeros(_COLUMNS, np.int64)
+    for node in range(last):
+        # All labels of a node come before those of the next that were made from them, but not one after the other.
+        for one in range(used):
+            if labels[one, _NODE] != node or labels[one, _ALIVE] == 0:
+                continue
+            if group[one] < 0:
+                group[one] = groups
+                alike = table[_slot(table, _key(labels[one])), 1] if node > 0 else -1
+                while alike != -1:
+                    if labels[alike, _DUE] == labels[one, _DUE]:
+                        group[alike] = groups
+                    alike = labels[alike, _NEXT]
+                state = (
+                    labels[one, _BIKE],
+                    labels[one, _CAR],
+                    labels[one, _KIND],
+                    labels[one, _BASE],
+                    labels[one, _DUE],
+                )
+                used_gaps = _gaps_from(
+                    node, state, groups, gaps, used_gaps, gap_table, is_free, can_come, can_go,
+                    start, end, may_be_remote, place, work_from, work_until, stop_place, windows, vehicle, hub, into, out, direct, due_from_stop, due_from_node, clock, morning_rides, evening_rides, pocket, earliest, most_wait, least_stay, stop_points,
+                )  # fmt: skip
+                if used_gaps < 0:
+                    return -1
+                groups += 1
+                group_start[groups] = used_gaps
+            for gap in range(group_start[group[one]], group_start[group[one] + 1]):
+                if gaps[gap, _ALIVE] == 0:
+                    continue
+                new[:] = gaps[gap]
+                new[_NODE] -= group[one] * (last + 1)
+                new[_PARENT] = one
+                new[_MINUTES] += labels[one, _MINUTES]
+                new[_GRAMS] += labels[one, _GRAMS]
+                new[_CENTS] += labels[one, _CENTS]
+                new[_POINTS] += labels[one, _POINTS]
+                used = _keep(labels, used, table, new)
+                if used < 0:
+                    return -1
     return used
 
 
@@ -465,13 +559,16 @@ FEW = 4
 
 def front(problem: Problem) -> list[Found]:
     """All days that nothing beats, the quickest first; one for each point of the front. Empty when no day works."""
-    room = 1 << 14 if len(problem.stop_place) > FEW else 1 << 10
+    room = 1 << 13 if len(problem.stop_place) > FEW else 1 << 10
     while True:
         labels = np.empty((room, _COLUMNS), np.int64)
-        table = np.empty((4 * room, 3), np.int64)
+        table = np.empty((room, 3), np.int64)
+        gaps, gap_table = np.empty_like(labels), np.empty_like(table)
         used = _search(
             labels,
             table,
+            gaps,
+            gap_table,
             problem.start,
             problem.end,
             problem.may_be_remote,
@@ -498,7 +595,7 @@ def front(problem: Problem) -> list[Found]:
         if used >= 0:
             break
         # Given back before more is asked for.
-        del labels, table
+        del labels, table, gaps, gap_table
         room *= 4
     evening = problem.appointments + 1
     ends = np.flatnonzero((labels[1:used, _NODE] == evening) & (labels[1:used, _ALIVE] == 1)) + 1

@@ -105,16 +105,8 @@ def profiles(
     nothing = np.zeros(0, np.int32)
     stops = np.concatenate([nothing, *(stops for stops, _ in egresses)]).astype(np.int32)
     seconds = np.concatenate([nothing, *(seconds for _, seconds in egresses)]).astype(np.int32)
-    rounds = ROUNDS
-    while True:
-        labels = _labels(rounds, len(on_foot.change))
-        found = _sweep_all(
-            *_network(net), *_walks(on_foot), *labels, moments, *access, start, stops, seconds, limit, enough
-        )
-        if found[0, 0] >= 0:
-            break
-        rounds *= 2
-    rows = found[1:][::-1]
+    found = _sweep_all(*_network(net), *_walks(on_foot), moments, *access, start, stops, seconds, limit, enough)
+    rows = found[::-1]
     order = np.argsort(rows[:, 0], kind="stable")
     return rows[order, 0], rows[order, 1:]
 
@@ -367,50 +359,167 @@ def _sweep_all(  # type: ignore[no-untyped-def]
     stop_start, route_stops, boards, alights, runs, time_start, arrivals, departures,
     served_start, stop_routes, stop_positions,
     walk_start, walk_to, walk_seconds, walk_boarding, change,
-    arrived, ready, reached, moments, access_stops, access_seconds, egress_start, egress_stops, egress_seconds,
-    limit, enough,
+    moments, access_stops, access_seconds, egress_start, egress_stops, egress_seconds, limit, enough,
 ):  # fmt: skip
-    """Rows (destination, departure, arrival), the latest departure first, after one that says -1 where the labels are too few."""
-    targets = len(egress_start) - 1
+    """Rows (destination, departure, arrival), the latest departure first.
+
+    As `_search` from each moment, with one label for any number of rides: where rides are not counted, what needs more of them but is
+    there no later already says all. A route is only scanned from near the origin where another run than before is caught there.
+    """
+    stops, routes, targets = len(change), len(runs), len(egress_start) - 1
+    arrived = np.full(stops, NEVER, np.int32)
+    ready = np.full(stops, NEVER, np.int32)
+    first = np.full(routes, -1, np.int32)
+    queue = np.empty(routes, np.int32)
+    marked = np.zeros(stops, np.bool_)
+    marks = np.empty(stops, np.int32)
+    got_off = np.zeros(stops, np.bool_)
+    offs = np.empty(stops, np.int32)
+    # The run last caught at each access stop, by each route that it is served by.
+    slot_start = np.zeros(len(access_stops) + 1, np.int64)
+    for n in range(len(access_stops)):
+        slot_start[n + 1] = slot_start[n] + served_start[access_stops[n] + 1] - served_start[access_stops[n]]
+    caught = np.full(slot_start[-1], NEVER, np.int32)
+    # By stop: the destinations near it.
+    near_start = np.zeros(stops + 1, np.int64)
+    for n in range(len(egress_stops)):
+        near_start[egress_stops[n] + 1] += 1
+    for stop in range(stops):
+        near_start[stop + 1] += near_start[stop]
+    filled = near_start[:-1].copy()
+    near = np.empty(len(egress_stops), np.int64)
+    near_seconds = np.empty(len(egress_stops), np.int64)
+    for target in range(targets):
+        for n in range(egress_start[target], egress_start[target + 1]):
+            stop = egress_stops[n]
+            near[filled[stop]], near_seconds[filled[stop]] = target, egress_seconds[n]
+            filled[stop] += 1
     best = np.full(targets, NEVER, np.int64)
+    is_better = np.zeros(targets, np.bool_)
+    better = np.empty(targets, np.int64)
     found = np.empty((256, 3), np.int64)
-    found[0, :] = 0
-    count = 1
-    rows = 1
+    count = 0
+    # What is there after the worst of the answers so far betters none of them.
+    worst = _worst(best, egress_start)
     for moment in moments:
-        # What is there after the worst of the answers so far betters none of them.
-        worst = -NEVER
-        for target in range(targets):
-            if egress_start[target] < egress_start[target + 1] and best[target] > worst:
-                worst = best[target]
-        rows = _search(
-            stop_start, route_stops, boards, alights, runs, time_start, arrivals, departures,
-            served_start, stop_routes, stop_positions,
-            walk_start, walk_to, walk_seconds, walk_boarding, change,
-            arrived, ready, reached, rows, access_stops, moment + access_seconds, min(limit, worst),
-        )  # fmt: skip
-        if rows < 0:
-            found[0, 0] = -1
-            return found[:1]
-        for target in range(targets):
-            time = NEVER
-            for n in range(egress_start[target], egress_start[target + 1]):
-                at = arrived[rows - 1, egress_stops[n]]
-                if at < NEVER and at + egress_seconds[n] < time:
-                    time = at + egress_seconds[n]
-            if time < best[target] and time <= limit:
-                best[target] = time
-                if count == len(found):
-                    wider = np.empty((2 * count, 3), np.int64)
-                    wider[:count] = found
-                    found = wider
-                found[count, 0], found[count, 1], found[count, 2] = target, moment, time
-                count += 1
-        is_enough = True
-        for target in range(targets):
-            if egress_start[target] < egress_start[target + 1] and best[target] > enough:
-                is_enough = False
-                break
-        if is_enough:
+        if worst <= enough:
             break
+        better_count = queued = mark_count = 0
+        latest = min(limit, worst)
+        for n in range(len(access_stops)):
+            stop, time = access_stops[n], moment + access_seconds[n]
+            if time > latest or time >= ready[stop]:
+                continue
+            ready[stop] = time
+            for m in range(served_start[stop], served_start[stop + 1]):
+                route, position = stop_routes[m], stop_positions[m]
+                slot = slot_start[n] + m - served_start[stop]
+                column = time_start[route] + position * runs[route]
+                high = min(caught[slot], runs[route])
+                if high == 0 or departures[column + high - 1] < time:
+                    continue
+                caught[slot] = _first_run(departures, column, high, time)
+                if first[route] < 0:
+                    queue[queued] = route
+                    queued += 1
+                    first[route] = position
+                elif position < first[route]:
+                    first[route] = position
+        while queued > 0:
+            off_count = 0
+            for n in range(queued):
+                route = queue[n]
+                runs_here = runs[route]
+                base = stop_start[route]
+                run = runs_here
+                for position in range(first[route], stop_start[route + 1] - base):
+                    stop = route_stops[base + position]
+                    column = time_start[route] + position * runs_here
+                    if run < runs_here and alights[base + position]:
+                        time = arrivals[column + run]
+                        if time <= latest and time < arrived[stop]:
+                            arrived[stop] = time
+                            if not got_off[stop]:
+                                got_off[stop] = True
+                                offs[off_count] = stop
+                                off_count += 1
+                    if run > 0 and boards[base + position]:
+                        time = ready[stop]
+                        if time < NEVER and (run == runs_here or time <= departures[column + run - 1]):
+                            run = _first_run(departures, column, run, time)
+                first[route] = -1
+            mark_count = 0
+            for n in range(off_count):
+                stop = offs[n]
+                got_off[stop] = False
+                time = arrived[stop]
+                if change[stop] >= 0 and time + change[stop] < ready[stop]:
+                    ready[stop] = time + change[stop]
+                    if not marked[stop]:
+                        marked[stop] = True
+                        marks[mark_count] = stop
+                        mark_count += 1
+                for m in range(walk_start[stop], walk_start[stop + 1]):
+                    to, then = walk_to[m], time + walk_boarding[m]
+                    if then <= latest and then < ready[to]:
+                        ready[to] = then
+                        if not marked[to]:
+                            marked[to] = True
+                            marks[mark_count] = to
+                            mark_count += 1
+                for m in range(near_start[stop], near_start[stop + 1]):
+                    target, then = near[m], time + near_seconds[m]
+                    if then <= limit and then < best[target]:
+                        best[target] = then
+                        if not is_better[target]:
+                            is_better[target] = True
+                            better[better_count] = target
+                            better_count += 1
+            queued = 0
+            for n in range(mark_count):
+                stop = marks[n]
+                marked[stop] = False
+                for m in range(served_start[stop], served_start[stop + 1]):
+                    route, position = stop_routes[m], stop_positions[m]
+                    if first[route] < 0:
+                        queue[queued] = route
+                        queued += 1
+                        first[route] = position
+                    elif position < first[route]:
+                        first[route] = position
+        if better_count == 0:
+            continue
+        while count + better_count > len(found):
+            wider = np.empty((2 * len(found), 3), np.int64)
+            wider[:count] = found[:count]
+            found = wider
+        for n in range(better_count):
+            target = better[n]
+            is_better[target] = False
+            found[count, 0], found[count, 1], found[count, 2] = target, moment, best[target]
+            count += 1
+        worst = _worst(best, egress_start)
     return found[:count]
+
+
+@_compiled
+def _first_run(departures, column, high, time):  # type: ignore[no-untyped-def]
+    """The first of the runs before `high` that leaves no earlier than one is ready; `high` where none does."""
+    low = 0
+    while low < high:
+        middle = (low + high) >> 1
+        if departures[column + middle] < time:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@_compiled
+def _worst(best, egress_start):  # type: ignore[no-untyped-def]
+    """The latest answer among the destinations that are near a stop at all."""
+    worst = -NEVER
+    for target in range(len(best)):
+        if egress_start[target] < egress_start[target + 1] and best[target] > worst:
+            worst = best[target]
+    return worst

@@ -14,7 +14,7 @@ from bureaux_volants.travel.gtfs.answer import DAY, answer, from_stop
 from bureaux_volants.travel.gtfs.layout import Layout, lay_out
 from bureaux_volants.travel.gtfs.network import network
 from bureaux_volants.travel.gtfs.problems import Problems
-from bureaux_volants.travel.gtfs.raptor import NEVER, one_to_all, profile, useful_moments
+from bureaux_volants.travel.gtfs.raptor import NEVER, one_to_all, profile, profiles, useful_moments
 from bureaux_volants.travel.gtfs.reading import read
 from bureaux_volants.travel.gtfs.walks import Ground, walks
 
@@ -129,6 +129,45 @@ def test_the_profile_holds_every_journey_that_is_worth_it(seed):
                     worth.append((moment, time, k))
                     best[k] = time
         assert found == sorted(worth)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    seeds,
+    st.sampled_from([NEVER - 1, 2 * DAY, 37500, 6000]),
+    st.just(-NEVER) | st.integers(0, 9000),
+    st.booleans(),
+)
+def test_one_sweep_to_many_places_answers_as_a_search_at_every_moment(seed, limit, enough, is_backward):
+    with tempfile.TemporaryDirectory() as folder:
+        rng, paths, rules = drawn(seed, folder)
+        layout, net, on_foot = searchable(paths, rules)
+        if is_backward:
+            net, on_foot, limit, enough = net.reversed(), on_foot.reversed(), limit - 40000, enough - 40000
+        every = range(len(layout.stop_ids))
+
+        def near(least):
+            # What lies around a place that is no stop: a few stops at some minutes of walking, or none.
+            stops = np.array(rng.sample(every, rng.randint(least, min(3, len(every)))), np.int32)
+            return stops, np.array([rng.randint(0, 900) for _ in stops], np.int32)
+
+        access, egresses = near(1), [near(0) for _ in range(rng.choice([1, 1, 2, 5]))]
+        moments = useful_moments(net, access, *((-DAY, 0) if is_backward else (0, DAY)))
+        # Moments of no use change nothing either.
+        moments = np.concatenate([moments, moments[::3] - 7]).astype(np.int32)
+        worth, best = [], [NEVER if len(stops) else -NEVER for stops, _ in egresses]
+        for moment in sorted({int(m) for m in moments}, reverse=True):
+            if max(best) <= enough:
+                break
+            labels = one_to_all(net, on_foot, access[0], moment + access[1], limit)
+            for target, (stops, seconds) in enumerate(egresses):
+                there = labels.arrived[-1, stops].astype(np.int64) + seconds
+                time = int(there.min(initial=NEVER))
+                if time < best[target] and time <= limit:
+                    best[target] = time
+                    worth.append((target, moment, time))
+        which, pairs = profiles(net, on_foot, access, egresses, moments, limit, enough)
+        assert [(t, d, a) for t, (d, a) in zip(which.tolist(), pairs.tolist(), strict=True)] == sorted(worth)
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the real feed is not beside this clone")
