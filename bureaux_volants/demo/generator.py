@@ -26,6 +26,8 @@ from bureaux_volants.territory.models import Agent, Grant, TeamDay, Territory
 from bureaux_volants.travel.gtfs.problems import Problems
 from bureaux_volants.travel.gtfs.reading import read
 from bureaux_volants.travel.gtfs.store import swap_in
+from bureaux_volants.trials.models import Trial
+from bureaux_volants.trials.readings import make_reading
 
 from . import elsewhere, errands, habits, metz, people, scenes
 from .cabinets import write_boxes
@@ -173,6 +175,8 @@ def _write(seed: int, today: dt.date, now: dt.datetime, kept_map: RealMap | None
     live_needs(directory, hosts, staff.personas[people.HOST], agent, seed=seed, now=now)
     write_metz_trials(places, staff, diary, hosts, seed=seed, now=now, waiting=waiting)
     elsewhere.write_elsewhere(seed=seed, now=now)
+    for trial in Trial.objects.select_related("territory"):
+        make_reading(trial, now=now)
     _write_notices(directory, staff, bookings)
     together = _write_team_day(staff, today, now)
     loaded = Fact(

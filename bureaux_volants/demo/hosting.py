@@ -7,7 +7,7 @@ desks; a place's own way to come and surroundings are those of sites.py.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from random import Random
 
@@ -65,14 +65,21 @@ Hosts = Mapping[int, Agent]
 
 def live_places(directory: Directory, hosts: Hosts, host: Agent, *, seed: int, now: dt.datetime) -> None:
     """Write the sheets of all sites, the handovers, and today's visitor. `host` is the persona."""
-    for site in directory.sites:
-        _write_sheet(directory, site, hosts.get(site.id, host), Random(f"{seed}/sheet/{site.slug}"), now)
+    write_sheets(directory, directory.sites, hosts, host, seed=seed, now=now)
     _hand_over(directory, hosts, host, now)
     _visit(directory, directory.site(HOSTED_MAIRIE), host, now)
     # Nothing is mailed: nobody is there to read it.
     Notice.objects.filter(territory_id=directory.territory_id, kind__startswith="handover.").update(
         delivery=Notice.Delivery.NONE, next_attempt_at=None
     )
+
+
+def write_sheets(
+    directory: Directory, sites: Iterable[SiteEntry], hosts: Hosts, host: Agent, *, seed: int, now: dt.datetime
+) -> None:
+    """Write the sheets of some sites, each by its host, or else by `host`."""
+    for site in sites:
+        _write_sheet(directory, site, hosts.get(site.id, host), Random(f"{seed}/sheet/{site.slug}"), now)
 
 
 def _by(agent: Agent) -> Author:

@@ -15,6 +15,7 @@ from . import habits, lab, people, sites, trials
 from .diary import DESK, Diary, Fate
 from .enquiry import write_enquiry
 from .history import Story
+from .hosting import write_sheets
 from .lab import Bench
 from .places import Places, add_sites
 from .staff import Staff
@@ -51,7 +52,16 @@ def write_metz_trials(
         bench, [pks[c] for c in seven], [pks[c] for c in CONTROLS], first_people, found, phase
     )
     add_sites(Random(f"{seed}/trial sites"), places, sites.TRIAL_MAIRIES)
-    _receptions(places, staff, Random(f"{seed}/receptions"))
+    receptions = _receptions(places, staff, Random(f"{seed}/receptions"))
+    directory = get_directory(places.territory.pk, anew=True)
+    write_sheets(
+        directory,
+        [s for s in directory.sites if s.id in receptions],
+        receptions,
+        staff.personas[people.HOST],
+        seed=seed,
+        now=now,
+    )
     twelve = [s.commune for s in sites.TRIAL_MAIRIES]
     taken = {a.pk for a in first_people}
     joined = [agent, *_near(places, staff, twelve, taken, Random(f"{seed}/phase-2 people"))]
@@ -62,7 +72,7 @@ def write_metz_trials(
         second,
         [m.agent for m in members if m.agent_id not in waiting and m.agent_id != agent.pk],
         diary,
-        hosts,
+        {**hosts, **receptions},
         seed=seed,
         now=now,
     )
@@ -109,12 +119,15 @@ def _near(places: Places, staff: Staff, codes: Sequence[str], taken: set[int], r
     return sorted([*joined, *moved], key=lambda a: a.email)
 
 
-def _receptions(places: Places, staff: Staff, rng: Random) -> None:
-    """Somebody answers at each mairie that the trial opens."""
+def _receptions(places: Places, staff: Staff, rng: Random) -> dict[int, Agent]:
+    """Somebody answers at each mairie that the trial opens: who, by the number of the site."""
+    there = [places.sites[facts.slug] for facts in sites.TRIAL_MAIRIES]
+    by_site = dict(zip(there, rng.sample(staff.agents, len(there)), strict=True))
     Grant.objects.bulk_create(
-        Grant(territory=places.territory, agent=agent, role=Grant.Role.HOST, site=places.sites[facts.slug])
-        for facts, agent in zip(sites.TRIAL_MAIRIES, rng.sample(staff.agents, len(sites.TRIAL_MAIRIES)), strict=True)
+        Grant(territory=places.territory, agent=agent, role=Grant.Role.HOST, site=site)
+        for site, agent in by_site.items()
     )
+    return {site.pk: agent for site, agent in by_site.items()}
 
 
 def come(

@@ -248,16 +248,16 @@ def draw_order(territory_id: int, trial_id: int, author: Author, *, now: dt.date
         raise TrialRefused("Figez d'abord le protocole : l'ordre se tire ensuite, une seule fois.")
     if trial.draws.filter(purpose=Draw.Purpose.ORDER).exists():
         raise TrialRefused("L'ordre d'ouverture est déjà tiré : il ne se tire pas deux fois.")
-    clusters = {c.commune_id: c for c in trial.clusters.filter(withdrew_on=None).select_related("commune")}
+    clusters = {c.commune.code: c for c in trial.clusters.filter(withdrew_on=None).select_related("commune")}
     try:
         order = drawing.opening_order(clusters, trial.steps, trial.seed)
     except drawing.CannotDraw as error:
         raise TrialRefused(str(error)) from None
-    for step, communes in enumerate(order, 1):
-        for commune in communes:
-            clusters[commune].step = step
-            clusters[commune].opens_on = trial.starts_on + dt.timedelta(weeks=(step - 1) * trial.step_weeks)
-            clusters[commune].save(update_fields=["step", "opens_on"])
+    for step, codes in enumerate(order, 1):
+        for code in codes:
+            clusters[code].step = step
+            clusters[code].opens_on = trial.starts_on + dt.timedelta(weeks=(step - 1) * trial.step_weeks)
+            clusters[code].save(update_fields=["step", "opens_on"])
     return _log(trial, Draw.Purpose.ORDER, None, sorted(clusters), order, author, now)
 
 

@@ -1,8 +1,8 @@
 """Draws that anybody can make again, with a spreadsheet or a shell. Pure: numbers in, numbers out, no Django.
 
 Each number gets a ticket: the SHA-256 of `seed:label:number` in UTF-8, in hexadecimal. Tickets are sorted, the smallest come
-first. No generator is involved whose sequence could change with a version or a language; one ticket is
-`printf '42:commune:17' | sha256sum`. After Rivest, "Consistent Sampling with Replacement" (2018), as election audits draw ballots.
+first. People are drawn by the number of their account, communes by their INSEE code, which everybody knows. No generator is
+involved whose sequence could change with a version or a language; one ticket is `printf '42:commune:57447' | sha256sum`. After Rivest, "Consistent Sampling with Replacement" (2018), as election audits draw ballots.
 
 A stratified draw gives each stratum its share by largest remainders (Hamilton): the whole part of its quota, then one more to the
 largest remainders, of equal ones to the stratum whose name comes first.
@@ -13,7 +13,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
+
+Drawn = TypeVar("Drawn", int, str)
 
 
 class CannotDraw(ValueError):
@@ -30,12 +32,12 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def ticket(seed: int, label: str, number: int) -> str:
-    """The ticket of one number: 64 hexadecimal digits."""
+def ticket(seed: int, label: str, number: int | str) -> str:
+    """The ticket of one number or code: 64 hexadecimal digits."""
     return digest_of(f"{seed}:{label}:{number}")
 
 
-def in_order(numbers: Iterable[int], seed: int, label: str) -> list[int]:
+def in_order(numbers: Iterable[Drawn], seed: int, label: str) -> list[Drawn]:
     """The numbers in the order of their tickets, whatever order they came in."""
     return sorted(set(numbers), key=lambda n: ticket(seed, label, n))
 
@@ -62,9 +64,9 @@ def draw(strata: Mapping[str, Iterable[int]], size: int, seed: int) -> dict[str,
     return {name: in_order(lists[name], seed, name)[: wanted[name]] for name in sorted(lists)}
 
 
-def opening_order(numbers: Iterable[int], steps: int, seed: int) -> list[list[int]]:
-    """Communes by step: in the order of their tickets (label: `commune`), in steps whose sizes differ by one at most, larger ones first."""
-    ordered = in_order(numbers, seed, "commune")
+def opening_order(codes: Iterable[str], steps: int, seed: int) -> list[list[str]]:
+    """INSEE codes by step: in the order of their tickets (label: `commune`), in steps whose sizes differ by one at most, larger ones first."""
+    ordered = in_order(codes, seed, "commune")
     if steps < 1 or steps > len(ordered):
         raise CannotDraw(f"On ne peut pas ouvrir {len(ordered)} communes en {steps} étapes.")
     each, more = divmod(len(ordered), steps)

@@ -47,12 +47,15 @@ def persona(email: str) -> Agent:
 # -- what there is ----------------------------------------------------------------------------------------------------
 
 
-def test_places_are_46_communes_18_sites_and_mairies_in_two_phases(demonstration: generator.Loaded) -> None:
-    territory = Territory.objects.get()
+def test_places_are_46_communes_18_sites_mairies_in_two_phases_and_those_of_a_trial(
+    demonstration: generator.Loaded,
+) -> None:
+    territory = Territory.objects.get(slug="metz-metropole")
     assert (territory.is_demonstration, territory.contours_are_schematic) == (True, True)
     assert territory.communes.exclude(contour=None).count() == 46
-    assert Counter(Site.objects.values_list("kind", flat=True)) == {"metropole": 17, "third_place": 1, "mairie": 10}
-    open_now = Site.objects.filter(kind="mairie", phase__opens_on__lte=TODAY)
+    everybody = Site.objects.filter(territory=territory).exclude(phase__is_restricted=True)
+    assert Counter(everybody.values_list("kind", flat=True)) == {"metropole": 17, "third_place": 1, "mairie": 10}
+    open_now = everybody.filter(kind="mairie", phase__opens_on__lte=TODAY)
     assert open_now.count() == 7
     assert all(2 <= Resource.objects.filter(site=site).count() <= 6 for site in open_now)
 
@@ -74,6 +77,7 @@ def test_bookings_go_sixty_days_back_and_fourteen_ahead(demonstration: generator
 
 
 def test_every_booking_was_allowed_by_every_rule_when_it_was_asked(directory: Directory) -> None:
+    elsewhere = get_directory(Territory.objects.get(slug="trois-rives").pk)
     bookings = list(Booking.objects.filter(state__in=REALLY, is_visit=False).select_related("agent"))
     by_agent: dict[int, list[Booking]] = {}
     for booking in bookings:
@@ -86,9 +90,10 @@ def test_every_booking_was_allowed_by_every_rule_when_it_was_asked(directory: Di
         ]
         # What is out of service today was not then.
         in_service = Resource.objects.get(pk=booking.resource_id).is_active
+        there = directory if booking.territory_id == directory.territory_id else elsewhere
         question = Question(
-            directory,
-            directory.site_by_id(booking.site_id),
+            there,
+            there.site_by_id(booking.site_id),
             booking.kind,
             Interval(booking.start, booking.end),
             frozenset(booking.features),

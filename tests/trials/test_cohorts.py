@@ -162,8 +162,8 @@ def test_somebody_belongs_to_where_they_live_else_to_the_nearest_commune(lab_fie
 def test_an_opening_order_is_drawn_once_and_sets_the_days(lab_field: Field) -> None:
     trial = lab_field.frozen(steps=2, step_weeks=4)
     draw = cohorts.draw_order(lab_field.territory.pk, trial.pk, TEST, now=NOW)
-    assert draw.result == drawing.opening_order([c.pk for c in lab_field.communes], 2, 42)
-    days = {c.commune_id: (c.step, (c.opens_on - trial.starts_on).days) for c in trial.clusters.all() if c.opens_on}
+    assert draw.result == drawing.opening_order([c.code for c in lab_field.communes], 2, 42)
+    days = {c.commune.code: (c.step, (c.opens_on - trial.starts_on).days) for c in trial.clusters.all() if c.opens_on}
     assert {days[c] for c in draw.result[0]} == {(1, 0)}
     assert {days[c] for c in draw.result[1]} == {(2, 28)}
     assert cohorts.drawn_again(draw)
