@@ -162,7 +162,8 @@ def _usable(legs: Ints) -> Ints:
 @njit(cache=True, inline="always")
 def _key(row: Ints) -> int:
     """What labels must share to be compared: the node and where each vehicle is."""
-    return (((row[_NODE] * 1024 + row[_BIKE]) * 1024 + row[_CAR]) * 1024 + row[_BASE]) * 16 + row[_KIND] + 1
+    key: int = (((row[_NODE] * 1024 + row[_BIKE]) * 1024 + row[_CAR]) * 1024 + row[_BASE]) * 16 + row[_KIND] + 1
+    return key
 
 
 @njit(cache=True, inline="always")
@@ -445,9 +446,9 @@ def _search(
     last = len(place) - 1
     is_free = _free_places(place, stop_place, hub)
     can_come, can_go = _usable(into), _usable(out)
-    for one in (table, gap_table):
-        one[:, 0] = -1
-        one[0, 2] = 0
+    for hashed in (table, gap_table):
+        hashed[:, 0] = -1
+        hashed[0, 2] = 0
     labels[0, :] = 0
     labels[0, _KIND] = -1
     labels[0, _PARENT] = -1
