@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import time_machine
@@ -35,6 +36,9 @@ from bureaux_volants.keys.models import Box
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.planner.agenda.feeds import publish
 from bureaux_volants.territory.models import Agent, Closure, Grant, Landmark, Phase, Site, Territory
+from bureaux_volants.trials import readings
+from bureaux_volants.trials.models import Cohort, CohortMember, FieldNote, Finding, NotePhoto, Trial
+from bureaux_volants.trials.surveys import scales, waves
 from tests import factories
 from tests.factories import NOW, TEST, TUESDAY, ask, at
 from tests.fleet.words import vehicle
@@ -62,6 +66,8 @@ MANAGERS_HERE = frozenset({MANAGER, ADMINISTRATOR})
 MANAGERS = MANAGERS_HERE | {FOREIGNER}
 FLEET_HERE = frozenset({FLEET, ADMINISTRATOR})
 FLEETS = FLEET_HERE | {FOREIGNER}
+LABS_HERE = frozenset({LAB, ADMINISTRATOR})
+LABS = LABS_HERE | {FOREIGNER}
 ADMINISTRATORS_HERE = frozenset({ADMINISTRATOR})
 ADMINISTRATORS = ADMINISTRATORS_HERE | {FOREIGNER}
 
@@ -262,6 +268,62 @@ TABLE: list[Row] = [
     post("meeting_say", HOSTS_HERE | OWNER, "$meeting", said="useful"),
     get("presence", OWNER, "$reference"),
     post("presence", OWNER, "$reference", shown_to="everyone"),
+    # Trials: taken part in by whoever is asked, led by the lab. What one answered is nobody else's.
+    get("my_trials", SIGNED_IN),
+    post("my_trials_volunteer", MEMBERS, "$call"),
+    post("my_trials_unvolunteer", MEMBERS, "$call"),
+    post("my_trials_leave", OWNER, "$trial"),
+    get("surveys", SIGNED_IN),
+    get("survey", OWNER, "$wave"),
+    post("survey", OWNER, "$wave", who5_1="3"),
+    post("survey_decline", OWNER, "$wave"),
+    get("survey_mine", SIGNED_IN),
+    post("survey_withdraw", OWNER, "$trial"),
+    get("diary", OWNER, "$diary"),
+    get("diary_day", OWNER, "$diary", "2026-11-30"),
+    get("lab", LABS),
+    get("trial_notes", LABS),
+    get("trial_note_new", LABS),
+    get("trial_note", LABS_HERE, "$note"),
+    post("trial_note_delete", LABS_HERE, "$note"),
+    post("trial_photo_add", LABS_HERE, "$note"),
+    get("trial_photo", LABS_HERE, "$note", "$note_photo"),
+    post("trial_photo_remove", LABS_HERE, "$note", "$note_photo"),
+    get("trial_findings_csv", LABS),
+    get("trial_finding_new", LABS),
+    get("trial_finding", LABS_HERE, "$finding"),
+    post("trial_finding_delete", LABS_HERE, "$finding"),
+    get("trial_new", LABS),
+    *(
+        get(name, LABS_HERE, "essai")
+        for name in (
+            "trial",
+            "trial_design",
+            "trial_edit",
+            "trial_people",
+            "trial_surveys",
+            "trial_report",
+            "trial_report_pdf",
+            "trial_grid",
+        )
+    ),
+    *(
+        post(name, LABS_HERE, "essai")
+        for name in (
+            "trial_freeze",
+            "trial_end",
+            "trial_draw_order",
+            "trial_make_cohort",
+            "trial_open",
+            "trial_withdraw",
+            "trial_surveys",
+            "trial_recompute",
+            "trial_decide",
+            "trial_grid",
+        )
+    ),
+    get("trial_amend", LABS_HERE, "essai", "ends_on"),
+    post("trial_amend", LABS_HERE, "essai", "ends_on", value="2027-05-02", reason="Retard"),
     # The booking is at Marly: nobody acts on it through another site.
     post("host_act", NOBODY, "woippy", "$reference", "annuler", reason="travaux"),
     # The mobility charter: read by all, written by who administers the territory.
@@ -496,6 +558,7 @@ def _world() -> World:
     show(mine, booking.reference, [skill.pk], TEST, is_open=True, shown_to="everyone", now=NOW)
     need = needs.post(people[HOST], marly.pk, skill.pk, "Un avis", TUESDAY, TEST, now=NOW)
     asked = meetings.ask_quarter(people[HOST], booking.reference, at(NOW.date(), "11:30"), "Un mot", TEST, now=NOW)
+    evaluated = _trials(metz, mine)
     tokens: dict[str, str] = {}
     clients = {SIGNED_OUT: Client()}
     for who, agent in people.items():
@@ -525,8 +588,50 @@ def _world() -> World:
         "draft_photo": str(draft_photo.pk),
         "need": need.reference,
         "meeting": asked.reference,
+        **evaluated,
     }
     return World(metz, clients, tokens, things)
+
+
+def _trials(metz: Territory, mine: Agent) -> dict[str, str]:
+    """A trial that the agent takes part in and is asked about, one that calls for volunteers, and the enquiry."""
+    plan: dict[str, Any] = {
+        "territory": metz,
+        "title": "Essai",
+        "question": "?",
+        "outcome": "car_km",
+        "threshold": 5,
+        "design": Trial.Design.BEFORE_AFTER,
+        "state": Trial.State.RUNNING,
+        "baseline_from": TUESDAY - dt.timedelta(days=1),
+        "starts_on": TUESDAY,
+        "ends_on": dt.date(2027, 3, 28),
+        "seed": 1,
+        "created_at": NOW,
+    }
+    trial = Trial.objects.create(**plan, slug="essai", frozen_at=NOW, frozen="{}", frozen_digest="0" * 64)
+    cohort = Cohort.objects.create(trial=trial, name="Tous", made_by=Cohort.MadeBy.VOLUNTEERING, made_at=NOW)
+    CohortMember.objects.create(cohort=cohort, agent=mine, joined_on=TUESDAY)
+    monday = TUESDAY - dt.timedelta(days=1)
+    asked = {}
+    for name, kind, questions in (("wave", "questionnaire", scales.who5()), ("diary", "diary", {})):
+        survey = waves.keep_survey(metz.pk, name, name, questions, TEST, kind=kind)
+        asked[name] = str(waves.open_wave(trial, survey, "before", monday, TUESDAY, TEST).pk)
+    readings.make_reading(trial, now=NOW)
+    calling = Trial.objects.create(**plan, slug="appel", frozen_at=NOW, frozen="{}", frozen_digest="0" * 64)
+    call = Cohort.objects.create(trial=calling, name="Volontaires", made_by=Cohort.MadeBy.VOLUNTEERING)
+    note = FieldNote.objects.create(territory=metz, kind="interview", day=NOW.date(), text="Vu.", created_at=NOW)
+    seen = NotePhoto(note=note, alt="La porte")
+    seen.image.save("porte.jpg", ContentFile(b"\xff\xd8\xff"))
+    finding = Finding.objects.create(territory=metz, title="Loin", created_at=NOW)
+    return {
+        "trial": str(trial.pk),
+        **asked,
+        "call": str(call.pk),
+        "note": note.reference,
+        "note_photo": str(seen.pk),
+        "finding": str(finding.pk),
+    }
 
 
 # -- the tests --------------------------------------------------------------------------------------------------------
