@@ -8,10 +8,9 @@ group_time.py is to be preferred. Errors: Liang and Zeger (1986) by statsmodels,
 from __future__ import annotations
 
 import numpy as np
-import statsmodels.api as sm
-from scipy import stats
 
 from .results import NEVER, CannotEstimate, Estimate, Floats, Panel
+from .tables import t_quantile, t_two_sided
 
 PAPER = "Liang et Zeger, Biometrika 73 (1986) ; Bertrand, Duflo et Mullainathan, QJE 119 (2004)"
 #: Fewer clusters than this: clustered errors are too small, said beside the figure.
@@ -38,11 +37,14 @@ def estimate(panel: Panel) -> Estimate:
             "Rien à comparer : il faut des communes ouvertes et d'autres qui ne le sont pas, aux mêmes semaines, et des semaines d'avant.",
         )
     outcome = _without_effects(panel.outcome, unit, period)
+    # Seventy megabytes and half a second, for whoever estimates and nobody else.
+    import statsmodels.api as sm
+
     fitted = sm.OLS(outcome, treated[:, None]).fit(
         cov_type="cluster", cov_kwds={"groups": np.unique(panel.cluster, return_inverse=True)[1]}, use_t=True
     )
     value, se = float(fitted.params[0]), float(fitted.bse[0])
-    half = float(stats.t.ppf(0.975, clusters - 1)) * se
+    half = t_quantile(0.975, clusters - 1) * se
     warnings: list[str] = []
     if len(np.unique(panel.opened[panel.opened != NEVER])) > 1:
         warnings.append(
@@ -58,7 +60,7 @@ def estimate(panel: Panel) -> Estimate:
         se,
         value - half,
         value + half,
-        float(2 * stats.t.sf(abs(value / se), clusters - 1)) if se > 0 else None,
+        t_two_sided(value / se, clusters - 1) if se > 0 else None,
         rows,
         units,
         clusters,

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from .results import NEVER, CannotEstimate, Estimate, EventStudy, Floats, Ints, Panel, Point
+from .tables import chi2_tail, t_quantile, t_two_sided
 
 PAPER = "Callaway et Sant'Anna, Journal of Econometrics 225 (2021), 200-230"
 #: Fewer people than this on either side of a comparison: it is left out.
@@ -110,7 +110,7 @@ def estimate(panel: Panel, *, seed: int, draws: int = 999, against: str = "not_y
     by_cluster = _by_cluster(influences, wide.cluster)
     ses = np.sqrt((by_cluster**2).sum(axis=1) * _correction(wide.cluster))
     degrees = min(_MOST_DEGREES, clusters - 1)
-    pointwise = float(stats.t.ppf(0.975, degrees))
+    pointwise = t_quantile(0.975, degrees)
     band = max(pointwise, _band(by_cluster, ses, seed, draws))
     points = [
         Point(
@@ -139,7 +139,7 @@ def estimate(panel: Panel, *, seed: int, draws: int = 999, against: str = "not_y
             se,
             overall - pointwise * se,
             overall + pointwise * se,
-            float(2 * stats.t.sf(abs(overall / se), degrees)) if se > 0 else None,
+            t_two_sided(overall / se, degrees) if se > 0 else None,
             rows,
             units,
             clusters,
@@ -210,4 +210,4 @@ def _pre_trend(cells: list[GroupTime], cluster: npt.NDArray[np.intp]) -> float |
     spread = summed @ summed.T
     if np.linalg.matrix_rank(spread) < len(before):
         return None
-    return float(stats.chi2.sf(values @ np.linalg.solve(spread, values), len(before)))
+    return chi2_tail(float(values @ np.linalg.solve(spread, values)), len(before))

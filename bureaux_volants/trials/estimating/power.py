@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from .results import NEVER, CannotEstimate, Floats, Panel
+from .tables import t_quantile
 
 #: Chances to see an effect of that size, and not to see one that is not there.
 POWER, LEVEL = 0.8, 0.95
@@ -53,7 +53,7 @@ def detectable(plan: Plan, spread: Spread) -> float:
     if clusters < 3:
         raise CannotEstimate("few-clusters", "Il faut au moins trois communes pour estimer une incertitude.")
     degrees = clusters - 1
-    quantiles = float(stats.t.ppf((1 + LEVEL) / 2, degrees) + stats.t.ppf(POWER, degrees))
+    quantiles = t_quantile((1 + LEVEL) / 2, degrees) + t_quantile(POWER, degrees)
     return quantiles * _error(plan, spread)
 
 

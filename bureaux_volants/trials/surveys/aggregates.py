@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
-from scipy import stats
 
 from bureaux_volants.territory.geography import distance_km
+from bureaux_volants.trials.estimating.tables import t_quantile
 from bureaux_volants.trials.models import CohortMember, DiaryDay, Invitation, Response, Survey, Wave
 
 from . import questions, scales
@@ -101,7 +101,7 @@ def mean_of(name: str, values: Sequence[float]) -> Mean | None:
     if len(values) < LEAST:
         return None
     error = float(np.std(values, ddof=1)) / math.sqrt(len(values))
-    return Mean(name, float(np.mean(values)), float(stats.t.ppf(0.975, len(values) - 1)) * error, len(values))
+    return Mean(name, float(np.mean(values)), t_quantile(0.975, len(values) - 1) * error, len(values))
 
 
 def tally(question: questions.Question, said: Sequence[Any]) -> Tally:
