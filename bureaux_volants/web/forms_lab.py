@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bureaux_volants.territory.models import Commune, Organisation, Service
+from bureaux_volants.trials import foresight
 from bureaux_volants.trials.cohorts import STRATA
 from bureaux_volants.trials.designing import AMENDABLE, CohortPlan, Draft, Expected
+from bureaux_volants.trials.foresight import Guess
 from bureaux_volants.trials.models import Cohort, Finding, Trial
 from bureaux_volants.trials.outcomes import OUTCOMES
 
@@ -258,6 +260,83 @@ class AmendForm(forms.Form):
                 )
         self.fields["value"] = made
         self.order_fields(self.field_order)
+
+
+def _count(label: Any, most: int, *, least: int = 1, hint: Any = "") -> forms.IntegerField:
+    said = _("De %(least)d à %(most)d.") % {"least": least, "most": most}
+    return forms.IntegerField(
+        label=label,
+        min_value=least,
+        max_value=most,
+        help_text=hint,
+        error_messages={"min_value": said, "max_value": said, "invalid": said, "required": said},
+    )
+
+
+def _amount(label: Any, hint: Any, *, may_be_nil: bool = False) -> forms.FloatField:
+    said = _("Donnez un nombre, par exemple 7,5.")
+    return forms.FloatField(
+        label=label,
+        localize=True,
+        min_value=0.0 if may_be_nil else 0.001,
+        max_value=100_000.0,
+        help_text=hint,
+        error_messages={"min_value": said, "max_value": said, "invalid": said, "required": said},
+    )
+
+
+class PowerForm(forms.Form):
+    """What a plan comes to in numbers, and what is known or guessed of the outcome."""
+
+    def __init__(self, *args: Any, trial: Trial, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.is_wedge = trial.design == Trial.Design.STEPPED_WEDGE
+        self.is_parallel = trial.design == Trial.Design.PARALLEL
+        most = foresight.MOST_COMMUNES
+        self.fields["people"] = _count(
+            _("Agents par commune"), 500, hint=_("Ceux dont on aura la mesure chaque semaine, pas tous les inscrits.")
+        )
+        self.fields["communes"] = _count(_("Communes qui ouvrent"), most)
+        if self.is_parallel:
+            self.fields["controls"] = _count(_("Communes témoins"), most)
+        if self.is_wedge:
+            self.fields["steps"] = _count(_("Étapes"), foresight.MOST_STEPS, least=2)
+            self.fields["step_weeks"] = _count(_("Semaines entre deux étapes"), 52)
+        self.fields["weeks_before"] = _count(_("Semaines mesurées avant la première ouverture"), 104)
+        self.fields["weeks_after"] = _count(
+            _("Semaines mesurées après la dernière ouverture") if self.is_wedge else _("Semaines mesurées après"), 104
+        )
+        unit = OUTCOMES[trial.outcome].unit if trial.outcome in OUTCOMES else ""
+        named = {"unit": unit or _("dans l'unité du critère")}
+        self.fields["noise"] = _amount(
+            _("Dispersion d'une personne, d'une semaine à l'autre"),
+            _("Écart-type, %(unit)s : deux semaines ordinaires de la même personne ne se ressemblent pas.") % named,
+        )
+        self.fields["drift"] = _amount(
+            _("Dérive d'une commune, d'une semaine à l'autre"),
+            _("Écart-type, %(unit)s : ce qui change pour toute une commune à la fois, travaux, météo, bus.") % named,
+            may_be_nil=True,
+        )
+        self.fields["effect"] = _amount(_("Effet espéré"), _("En plus ou en moins, %(unit)s.") % named)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if self.errors:
+            return data
+        if self.is_wedge and data["steps"] > data["communes"]:
+            self.add_error("steps", _("Il faut au moins une commune par étape."))
+            return data
+        weeks = data["weeks_before"] + data["weeks_after"]
+        weeks += (data["steps"] - 1) * data["step_weeks"] if self.is_wedge else 0
+        if weeks > foresight.MOST_WEEKS:
+            said = _("Ce calendrier fait %(n)d semaines : au-delà de %(most)d, le calcul n'a plus de sens.")
+            self.add_error(None, said % {"n": weeks, "most": foresight.MOST_WEEKS})
+        return data
+
+    @property
+    def guess(self) -> Guess:
+        """What was sent, once valid."""
+        return Guess(**{"controls": 0, "steps": 1, "step_weeks": 1, **self.cleaned_data})
 
 
 class EndForm(forms.Form):

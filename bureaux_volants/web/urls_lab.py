@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from .lab import design, enquiry, home, people
+from .lab import design, enquiry, home, people, power
 from .views import trials
 
 _TRIAL = "labo/essais/<slug:slug>/"
@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_TRIAL}protocole/figer/", design.freeze, name="trial_freeze"),
     path(f"{_TRIAL}protocole/amender/<slug:what>/", design.amend, name="trial_amend"),
     path(f"{_TRIAL}protocole/terminer/", design.end, name="trial_end"),
+    path(f"{_TRIAL}puissance/", power.power, name="trial_power"),
     path(f"{_TRIAL}participants/", people.people, name="trial_people"),
     path(f"{_TRIAL}participants/ordre/", people.draw_order, name="trial_draw_order"),
     path(f"{_TRIAL}participants/cohorte/", people.make_cohort, name="trial_make_cohort"),

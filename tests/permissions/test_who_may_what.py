@@ -301,6 +301,7 @@ TABLE: list[Row] = [
             "trial_design",
             "trial_edit",
             "trial_people",
+            "trial_power",
             "trial_surveys",
             "trial_report",
             "trial_report_pdf",

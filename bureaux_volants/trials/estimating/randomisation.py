@@ -35,8 +35,8 @@ def estimate(panel: Panel, *, seed: int, draws: int = 1999, by_time: bool = Fals
     means, opened, periods, warnings = _collapsed(panel)
     # A commune weighs by when it opens alone: another order moves the weights, and does not change them.
     slots, slot = np.unique(opened, return_inverse=True)
-    weights = (_by_time if by_time else _ordinary)(slots, np.bincount(slot), periods)
-    orders = _orders(slot.astype(np.int64), seed, draws)
+    weights = weights_of(slots, np.bincount(slot), periods, by_time=by_time)
+    orders = orders_of(slot.astype(np.int64), seed, draws)
     if len(orders) < FEWEST_ORDERS:
         raise CannotEstimate(
             "few-orders",
@@ -105,6 +105,14 @@ def _nothing() -> CannotEstimate:
     )
 
 
+def weights_of(slots: Ints, sizes: Ints, periods: Ints, *, by_time: bool) -> Floats:
+    """What the estimate makes of one commune's weekly means, by when it opens (`slots`, of which there are `sizes`): openings x weeks.
+
+    Raises CannotEstimate `no-comparison`.
+    """
+    return (_by_time if by_time else _ordinary)(slots, sizes, periods)
+
+
 def _ordinary(slots: Ints, sizes: Ints, periods: Ints) -> Floats:
     """Weights (opening x week) of one commune's means in the two-way difference-in-differences."""
     treated = ((slots[:, None] != NEVER) & (periods[None] >= slots[:, None])).astype(np.float64)
@@ -140,10 +148,14 @@ def _by_time(slots: Ints, sizes: Ints, periods: Ints) -> Floats:
     return np.asarray(sum(curve) / len(curve), dtype=np.float64)
 
 
-def _orders(slot: Ints, seed: int, draws: int) -> Ints:
+def possible_orders(slot: Ints) -> int:
+    """How many different orders these openings could have been drawn in."""
+    return math.factorial(len(slot)) // math.prod(math.factorial(int(size)) for size in np.bincount(slot))
+
+
+def orders_of(slot: Ints, seed: int, draws: int) -> Ints:
     """The orders that could have been drawn: all of them when they are few, else `draws` drawn ones; the real one is among them."""
-    possible = math.factorial(len(slot)) // math.prod(math.factorial(int(size)) for size in np.bincount(slot))
-    if possible <= _ALL and len(slot) <= 8:
+    if possible_orders(slot) <= _ALL and len(slot) <= 8:
         return np.array(sorted(set(permutations(slot.tolist()))), dtype=np.int64)
     drawn = np.random.default_rng(seed).permuted(np.tile(slot, (draws, 1)), axis=1)
     return np.vstack([slot[None], drawn])

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bureaux_volants.territory import french
-from bureaux_volants.trials import designing
+from bureaux_volants.trials import designing, foresight
 from bureaux_volants.trials.designing import AMENDABLE
 from bureaux_volants.trials.drawing import digest_of
 from bureaux_volants.trials.errors import TrialRefused
@@ -90,6 +90,7 @@ def _page(request: AgentRequest, trial: Trial, *, end_form: EndForm | None = Non
         "opening": [c.commune.name for c in clusters if not is_parallel or c.step is not None],
         "controls": [c.commune.name for c in clusters if is_parallel and c.step is None],
         "cohort": trial.cohorts.first(),
+        "kept": foresight.kept_in(trial),
         "problems": designing.problems(trial, timezone.now()) if trial.frozen_at is None else [],
         "amendable": [(what, name, what in changed) for what, name in AMENDABLE.items()],
         "amendments": [
