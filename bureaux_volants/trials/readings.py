@@ -12,6 +12,7 @@ from bureaux_volants.territory.calendar import local_day
 
 from .analysis import CODE_VERSION, work_out
 from .models import Reading, Trial
+from .report.drawings import drawings_of
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +22,7 @@ def make_reading(trial: Trial, *, now: dt.datetime | None = None) -> Reading:
     now = now or timezone.now()
     zone = trial.territory.zone
     found = work_out(trial)
+    drawings = drawings_of(found.figures)
     day = local_day(now.astimezone(zone).date(), zone)
     with transaction.atomic():
         Reading.objects.filter(trial=trial, made_at__gte=day.start, made_at__lt=day.end).delete()
@@ -32,6 +34,7 @@ def make_reading(trial: Trial, *, now: dt.datetime | None = None) -> Reading:
             code_version=CODE_VERSION,
             seed=found.seed,
             figures=found.figures,
+            drawings=drawings,
         )
 
 

@@ -384,6 +384,8 @@ class Reading(models.Model):
     code_version = models.CharField(_("version du calcul"), max_length=40)
     seed = models.BigIntegerField(_("graine"))
     figures = models.JSONField(_("chiffres"))
+    #: SVG by name: the same figures give the same bytes.
+    drawings = models.JSONField(_("graphiques"), default=dict)
 
     class Meta:
         verbose_name = _("relevé")

@@ -16,10 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bureaux_volants.trials import deciding, readings
 from bureaux_volants.trials.errors import TrialRefused
-from bureaux_volants.trials.estimating.results import Estimate, Point
-from bureaux_volants.trials.models import FieldNote, Trial, Verbatim
+from bureaux_volants.trials.models import FieldNote, Reading, Trial, Verbatim
 from bureaux_volants.trials.next_step import next_step
-from bureaux_volants.trials.report import charts
 from bureaux_volants.web.access import AgentRequest, author_of
 from bureaux_volants.web.forms_reports import DecisionForm
 
@@ -72,8 +70,8 @@ def _said(trial: Trial) -> dict[str, Any]:
             if e is not None
         ],
         "weeks": [{**w, "day": dt.date.fromisoformat(w["monday"])} for w in figures.get("weeks", [])],
-        "effect_chart": _effect_chart(figures),
-        "study_chart": _study_chart(figures),
+        "effect_chart": _drawing(reading, "effect"),
+        "study_chart": _drawing(reading, "study"),
         "is_provisional": trial.state == Trial.State.RUNNING,
         "clusters": list(trial.clusters.select_related("commune")),
         "decisions": list(trial.decisions.all()),
@@ -81,38 +79,10 @@ def _said(trial: Trial) -> dict[str, Any]:
     }
 
 
-def _drawn(svg: str) -> SafeString:
-    # Our own drawing of our own figures: its words are escaped where it is made.
-    return mark_safe(svg)  # noqa: S308
-
-
-def _effect_chart(figures: dict[str, Any]) -> SafeString | None:
-    main = figures.get("main")
-    if main is None or main["low"] is None or main["high"] is None:
-        return None
-    outcome = figures["outcome"]
-    return _drawn(
-        charts.interval(
-            Estimate(**{**main, "warnings": tuple(main["warnings"])}),
-            outcome["threshold"],
-            decrease=outcome["decrease"],
-            unit=outcome["unit"],
-            title=_("L'effet mesuré et son intervalle, face au seuil du protocole"),
-        )
-    )
-
-
-def _study_chart(figures: dict[str, Any]) -> SafeString | None:
-    points = [p for p in (figures.get("study") or {}).get("points", []) if None not in p.values()]
-    if not points:
-        return None
-    return _drawn(
-        charts.event_study(
-            [Point(**p) for p in points],
-            unit=figures["outcome"]["unit"],
-            title=_("L'effet avant et après l'ouverture, semaine par semaine"),
-        )
-    )
+def _drawing(reading: Reading | None, name: str) -> SafeString | None:
+    svg = reading.drawings.get(name) if reading else None
+    # Our own drawing of our own figures: its words are escaped where it is made (trials/report/charts.py).
+    return mark_safe(svg) if svg else None  # noqa: S308
 
 
 def _dates(trial: Trial, today: dt.date) -> list[tuple[str, dt.date, bool]]:
