@@ -28,7 +28,7 @@ import numpy as np
 
 from bureaux_volants import __version__
 
-from .estimating import difference, group_time, randomisation
+from .estimating import before_after, difference, group_time, randomisation, wild_bootstrap
 from .estimating.conclusion import conclude
 from .estimating.results import CannotEstimate, Estimate, EventStudy, Panel
 from .models import Trial
@@ -38,7 +38,7 @@ from .panels import WEEK, monday_of, panel_of
 LEAST = 5
 _T = TypeVar("_T")
 #: Raised when what is worked out from the same rows changes.
-CODE_VERSION = f"{__version__}+figures.1"
+CODE_VERSION = f"{__version__}+figures.2"
 #: Digits kept: more would be of the machine, not of the trial.
 _DIGITS = 6
 
@@ -129,15 +129,19 @@ def figures_of(panel: Panel, trial: Trial) -> dict[str, Any]:
             "randomisation_by_time", lambda: randomisation.estimate(panel, seed=trial.seed, by_time=True)
         )
         drawn = attempt("randomisation", lambda: randomisation.estimate(panel, seed=trial.seed))
+    wild = attempt("wild_bootstrap", lambda: wild_bootstrap.estimate(panel, seed=trial.seed))
+    alone = attempt("before_after", lambda: before_after.estimate(panel))
     by_time = study.overall if study else None
-    if trial.design == Trial.Design.PARALLEL:
+    if trial.design == Trial.Design.BEFORE_AFTER:
+        main = alone
+    elif trial.design == Trial.Design.PARALLEL:
         main = plain
     elif drawn_by_time is not None and communes < group_time.ENOUGH_CLUSTERS:
         # With few communes only the drawn order bears an interval that keeps its word (docs/evaluation.md).
         main = drawn_by_time
     else:
         main = by_time or drawn_by_time or plain
-    every = [drawn_by_time, by_time, plain, drawn]
+    every = [drawn_by_time, by_time, plain, wild, drawn, alone]
     words = conclude(main, trial.threshold, decrease=trial.direction == Trial.Direction.DECREASE) if main else None
     return {
         **found,

@@ -30,13 +30,13 @@ def estimate(panel: Panel) -> Estimate:
         raise CannotEstimate("few-clusters", "Il faut au moins trois communes pour estimer une incertitude.")
     unit = np.unique(panel.unit, return_inverse=True)[1]
     period = np.unique(panel.period, return_inverse=True)[1]
-    treated = _without_effects(is_open, unit, period)
+    treated = without_effects(is_open, unit, period)
     if float(treated @ treated) < 1e-8 * max(1, rows):
         raise CannotEstimate(
             "no-comparison",
             "Rien à comparer : il faut des communes ouvertes et d'autres qui ne le sont pas, aux mêmes semaines, et des semaines d'avant.",
         )
-    outcome = _without_effects(panel.outcome, unit, period)
+    outcome = without_effects(panel.outcome, unit, period)
     # Seventy megabytes and half a second, for whoever estimates and nobody else.
     import statsmodels.api as sm
 
@@ -68,7 +68,7 @@ def estimate(panel: Panel) -> Estimate:
     )
 
 
-def _without_effects(values: Floats, unit: np.ndarray, period: np.ndarray) -> Floats:
+def without_effects(values: Floats, unit: np.ndarray, period: np.ndarray) -> Floats:
     """What is left of values without the means of units and periods, whatever rows are missing (alternating projections)."""
     left: Floats = values.astype(np.float64) - values.mean()
     in_unit, in_period = np.bincount(unit), np.bincount(period)

@@ -31,6 +31,8 @@ METHODS = {
     "all": gettext_lazy("toute estimation"),
     "group_time": gettext_lazy("effets par date d'ouverture"),
     "difference": gettext_lazy("différence de différences"),
+    "wild_bootstrap": gettext_lazy("différence de différences, incertitude par tirages de signes"),
+    "before_after": gettext_lazy("avant et après, sans comparaison"),
     "randomisation_by_time": gettext_lazy("effets par date d'ouverture, incertitude par le tirage de l'ordre"),
     "randomisation": gettext_lazy("ce que le hasard seul donnerait"),
 }
