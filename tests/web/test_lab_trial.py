@@ -82,7 +82,8 @@ def test_the_page_finds_the_effect_within_its_interval_and_says_it_is_provisiona
     assert main["method"] == "group_time" or main["value"] == pytest.approx(EFFECT, abs=1)
     assert "Le seuil est atteint" in page
     assert "Provisoire" in page
-    assert page.count('role="img"') == 2
+    # Two charts, each drawn for a screen and for a telephone.
+    assert page.count('role="img"') == 4
 
 
 def test_the_same_rows_give_the_same_figures(measured: Lab) -> None:
