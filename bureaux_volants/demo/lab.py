@@ -18,7 +18,7 @@ from bureaux_volants.events.models import Event
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory.calendar import local
 from bureaux_volants.territory.models import Agent, Phase, Territory
-from bureaux_volants.trials import cohorts, deciding, designing, opening
+from bureaux_volants.trials import amending, cohorts, deciding, designing, opening
 from bureaux_volants.trials.designing import CohortPlan, Draft, Expected
 from bureaux_volants.trials.models import (
     Cohort,
@@ -227,7 +227,7 @@ def first_trial(
     TrialPhase.objects.create(trial=trial, phase=phase, step=1)
     amended = bench.at(days.ago(46))
     with as_of(amended):
-        designing.amend(
+        amending.amend(
             bench.territory.pk,
             trial.pk,
             "ends_on",

@@ -35,6 +35,8 @@ SHORTEST = dt.timedelta(minutes=15)
 
 #: Rules about asking in advance: whoever stands at the door asks now, for what is left of the day.
 _ABOUT_ASKING = frozenset({"notice", "too-short"})
+#: What the site's phase says, to somebody without an account too: the desks of a trial are for those who take part in it.
+_ABOUT_THE_PHASE = frozenset({"not-open-yet", "not-in-cohort"})
 
 
 def stand_in_of(territory: Territory) -> Agent:
@@ -108,7 +110,8 @@ def receive_visitor(
 ) -> Visitor:
     """Let somebody without an account sit down now, for the rest of the day or as long as a desk is free.
 
-    Raises NoUnitFree, WrongState when the doors are shut, NotFound for a site of another territory.
+    Raises Refused when the site's phase is not open, or open to the people of a trial only; NoUnitFree, WrongState when the
+    doors are shut, NotFound for a site of another territory.
     """
     now = now or timezone.now()
     stand_in = stand_in_of(Territory.objects.get(pk=territory_id))
@@ -119,6 +122,9 @@ def receive_visitor(
         directory, site.id, Kind.DESK, stand_in.pk, Ask(Kind.DESK, site.id, start, end).interval, now=now
     )
     ask, seating = _longest(site, picture, start, end, site.turnaround(Kind.DESK))
+    question = Question(directory, site, Kind.DESK, ask.interval, ask.features, person_of(stand_in), picture.own, now)
+    if refusals := [r for r in failing(question) if r.code in _ABOUT_THE_PHASE]:
+        raise Refused(refusals)
     booking = place(directory, site, ask, seating, stand_in, author, now=now, is_visit=True)
     record(territory_id, author, "visitor.received", "booking", booking.pk, reference=booking.reference)
     _arrived(booking, author, now)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from bureaux_volants.booking.locks import in_transaction
@@ -17,18 +17,10 @@ from bureaux_volants.territory.geography import distance_km
 from bureaux_volants.territory.models import Agent
 
 from . import drawing
-from .designing import overlapping, trial_for_update
+from .designing import lock_trials, trial_for_update
+from .eligibility import eligible, elsewhere, overlapping
 from .errors import NotFound, TrialRefused
 from .models import Cluster, Cohort, CohortMember, Draw, Trial, Volunteer
-
-#: Strata that a draw may be balanced over, and what they are called.
-STRATA: Mapping[str, str] = {
-    "organisation": "employeur",
-    "service": "service",
-    "home_commune": "commune de résidence",
-    "usual_site": "site d'affectation",
-    "telework": "télétravail convenu",
-}
 
 
 def calls_for_volunteers(cohort: Cohort) -> bool:
@@ -37,22 +29,6 @@ def calls_for_volunteers(cohort: Cohort) -> bool:
         cohort.made_by == Cohort.MadeBy.DRAWN and cohort.criteria.get("among") == "volunteers"
     )
     return by_will and cohort.made_at is None and cohort.trial.state == Trial.State.RUNNING
-
-
-def eligible(cohort: Cohort) -> QuerySet[Agent]:
-    """Whom a cohort is chosen from: active people, of its organisations and services if it names any, in no other running trial."""
-    found = Agent.objects.filter(territory_id=cohort.trial.territory_id, is_active=True)
-    if organisations := cohort.criteria.get("organisations"):
-        found = found.filter(organisation__in=organisations)
-    if services := cohort.criteria.get("services"):
-        found = found.filter(service__in=services)
-    return found
-
-
-def elsewhere(cohort: Cohort) -> set[int]:
-    """The people of the trials that run at the same time."""
-    others = overlapping(cohort.trial)
-    return set(CohortMember.objects.filter(cohort__trial__in=others, left_on=None).values_list("agent_id", flat=True))
 
 
 def open_calls(agent: Agent) -> list[Cohort]:
@@ -116,7 +92,7 @@ def attached(agent: Agent, clusters: Iterable[Cluster]) -> Cluster | None:
     )
     for lat, lon in points:
         if lat is not None and lon is not None and there:
-            return min(there, key=lambda c: (distance_km(lat, lon, c.commune.lat, c.commune.lon), c.pk))
+            return min(there, key=lambda c: (distance_km(lat, lon, c.commune.lat, c.commune.lon), c.commune.code))
     return None
 
 
@@ -156,8 +132,11 @@ def make_cohort(territory_id: int, cohort_id: int, author: Author, *, now: dt.da
     cohort = Cohort.objects.filter(pk=cohort_id, trial__territory_id=territory_id).first()
     if cohort is None:
         raise NotFound("Cette cohorte n'existe pas.")
+    # Two trials that draw at once from the same people would take somebody twice.
+    lock_trials(territory_id)
     trial = trial_for_update(territory_id, cohort.trial_id)
-    cohort.refresh_from_db()
+    # Whoever comes forward at this moment is either in, or told that the call is over.
+    cohort = Cohort.objects.select_for_update().get(pk=cohort_id)
     cohort.trial = trial
     if trial.state != Trial.State.RUNNING:
         raise TrialRefused("Figez d'abord le protocole : on ne choisit personne avant d'avoir dit comment.")
@@ -174,6 +153,10 @@ def make_cohort(territory_id: int, cohort_id: int, author: Author, *, now: dt.da
     clusters = list(trial.clusters.filter(withdrew_on=None).select_related("commune"))
     today = now.astimezone(trial.territory.zone).date()
     is_parallel = trial.design == Trial.Design.PARALLEL
+    if is_parallel and len(chosen) == len(by_id) and all(c.step is not None for c in clusters):
+        raise TrialRefused(
+            f"{len(by_id)} personnes à tirer parmi {len(by_id)} : il ne resterait personne à qui comparer. Amendez l'effectif."
+        )
     members = []
     for pk in sorted(by_id):
         cluster = attached(by_id[pk], clusters)
@@ -248,6 +231,11 @@ def draw_order(territory_id: int, trial_id: int, author: Author, *, now: dt.date
         raise TrialRefused("Figez d'abord le protocole : l'ordre se tire ensuite, une seule fois.")
     if trial.draws.filter(purpose=Draw.Purpose.ORDER).exists():
         raise TrialRefused("L'ordre d'ouverture est déjà tiré : il ne se tire pas deux fois.")
+    if any(calls_for_volunteers(c) for c in trial.cohorts.select_related("trial")):
+        # Whoever knows when their commune opens comes forward or not for that (Bolzern et al. 2018, on recruitment after randomisation).
+        raise TrialRefused(
+            "Constituez d'abord la cohorte : si l'ordre était connu, il déciderait qui se propose, et les communes ne se compareraient plus."
+        )
     clusters = {c.commune.code: c for c in trial.clusters.filter(withdrew_on=None).select_related("commune")}
     try:
         order = drawing.opening_order(clusters, trial.steps, trial.seed)

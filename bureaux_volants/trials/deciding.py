@@ -13,7 +13,7 @@ from bureaux_volants.events.log import Author, record
 
 from .errors import NotFound, TrialRefused
 from .models import Decision, Rating, Trial
-from .personal import personal_in
+from .naming import leads_to_somebody
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def decide(
     """Write a decision down. `who` is a function or a body, never a name. Raises NotFound, TrialRefused."""
     now = now or timezone.now()
     trial = _trial(territory_id, trial_id)
-    reasons = [s for text in (who, what, ground) if (s := personal_in(text))]
+    reasons = leads_to_somebody(territory_id, who, what, ground)
     if not who.strip() or not what.strip():
         reasons.append("Dites qui a décidé, et quoi.")
     if day > now.astimezone(trial.territory.zone).date():
@@ -87,7 +87,7 @@ def rate(
 ) -> Rating:
     """Put a mark on one line of the grid; the former one stays in the history. Raises NotFound, TrialRefused."""
     trial, links = _trial(territory_id, trial_id), list(evidence)
-    reasons = [s for text in (reason, *(e.label for e in links)) if (s := personal_in(text))]
+    reasons = leads_to_somebody(territory_id, reason, *(e.label for e in links))
     if criterion not in Rating.Criterion.values or mark not in Rating.Mark.values:
         reasons.append("Choisissez un critère et une note de la grille.")
     if not reason.strip():

@@ -7,38 +7,38 @@ is kept from every later change by the database itself; `amend` changes the tria
 from __future__ import annotations
 
 import datetime as dt
+import math
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.text import slugify
 
 from bureaux_volants.booking.locks import in_transaction
 from bureaux_volants.events.log import Author, record
 from bureaux_volants.territory import french
-from bureaux_volants.territory.models import Commune, Site
+from bureaux_volants.territory.models import Commune, Organisation, Service, Site, Territory
 
 from .drawing import canonical, digest_of
+from .eligibility import eligible, elsewhere, overlapping, shares_people
 from .errors import NotFound, TrialRefused
-from .models import Amendment, Cluster, Cohort, CohortMember, Finding, Hypothesis, Trial
+from .models import Cluster, Cohort, Finding, Hypothesis, Trial
 from .outcomes import OUTCOMES
 
 #: Seeds fit a JavaScript number, so that anybody's tools read them exactly.
 LARGEST_SEED = 2**53
-
-#: What an amendment may change, and what it is called.
-AMENDABLE: Mapping[str, str] = {
-    "title": "titre",
-    "question": "question",
-    "context": "contexte",
-    "outcome": "critère principal",
-    "direction": "sens attendu",
-    "threshold": "seuil",
-    "stopping_rules": "règles d'arrêt",
-    "ends_on": "dernier jour mesuré",
+#: What a draft may say, as its columns and a calendar hold it.
+MOST_STEPS, MOST_STEP_WEEKS, MOST_PEOPLE = 20, 52, 100_000
+_YEARS = range(2000, 2100)
+#: Names of attributes that a draw may be balanced over, and what they are called.
+STRATA: Mapping[str, str] = {
+    "organisation": "employeur",
+    "service": "service",
+    "home_commune": "commune de résidence",
+    "usual_site": "site d'affectation",
+    "telework": "télétravail convenu",
 }
 
 
@@ -119,6 +119,11 @@ def trial_for_update(territory_id: int, trial_id: int) -> Trial:
     return found
 
 
+def lock_trials(territory_id: int) -> None:
+    """Lock every trial of the territory: of two that overlap, only one at a time is frozen or takes people."""
+    list(Trial.objects.select_for_update().filter(territory_id=territory_id).order_by("pk").values_list("pk"))
+
+
 def _slug(territory_id: int, title: str) -> str:
     base = slugify(title)[:50] or "essai"
     taken = set(Trial.objects.filter(territory_id=territory_id, slug__startswith=base).values_list("slug", flat=True))
@@ -128,11 +133,18 @@ def _slug(territory_id: int, title: str) -> str:
 def _check(territory_id: int, draft: Draft) -> None:
     """What even a draft must have. Raises TrialRefused."""
     reasons = []
-    if draft.threshold <= 0:
+    # Nor infinite, nor not a number.
+    if not 0 < draft.threshold < math.inf:
         reasons.append("Le seuil est un nombre positif : le plus petit changement qui justifierait d'élargir.")
     if not draft.baseline_from <= draft.starts_on <= draft.ends_on:
         reasons.append("Les mesures de référence précèdent la première ouverture, qui précède la fin.")
-    if draft.outcome and draft.outcome not in OUTCOMES:
+    if not all(day.year in _YEARS for day in (draft.baseline_from, draft.starts_on, draft.ends_on)):
+        reasons.append(f"Les jours d'un essai vont de {_YEARS[0]} à {_YEARS[-1]}.")
+    if not 1 <= draft.steps <= MOST_STEPS or not 1 <= draft.step_weeks <= MOST_STEP_WEEKS:
+        reasons.append(
+            f"De 1 à {MOST_STEPS} étapes, et de 1 à {MOST_STEP_WEEKS} semaines entre deux : ce calendrier ne se tient pas."
+        )
+    if any(code and code not in OUTCOMES for code in (draft.outcome, *(h.outcome for h in draft.hypotheses))):
         reasons.append("Cet indicateur n'existe pas.")
     both = {*draft.communes} & {*draft.controls}
     if both:
@@ -141,10 +153,27 @@ def _check(territory_id: int, draft: Draft) -> None:
     wanted = {*draft.communes, *draft.controls}
     if Commune.objects.filter(territory_id=territory_id, pk__in=wanted).count() != len(wanted):
         reasons.append("Une de ces communes n'est pas du territoire.")
-    if draft.cohort is not None and draft.cohort.made_by == Cohort.MadeBy.DRAWN and not draft.cohort.size:
-        reasons.append("Dites combien de personnes tirer au sort.")
+    if draft.cohort is not None:
+        reasons += _check_cohort(territory_id, draft.cohort)
     if reasons:
         raise TrialRefused(*reasons)
+
+
+def _check_cohort(territory_id: int, plan: CohortPlan) -> list[str]:
+    found = []
+    if plan.made_by == Cohort.MadeBy.DRAWN and not plan.size:
+        found.append("Dites combien de personnes tirer au sort.")
+    if plan.size is not None and not 1 <= plan.size <= MOST_PEOPLE:
+        found.append("L'effectif à tirer est un nombre de personnes.")
+    if not {*plan.strata} <= STRATA.keys():
+        found.append("On ne peut pas équilibrer un tirage selon cela.")
+    for model, wanted, said in (
+        (Organisation, {*plan.organisations}, "Un de ces employeurs n'est pas du territoire."),
+        (Service, {*plan.services}, "Un de ces services n'est pas du territoire."),
+    ):
+        if model.objects.filter(territory_id=territory_id, pk__in=wanted).count() != len(wanted):
+            found.append(said)
+    return found
 
 
 @in_transaction
@@ -154,6 +183,8 @@ def create_trial(
     """A new draft. Raises TrialRefused when it contradicts itself."""
     _check(territory_id, draft)
     now = now or timezone.now()
+    # Addresses are the territory's: of two trials of one title written at once, the second sees the first.
+    Territory.objects.select_for_update().get(pk=territory_id)
     trial = Trial.objects.create(
         territory_id=territory_id,
         slug=slug or _slug(territory_id, draft.title),
@@ -266,7 +297,20 @@ def problems(trial: Trial, now: dt.datetime) -> list[str]:
     last = draft.starts_on + dt.timedelta(weeks=(draft.steps - 1) * draft.step_weeks)
     if draft.design == Trial.Design.STEPPED_WEDGE and last > draft.ends_on:
         found.append(f"La dernière étape ouvrirait le {french.day(last, year=True)}, après la fin de l'essai.")
-    return [*found, *_already_open(trial, now), *_overlaps(trial)]
+    return [*found, *_too_many(trial, draft), *_already_open(trial, now), *overlaps(trial)]
+
+
+def _too_many(trial: Trial, draft: Draft) -> list[str]:
+    """More people to draw than there are; or everybody, where those not drawn are what one compares with."""
+    cohort = trial.cohorts.first()
+    if cohort is None or cohort.size is None or cohort.criteria.get("among") == "volunteers":
+        return []
+    there = eligible(cohort).exclude(pk__in=elsewhere(cohort)).count()
+    if cohort.size > there:
+        return [f"{cohort.size} personnes à tirer, et {there} seulement qui peuvent l'être : tirez-en moins."]
+    if draft.design == Trial.Design.PARALLEL and not draft.controls and cohort.size == there:
+        return ["Tout le monde serait tiré au sort : il ne resterait personne à qui comparer."]
+    return []
 
 
 def _comparison(draft: Draft) -> list[str]:
@@ -296,21 +340,7 @@ def _already_open(trial: Trial, now: dt.datetime) -> list[str]:
     ]
 
 
-def overlapping(trial: Trial) -> list[Trial]:
-    """The running trials of the territory whose measured days meet this one's."""
-    return list(
-        Trial.objects.filter(
-            territory_id=trial.territory_id,
-            state=Trial.State.RUNNING,
-            baseline_from__lte=trial.ends_on,
-            ends_on__gte=trial.baseline_from,
-        )
-        .exclude(pk=trial.pk)
-        .order_by("pk")
-    )
-
-
-def _overlaps(trial: Trial) -> list[str]:
+def overlaps(trial: Trial) -> list[str]:
     """Two trials may run at once when neither their communes nor their people meet; otherwise neither could be believed."""
     mine = set(trial.clusters.values_list("commune_id", flat=True))
     found = []
@@ -328,16 +358,6 @@ def _overlaps(trial: Trial) -> list[str]:
                     f"Des personnes de la cohorte « {cohort.name} » participent déjà à l'essai « {other.title} »."
                 )
     return found
-
-
-def shares_people(cohort: Cohort, other: Trial) -> bool:
-    """Whether somebody whom a cohort of organisations or services would take is still in another trial."""
-    members = CohortMember.objects.filter(cohort__trial=other, left_on=None)
-    if organisations := cohort.criteria.get("organisations"):
-        members = members.filter(agent__organisation__in=organisations)
-    if services := cohort.criteria.get("services"):
-        members = members.filter(agent__service__in=services)
-    return members.exists()
 
 
 def design_of(trial: Trial) -> dict[str, Any]:
@@ -364,9 +384,20 @@ def design_of(trial: Trial) -> dict[str, Any]:
             **cohort.criteria,
             "size": cohort.size,
             "strata": list(cohort.strata),
+            "names": _names(cohort),
         },
         "guesses": dict(draft.guesses),
     }
+
+
+def _names(plan: CohortPlan) -> list[str]:
+    """What the numbers of organisations and services stand for, so that the text reads without our database."""
+    return sorted(
+        {
+            *Organisation.objects.filter(pk__in=plan.organisations).values_list("name", flat=True),
+            *Service.objects.filter(pk__in=plan.services).values_list("name", flat=True),
+        }
+    )
 
 
 @in_transaction
@@ -378,8 +409,7 @@ def freeze(
     `seed`: for a story that must come out the same; otherwise drawn here, so that nobody could try several.
     Raises TrialRefused with every reason when the design cannot be frozen.
     """
-    # All of the territory's: two trials that overlap cannot be frozen at once.
-    list(Trial.objects.select_for_update().filter(territory_id=territory_id).order_by("pk"))
+    lock_trials(territory_id)
     trial = trial_for_update(territory_id, trial_id)
     now = now or timezone.now()
     if trial.frozen_at is not None:
@@ -393,64 +423,6 @@ def freeze(
     trial.save()
     record(territory_id, author, "trial.frozen", "trial", trial.pk, digest=trial.frozen_digest)
     return trial
-
-
-def _said(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, dt.date) else value
-
-
-@in_transaction
-def amend(
-    territory_id: int,
-    trial_id: int,
-    what: str,
-    value: Any,
-    reason: str,
-    author: Author,
-    *,
-    now: dt.datetime | None = None,
-) -> Amendment:
-    """Change one field of a running trial, one of AMENDABLE, and say so for good.
-
-    Raises TrialRefused: not running, not amendable, no reason, no change, or a value that a draft would not take either.
-    """
-    trial = trial_for_update(territory_id, trial_id)
-    if trial.state != Trial.State.RUNNING:
-        raise TrialRefused("On n'amende qu'un essai en cours.")
-    if what not in AMENDABLE:
-        raise TrialRefused("Cela ne se change plus une fois le protocole figé : il faudrait un autre essai.")
-    if not reason.strip():
-        raise TrialRefused("Dites pourquoi : un amendement sans raison ne se défend pas.")
-    before = getattr(trial, what)
-    if value == before:
-        raise TrialRefused("Cela ne change rien.")
-    if what in ("title", "question", "stopping_rules") and not str(value).strip():
-        raise TrialRefused("Ce champ ne peut pas rester vide.")
-    if what == "outcome" and value not in OUTCOMES:
-        raise TrialRefused("Cet indicateur n'existe pas.")
-    if what == "direction" and value not in Trial.Direction.values:
-        raise TrialRefused("Ce sens n'existe pas.")
-    if what == "threshold" and value <= 0:
-        raise TrialRefused("Le seuil est un nombre positif.")
-    if what == "ends_on" and value < trial.starts_on:
-        raise TrialRefused("La fin ne peut pas précéder la première ouverture.")
-    setattr(trial, what, value)
-    if what == "ends_on" and (reasons := _overlaps(trial)):
-        raise TrialRefused(*reasons)
-    trial.save(update_fields=[what])
-    last = trial.amendments.aggregate(n=Max("number"))["n"] or 0
-    made = Amendment.objects.create(
-        trial=trial,
-        number=last + 1,
-        at=now or timezone.now(),
-        by=author.agent,
-        what=what,
-        before=_said(before),
-        after=_said(value),
-        reason=reason.strip(),
-    )
-    record(territory_id, author, "trial.amended", "trial", trial.pk, number=made.number, what=what)
-    return made
 
 
 @in_transaction
@@ -480,8 +452,3 @@ def end_trial(
     trial.save(update_fields=["state", "ended_at", "end_reason"])
     record(territory_id, author, f"trial.{trial.state}", "trial", trial.pk, reason=trial.end_reason)
     return trial
-
-
-def amended_fields(amendments: Sequence[Amendment]) -> frozenset[str]:
-    """The names of the fields that are no longer as they were frozen."""
-    return frozenset(a.what for a in amendments)

@@ -11,6 +11,7 @@ import csv
 import datetime as dt
 import io
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -24,8 +25,8 @@ from bureaux_volants.events.log import Author, record
 from bureaux_volants.territory.models import Commune
 
 from .errors import NotFound, TrialRefused
-from .models import FieldNote, Finding, NotePhoto, Trial, Verbatim
-from .personal import personal_in
+from .models import Decision, FieldNote, Finding, NotePhoto, Trial, Verbatim
+from .naming import leads_to_somebody
 
 MOST_PHOTOS = 6
 MOST_VERBATIMS = 20
@@ -49,11 +50,13 @@ class Note:
 
 
 def _check(territory_id: int, said: Note, today: dt.date) -> None:
-    reasons = [s for text in (said.who, said.place, said.text, *said.verbatims) if (s := personal_in(text))]
+    reasons = leads_to_somebody(territory_id, said.who, said.place, said.text, *said.verbatims)
     if said.day > today:
         reasons.append("Une note se prend après : ce jour est à venir.")
     if said.consent == FieldNote.Consent.GIVEN and said.consent_at is None:
         reasons.append("Dites quel jour l'accord a été donné.")
+    if said.consent == FieldNote.Consent.GIVEN and said.consent_at is not None and said.consent_at > today:
+        reasons.append("L'accord se note une fois donné : ce jour est à venir.")
     if said.consent == FieldNote.Consent.REFUSED and said.verbatims:
         reasons.append("L'accord pour être cité est refusé : ne gardez pas ses phrases, dites-en le sens dans la note.")
     if len(said.verbatims) > MOST_VERBATIMS:
@@ -118,8 +121,8 @@ def add_photo(territory_id: int, note_id: int, picture: bytes, alt: str, author:
     note = _note(territory_id, note_id)
     if not alt.strip():
         raise TrialRefused("Dites ce qu'on voit sur la photo : tout le monde ne la verra pas.")
-    if reason := personal_in(alt):
-        raise TrialRefused(reason)
+    if reasons := leads_to_somebody(territory_id, alt):
+        raise TrialRefused(*reasons)
     if note.photos.count() >= MOST_PHOTOS:
         raise TrialRefused(f"{MOST_PHOTOS} photos au plus par note.")
     photo = NotePhoto(note=note, alt=alt.strip())
@@ -155,22 +158,26 @@ def save_finding(
     *,
     led_to: str = "",
     trial_id: int | None = None,
+    decision_id: int | None = None,
     finding_id: int | None = None,
     now: dt.datetime | None = None,
 ) -> Finding:
-    """What several notes say together, and what it led to: words, a trial, or the hypotheses that name it. Raises NotFound, TrialRefused."""
-    if reasons := [r for said in (title, text, led_to) if (r := personal_in(said))]:
+    """What several notes say together, and what it led to: words, a trial, a decision, or the hypotheses that name it. Raises NotFound, TrialRefused."""
+    if reasons := leads_to_somebody(territory_id, title, text, led_to):
         raise TrialRefused(*reasons)
     own = list(FieldNote.objects.filter(territory_id=territory_id, pk__in=list(notes)))
     if not own:
         raise TrialRefused("Un constat s'appuie sur au moins une note : choisissez lesquelles.")
     if trial_id and not Trial.objects.filter(pk=trial_id, territory_id=territory_id).exists():
         raise NotFound("Cet essai n'existe pas.")
+    if decision_id and not Decision.objects.filter(pk=decision_id, trial__territory_id=territory_id).exists():
+        raise NotFound("Cette décision n'existe pas.")
     if finding_id is None:
         finding = Finding(territory_id=territory_id, created_at=now or timezone.now())
     else:
         finding = finding_of(territory_id, finding_id)
-    finding.title, finding.text, finding.led_to, finding.trial_id = title, text, led_to, trial_id
+    finding.title, finding.text, finding.led_to = title, text, led_to
+    finding.trial_id, finding.decision_id = trial_id, decision_id
     finding.save()
     finding.notes.set(own)
     record(territory_id, author, "finding.written", "finding", finding.pk)
@@ -197,11 +204,13 @@ def findings_csv(territory_id: int) -> bytes:
     """The findings as a CSV file (UTF-8 with its mark, semicolons): no author, no who, no picture; sentences with consent only."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";")
-    writer.writerow(["constat", "explication", "notes", "étiquettes", "verbatims", "a mené à", "essai", "hypothèses"])
+    writer.writerow(
+        ["constat", "explication", "notes", "étiquettes", "verbatims", "a mené à", "essai", "hypothèses", "décision"]
+    )
     quoted: dict[int, list[str]] = {}
     for verbatim in quotable(territory_id):
         quoted.setdefault(verbatim.note_id, []).append(verbatim.text)
-    found = Finding.objects.filter(territory_id=territory_id).select_related("trial")
+    found = Finding.objects.filter(territory_id=territory_id).select_related("trial", "decision")
     for finding in found.prefetch_related("notes", "hypotheses"):
         notes = list(finding.notes.all())
         row = [
@@ -213,11 +222,22 @@ def findings_csv(territory_id: int) -> bytes:
             finding.led_to,
             finding.trial.title if finding.trial else "",
             " | ".join(h.text for h in finding.hypotheses.all()),
+            finding.decision.what if finding.decision else "",
         ]
         writer.writerow([_plain(cell) for cell in row])
     return ("\ufeff" + out.getvalue()).encode()
 
 
+def tags_of(territory_id: int) -> list[tuple[str, int]]:
+    """The tags of a territory's notes and on how many notes each is, in alphabetical order."""
+    every = FieldNote.objects.filter(territory_id=territory_id).values_list("tags", flat=True)
+    return sorted(Counter(tag for tags in every for tag in tags).items())
+
+
+#: What a spreadsheet begins a formula with, as written and in the wide letters that some read alike (OWASP, CSV injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
 def _plain(cell: str) -> str:
-    """A cell that a spreadsheet does not take for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    """A cell that a spreadsheet does not take for a formula, with or without the spaces before it."""
+    return f"'{cell}" if cell.startswith(_FORMULA) or cell.lstrip().startswith(_FORMULA) else cell

@@ -158,8 +158,20 @@ def rounded(spread: Spread) -> tuple[float, float]:
 
 def beginning(trial: Trial, known: Known) -> Guess:
     """What the form begins with: what was kept with the draft, else what its calendar and its communes say."""
-    if kept := kept_in(trial):
-        return kept
+    return kept_in(trial) or of_design(trial, known)
+
+
+def is_of_another_plan(trial: Trial, kept: Guess) -> bool:
+    """Whether what was kept was worked out for other communes, other steps or another calendar than the design has now."""
+    names = {"communes", "weeks_before", "weeks_after"}
+    names |= {"steps", "step_weeks"} if trial.design == Trial.Design.STEPPED_WEDGE else {"controls"}
+    now = of_design(trial)
+    return any(getattr(kept, name) != getattr(now, name) for name in names)
+
+
+def of_design(trial: Trial, known: Known | None = None) -> Guess:
+    """What a trial's calendar and communes come to; `known` None: with the guessed spread."""
+    known = known or Known(GUESSED.get(trial.outcome, GUESSED["car_km"]))
     clusters = list(trial.clusters.all())
     is_parallel = trial.design == Trial.Design.PARALLEL
     controls = sum(1 for c in clusters if c.step is None) if is_parallel else 0

@@ -14,6 +14,7 @@ from django.utils import timezone
 from bureaux_volants.booking.closing import Closed, close_site
 from bureaux_volants.booking.locks import in_transaction
 from bureaux_volants.events.log import SOFTWARE, Author, record
+from bureaux_volants.events.models import Event
 from bureaux_volants.messages import outbox
 from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import local_day
@@ -21,7 +22,7 @@ from bureaux_volants.territory.models import Agent, PhaseMember, Site
 
 from .designing import trial_for_update
 from .errors import NotFound, TrialRefused
-from .models import CohortMember, Trial
+from .models import Cluster, CohortMember, Trial
 
 #: How long after the last measured day a commune that withdrew stays closed, unless its host opens it again.
 CLOSED_FOR = dt.timedelta(days=365)
@@ -91,18 +92,40 @@ def withdraw_commune(
     Raises NotFound, TrialRefused: not running, withdrawn already, a day that is past or after the end, no reason.
     """
     now = now or timezone.now()
-    trial, said = _withdraw(territory_id, trial_id, commune_id, day, reason, author, now)
+    trial = _withdraw(territory_id, trial_id, commune_id, day, reason, author, now)
+    return _close(trial, trial.clusters.select_related("commune").get(commune_id=commune_id), author, now)
+
+
+def _close(trial: Trial, cluster: Cluster, author: Author, now: dt.datetime) -> list[Closed]:
+    """Close the sites that a commune lent to the trial and that are not closed yet for it."""
+    assert cluster.withdrew_on is not None
     zone = trial.territory.zone
-    start, end = local_day(day, zone).start, local_day(trial.ends_on + CLOSED_FOR, zone).end
-    sites = Site.objects.filter(phase__of_trial__trial=trial, commune_id=commune_id).order_by("pk")
+    start = max(local_day(cluster.withdrew_on, zone).start, now)
+    end = local_day(trial.ends_on + CLOSED_FOR, zone).end
+    said = f"{cluster.commune.name} s'est retirée de l'essai : {cluster.withdrew_because}"[:120]
+    sites = Site.objects.filter(phase__of_trial__trial=trial, commune_id=cluster.commune_id).order_by("pk")
+    # The log remembers: what a host has opened again since stays open.
+    closings = Event.objects.filter(territory_id=trial.territory_id, kind="site.closed", data__reason=said)
+    done = set(closings.values_list("data__site", flat=True))
     # Each closure locks the people and the site it concerns: in a transaction of its own, as hosts' closures are.
-    return [close_site(territory_id, s.pk, max(start, now), end, said, author, now=now) for s in sites]
+    return [
+        close_site(trial.territory_id, site.pk, start, end, said, author, now=now)
+        for site in sites
+        if site.pk not in done
+    ]
+
+
+def finish_withdrawals(*, now: dt.datetime | None = None) -> int:
+    """Close what a withdrawal that was cut short left open: how many sites (job, every night)."""
+    now = now or timezone.now()
+    withdrawn = Cluster.objects.filter(withdrew_on__isnull=False, trial__state=Trial.State.RUNNING)
+    return sum(len(_close(c.trial, c, SOFTWARE, now)) for c in withdrawn.select_related("trial__territory", "commune"))
 
 
 @in_transaction
 def _withdraw(
     territory_id: int, trial_id: int, commune_id: int, day: dt.date, reason: str, author: Author, now: dt.datetime
-) -> tuple[Trial, str]:
+) -> Trial:
     trial = trial_for_update(territory_id, trial_id)
     cluster = trial.clusters.filter(commune_id=commune_id).select_related("commune").first()
     if cluster is None:
@@ -129,4 +152,4 @@ def _withdraw(
         day=day.isoformat(),
         reason=reason.strip(),
     )
-    return trial, f"{cluster.commune.name} s'est retirée de l'essai : {reason.strip()}"[:120]
+    return trial

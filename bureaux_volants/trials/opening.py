@@ -16,6 +16,7 @@ from django.utils import timezone
 from bureaux_volants.booking.locks import in_transaction
 from bureaux_volants.booking.models import Kind, Resource
 from bureaux_volants.events.log import SOFTWARE, Author, record
+from bureaux_volants.territory import french
 from bureaux_volants.territory.models import Phase, PhaseMember, Site, Territory
 
 from .designing import trial_for_update
@@ -42,12 +43,23 @@ def lending_sites(territory_id: int, commune_ids: list[int]) -> QuerySet[Site]:
     )
 
 
+def without_sites(trial: Trial) -> list[str]:
+    """The communes that would open and have no site that lends a desk."""
+    opening = trial.clusters.filter(withdrew_on=None).select_related("commune").order_by("commune__name")
+    if trial.design == Trial.Design.PARALLEL:
+        opening = opening.filter(step__isnull=False)
+    wanted = [c.commune for c in opening]
+    having = set(lending_sites(trial.territory_id, [c.pk for c in wanted]).values_list("commune", flat=True))
+    return [c.name for c in wanted if c.pk not in having]
+
+
 @in_transaction
 def open_steps(territory_id: int, trial_id: int, author: Author, *, now: dt.datetime | None = None) -> Opened:
     """Make the phases of a trial, with their sites and members, once.
 
-    A site that belonged to a phase not yet begun, or over, changes to the trial's; a phase that has begun since keeps its site,
-    and the trial is refused. Raises NotFound, TrialRefused.
+    A site that belonged to a phase not yet begun, or over, changes to the trial's; a phase that has begun since, or that of another
+    running trial, keeps its site, and the trial is refused. So it is when its first day is past, for what nobody could book was not
+    open, and when a commune has no site to open. Raises NotFound, TrialRefused.
     """
     now = now or timezone.now()
     trial = trial_for_update(territory_id, trial_id)
@@ -63,12 +75,22 @@ def open_steps(territory_id: int, trial_id: int, author: Author, *, now: dt.date
         raise TrialRefused("Tirez d'abord l'ordre d'ouverture des communes.")
     if cohort is not None and cohort.made_at is None:
         raise TrialRefused(f"Constituez d'abord la cohorte « {cohort.name} ».")
+    today = now.astimezone(trial.territory.zone).date()
+    first = min(c.opens_on for c in clusters if c.opens_on is not None)
+    if first < today:
+        raise TrialRefused(
+            f"La première ouverture était le {french.day(first, year=True)} et personne n'a pu réserver depuis : "
+            "repoussez-la par un amendement."
+        )
+    if empty := without_sites(trial):
+        raise TrialRefused(
+            f"Aucun site ne prête de bureau à {french.listing(empty)} : créez-le, ou enregistrez le retrait de la commune."
+        )
     by_step: dict[int, list[Cluster]] = {}
     for cluster in clusters:
         assert cluster.step is not None
         by_step.setdefault(cluster.step, []).append(cluster)
     number = Phase.objects.filter(territory_id=territory_id).aggregate(n=Max("number"))["n"] or 0
-    today = now.astimezone(trial.territory.zone).date()
     made, moved = [], []
     for step, communes in sorted(by_step.items()):
         sites = list(lending_sites(territory_id, [c.commune_id for c in communes]))
@@ -79,6 +101,11 @@ def open_steps(territory_id: int, trial_id: int, author: Author, *, now: dt.date
             if site.phase.opens_on <= today and not is_over:
                 raise TrialRefused(
                     f"{site.name} est déjà ouvert ({site.phase.name}) : il ne peut pas s'ouvrir avec l'essai."
+                )
+            other = Trial.objects.filter(phases__phase=site.phase, state=Trial.State.RUNNING).first()
+            if other is not None and not is_over:
+                raise TrialRefused(
+                    f"{site.name} doit s'ouvrir avec l'essai « {other.title} » : il ne peut pas le quitter."
                 )
             moved.append(site)
         number += 1

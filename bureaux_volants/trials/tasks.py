@@ -13,6 +13,7 @@ from .surveys import waves
 def people(timestamp: int) -> None:
     """Who leaves, and who may go further than their own step, every night."""
     leaving.see_who_left()
+    leaving.finish_withdrawals()
     opening.let_in_everywhere()
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from bureaux_volants.territory.models import Commune
 from bureaux_volants.trials.enquiry import Note
-from bureaux_volants.trials.models import FieldNote, Finding, Trial
+from bureaux_volants.trials.models import Decision, FieldNote, Finding, Trial
 
 from .forms import DateInput
 
@@ -142,16 +142,20 @@ class FindingForm(forms.Form):
     )
     led_to = forms.CharField(label=gettext_lazy("Ce à quoi il a mené"), max_length=300, required=False)
     trial = forms.TypedChoiceField(label=gettext_lazy("Essai"), coerce=_number, empty_value=None, required=False)
+    decision = forms.TypedChoiceField(label=gettext_lazy("Décision"), coerce=_number, empty_value=None, required=False)
 
     def __init__(self, *args: Any, territory_id: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        notes, trial = self.fields["notes"], self.fields["trial"]
+        notes, trial, decision = self.fields["notes"], self.fields["trial"], self.fields["decision"]
         assert isinstance(notes, forms.TypedMultipleChoiceField)
         assert isinstance(trial, forms.TypedChoiceField)
+        assert isinstance(decision, forms.TypedChoiceField)
         notes.choices = [
             (n.pk, f"{n.day:%d/%m/%Y} – {n.who or n.get_kind_display()} : {n.text[:80]}")
             for n in FieldNote.objects.filter(territory_id=territory_id)
         ]
+        decisions = Decision.objects.filter(trial__territory_id=territory_id).order_by("-day", "pk")
+        decision.choices = [("", _("aucune")), *((d.pk, f"{d.day:%d/%m/%Y} – {d.what[:80]}") for d in decisions)]
         trial.choices = [("", _("aucun")), *((t.pk, t.title) for t in Trial.objects.filter(territory_id=territory_id))]
 
     @staticmethod
@@ -161,5 +165,6 @@ class FindingForm(forms.Form):
             "text": finding.text,
             "led_to": finding.led_to,
             "trial": finding.trial_id,
+            "decision": finding.decision_id,
             "notes": [n.pk for n in finding.notes.all()],
         }

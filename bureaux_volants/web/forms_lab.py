@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from bureaux_volants.territory.models import Commune, Organisation, Service
 from bureaux_volants.trials import foresight
-from bureaux_volants.trials.cohorts import STRATA
-from bureaux_volants.trials.designing import AMENDABLE, CohortPlan, Draft, Expected
+from bureaux_volants.trials.amending import AMENDABLE
+from bureaux_volants.trials.designing import STRATA, CohortPlan, Draft, Expected
 from bureaux_volants.trials.foresight import Guess
 from bureaux_volants.trials.models import Cohort, Finding, Trial
 from bureaux_volants.trials.outcomes import OUTCOMES
@@ -242,7 +242,9 @@ class AmendForm(forms.Form):
         match what:
             case "threshold":
                 made = forms.FloatField(label=label, localize=True, error_messages=missing)
-            case "ends_on":
+            case "size":
+                made = forms.IntegerField(label=label, min_value=1, max_value=100_000, error_messages=missing)
+            case "starts_on" | "ends_on":
                 made = forms.DateField(label=label, widget=DateInput(), error_messages=missing)
             case "outcome":
                 made = forms.ChoiceField(label=label, choices=_outcomes(_("Choisir…")), error_messages=missing)

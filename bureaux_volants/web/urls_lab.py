@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("labo/essai/nouveau/", design.new, name="trial_new"),
     path(f"{_TRIAL}protocole/", design.design, name="trial_design"),
     path(f"{_TRIAL}protocole/modifier/", design.edit, name="trial_edit"),
+    path(f"{_TRIAL}protocole/fige.json", design.frozen, name="trial_frozen"),
     path(f"{_TRIAL}protocole/figer/", design.freeze, name="trial_freeze"),
     path(f"{_TRIAL}protocole/amender/<slug:what>/", design.amend, name="trial_amend"),
     path(f"{_TRIAL}protocole/terminer/", design.end, name="trial_end"),
@@ -41,5 +42,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_TRIAL}participants/ordre/", people.draw_order, name="trial_draw_order"),
     path(f"{_TRIAL}participants/cohorte/", people.make_cohort, name="trial_make_cohort"),
     path(f"{_TRIAL}participants/ouvrir/", people.open_steps, name="trial_open"),
+    path(f"{_TRIAL}participants/tirages/<int:draw_id>/liste.json", people.draw_list, name="trial_draw_list"),
+    path(f"{_TRIAL}participants/tirages/<int:draw_id>/resultat.json", people.draw_result, name="trial_draw_result"),
     path(f"{_TRIAL}participants/retrait/", people.withdraw, name="trial_withdraw"),
 ]

@@ -36,7 +36,7 @@ from bureaux_volants.planner.models import DayPlan
 from bureaux_volants.planner.proposing import propose
 from bureaux_volants.travel.journeys import Place, Traveller
 from bureaux_volants.travel.modes import Point
-from bureaux_volants.trials import cohorts, designing, enquiry, opening
+from bureaux_volants.trials import amending, cohorts, designing, enquiry, opening
 from tests import factories
 from tests.factories import TEST, TUESDAY, ask, at
 
@@ -261,7 +261,7 @@ def _tried(world: World) -> dict[str, str]:
     cohorts.draw_order(here, trial.pk, TEST)
     cohorts.make_cohort(here, trial.cohorts.get().pk, TEST)
     opening.open_steps(here, trial.pk, TEST)
-    designing.amend(here, trial.pk, "threshold", 9.0, "Le coût a monté.", TEST)
+    amending.amend(here, trial.pk, "threshold", 9.0, "Le coût a monté.", TEST)
     return {"note": note.reference, "trial": trial.slug}
 
 

@@ -37,7 +37,7 @@ from bureaux_volants.messages.models import Notice
 from bureaux_volants.planner.agenda.feeds import publish
 from bureaux_volants.territory.models import Agent, Closure, Grant, Landmark, Phase, Site, Territory
 from bureaux_volants.trials import readings
-from bureaux_volants.trials.models import Cohort, CohortMember, FieldNote, Finding, NotePhoto, Trial
+from bureaux_volants.trials.models import Cohort, CohortMember, Draw, FieldNote, Finding, NotePhoto, Trial
 from bureaux_volants.trials.surveys import scales, waves
 from tests import factories
 from tests.factories import NOW, TEST, TUESDAY, ask, at
@@ -299,6 +299,7 @@ TABLE: list[Row] = [
         for name in (
             "trial",
             "trial_design",
+            "trial_frozen",
             "trial_edit",
             "trial_people",
             "trial_power",
@@ -323,6 +324,8 @@ TABLE: list[Row] = [
             "trial_grid",
         )
     ),
+    get("trial_draw_list", LABS_HERE, "essai", "$draw"),
+    get("trial_draw_result", LABS_HERE, "essai", "$draw"),
     get("trial_amend", LABS_HERE, "essai", "ends_on"),
     post("trial_amend", LABS_HERE, "essai", "ends_on", value="2027-05-02", reason="Retard"),
     # The booking is at Marly: nobody acts on it through another site.
@@ -613,6 +616,8 @@ def _trials(metz: Territory, mine: Agent) -> dict[str, str]:
     trial = Trial.objects.create(**plan, slug="essai", frozen_at=NOW, frozen="{}", frozen_digest="0" * 64)
     cohort = Cohort.objects.create(trial=trial, name="Tous", made_by=Cohort.MadeBy.VOLUNTEERING, made_at=NOW)
     CohortMember.objects.create(cohort=cohort, agent=mine, joined_on=TUESDAY)
+    log = {"drawn_from": {"": [mine.pk]}, "result": {"": [mine.pk]}, "digest": "0" * 64}
+    draw = Draw.objects.create(trial=trial, purpose=Draw.Purpose.COHORT, cohort=cohort, seed=1, at=NOW, **log)
     monday = TUESDAY - dt.timedelta(days=1)
     asked = {}
     for name, kind, questions in (("wave", "questionnaire", scales.who5()), ("diary", "diary", {})):
@@ -629,6 +634,7 @@ def _trials(metz: Territory, mine: Agent) -> dict[str, str]:
         "trial": str(trial.pk),
         **asked,
         "call": str(call.pk),
+        "draw": str(draw.pk),
         "note": note.reference,
         "note_photo": str(seen.pk),
         "finding": str(finding.pk),

@@ -7,6 +7,7 @@ import pytest
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.trials import cohorts, drawing
+from bureaux_volants.trials.amending import amend
 from bureaux_volants.trials.cohorts import attached, make_cohort, open_calls, unvolunteer, volunteer
 from bureaux_volants.trials.designing import CohortPlan
 from bureaux_volants.trials.errors import NotFound, TrialRefused
@@ -63,10 +64,16 @@ def test_a_draw_takes_from_each_stratum_its_share(lab_field: Field) -> None:
 
 
 def test_more_people_than_there_are_cannot_be_drawn(lab_field: Field) -> None:
-    trial = lab_field.frozen(cohort=CohortPlan("T", Cohort.MadeBy.DRAWN, size=9))
-    with pytest.raises(TrialRefused, match="tirer 9 personnes parmi 8"):
+    with pytest.raises(TrialRefused, match="9 personnes à tirer, et 8 seulement"):
+        lab_field.frozen(cohort=CohortPlan("T", Cohort.MadeBy.DRAWN, size=9))
+    trial = lab_field.frozen(title="Autre", cohort=CohortPlan("T", Cohort.MadeBy.DRAWN, size=8))
+    # Somebody's account is closed between the freeze and the draw.
+    Agent.objects.filter(pk=lab_field.people[0].pk).update(is_active=False)
+    with pytest.raises(TrialRefused, match="tirer 8 personnes parmi 7"):
         made(lab_field, trial)
     assert not Draw.objects.exists()
+    amend(lab_field.territory.pk, trial.pk, "size", 5, "Un départ.", TEST, now=NOW)
+    assert len(made(lab_field, trial)) == 5
 
 
 def test_in_a_parallel_trial_those_who_were_not_drawn_are_the_controls(lab_field: Field) -> None:

@@ -13,7 +13,8 @@ from django.db import DatabaseError, transaction
 from bureaux_volants.events.models import Event
 from bureaux_volants.territory.models import Phase
 from bureaux_volants.trials import cohorts, designing
-from bureaux_volants.trials.designing import CohortPlan, amend, create_trial, draft_of, end_trial, freeze, save_draft
+from bureaux_volants.trials.amending import amend
+from bureaux_volants.trials.designing import CohortPlan, create_trial, draft_of, end_trial, freeze, save_draft
 from bureaux_volants.trials.errors import NotFound, TrialRefused
 from bureaux_volants.trials.models import Amendment, Cohort, Draw, Trial
 from tests import factories

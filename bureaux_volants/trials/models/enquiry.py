@@ -96,6 +96,9 @@ class Finding(models.Model):
     trial = models.ForeignKey(
         "trials.Trial", models.SET_NULL, null=True, blank=True, related_name="findings", verbose_name=_("essai")
     )
+    decision = models.ForeignKey(
+        "trials.Decision", models.SET_NULL, null=True, blank=True, related_name="findings", verbose_name=_("décision")
+    )
     created_at = models.DateTimeField(_("écrit le"))
 
     class Meta:

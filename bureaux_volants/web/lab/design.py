@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any
-
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bureaux_volants.territory import french
-from bureaux_volants.trials import designing, foresight
-from bureaux_volants.trials.designing import AMENDABLE
+from bureaux_volants.trials import amending, designing, foresight
+from bureaux_volants.trials.amending import AMENDABLE
+from bureaux_volants.trials.cautions import cautions
 from bureaux_volants.trials.drawing import digest_of
 from bureaux_volants.trials.errors import TrialRefused
 from bureaux_volants.trials.models import Trial
@@ -23,7 +21,21 @@ from bureaux_volants.web.access import AgentRequest, author_of
 from bureaux_volants.web.forms_lab import AmendForm, DesignForm, EndForm
 
 from .access import lab_page
-from .frame import frame_of, trial_of
+from .frame import frame_of, json_answer, trial_of
+
+#: Parts of a frozen design, as the page names them.
+_PARTS = {
+    **AMENDABLE,
+    "design": gettext_lazy("plan"),
+    "baseline_from": gettext_lazy("début des mesures"),
+    "steps": gettext_lazy("étapes"),
+    "step_weeks": gettext_lazy("semaines entre deux étapes"),
+    "communes": gettext_lazy("communes qui ouvrent"),
+    "controls": gettext_lazy("communes témoins"),
+    "hypotheses": gettext_lazy("hypothèses"),
+    "cohort": gettext_lazy("participants"),
+    "guesses": gettext_lazy("puissance prévue"),
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -82,7 +94,8 @@ def _page(request: AgentRequest, trial: Trial, *, end_form: EndForm | None = Non
     amendments = list(trial.amendments.select_related("by"))
     clusters = list(trial.clusters.select_related("commune"))
     is_parallel = trial.design == Trial.Design.PARALLEL
-    changed = designing.amended_fields(amendments)
+    changed = amending.amended_fields(amendments)
+    is_draft = trial.frozen_at is None
     context = {
         **frame_of(trial, "trial_design"),
         "outcome": OUTCOMES.get(trial.outcome),
@@ -91,12 +104,21 @@ def _page(request: AgentRequest, trial: Trial, *, end_form: EndForm | None = Non
         "controls": [c.commune.name for c in clusters if is_parallel and c.step is None],
         "cohort": trial.cohorts.first(),
         "kept": foresight.kept_in(trial),
-        "problems": designing.problems(trial, timezone.now()) if trial.frozen_at is None else [],
-        "amendable": [(what, name, what in changed) for what, name in AMENDABLE.items()],
+        "problems": designing.problems(trial, timezone.now()) if is_draft else [],
+        "cautions": cautions(trial) if is_draft else [],
+        "amendable": [(what, name, what in changed) for what, name in amending.amendable(trial).items()],
         "amendments": [
-            (a, AMENDABLE.get(a.what, a.what), _in_words(a.what, a.before), _in_words(a.what, a.after))
+            (
+                a,
+                AMENDABLE.get(a.what, a.what),
+                amending.in_words(a.what, a.before),
+                amending.in_words(a.what, a.after),
+                amending.is_late(trial, a),
+            )
             for a in amendments
         ],
+        "departures": [_PARTS.get(name, name) for name in amending.departures(trial, amendments)],
+        "findings": trial.findings.all(),
         "digest_holds": bool(trial.frozen) and digest_of(trial.frozen) == trial.frozen_digest,
         "end_form": end_form or EndForm(),
         "is_past_its_term": request.directory.today(timezone.now()) > trial.ends_on,
@@ -104,15 +126,14 @@ def _page(request: AgentRequest, trial: Trial, *, end_form: EndForm | None = Non
     return render(request, "web/lab/design.html", context, status=status)
 
 
-def _in_words(what: str, value: Any) -> str:
-    """An amended value as people read it."""
-    if what == "outcome" and value in OUTCOMES:
-        return str(OUTCOMES[value].name)
-    if what == "direction" and value in Trial.Direction.values:
-        return str(Trial.Direction(value).label)
-    if what == "ends_on":
-        return french.day(dt.date.fromisoformat(value), year=True)
-    return f"{value:g}".replace(".", ",") if isinstance(value, int | float) else str(value)
+@require_safe
+@lab_page
+def frozen(request: AgentRequest, slug: str) -> HttpResponse:
+    """The frozen protocol, byte for byte: its SHA-256 is the digest."""
+    trial = trial_of(request, slug)
+    if not trial.frozen:
+        raise Http404
+    return json_answer(f"protocole-{trial.slug}.json", trial.frozen)
 
 
 @require_POST
@@ -133,19 +154,24 @@ def freeze(request: AgentRequest, slug: str) -> HttpResponse:
 def amend(request: AgentRequest, slug: str, what: str) -> HttpResponse:
     """Change one field of a running trial, in the open."""
     trial = trial_of(request, slug)
-    if what not in AMENDABLE or trial.state != Trial.State.RUNNING:
+    if what not in amending.amendable(trial):
         raise Http404
-    form = AmendForm(request.POST or None, what=what, initial={"value": getattr(trial, what)})
+    form = AmendForm(request.POST or None, what=what, initial={"value": amending.value_of(trial, what)})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            designing.amend(trial.territory_id, trial.pk, what, data["value"], data["reason"], author_of(request))
+            amending.amend(trial.territory_id, trial.pk, what, data["value"], data["reason"], author_of(request))
         except TrialRefused as error:
             _blame(form, error)
         else:
             messages.success(request, _("L'amendement est enregistré et affiché."))
             return redirect("trial_design", slug)
-    context = {**frame_of(trial, "trial_design"), "form": form, "name": AMENDABLE[what]}
+    context = {
+        **frame_of(trial, "trial_design"),
+        "form": form,
+        "name": AMENDABLE[what],
+        "is_late": what in amending.DECIDES and request.directory.today(timezone.now()) >= trial.starts_on,
+    }
     return render(request, "web/lab/amend.html", context, status=422 if request.method == "POST" else 200)
 
 

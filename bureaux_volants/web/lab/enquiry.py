@@ -28,16 +28,18 @@ def notes(request: AgentRequest) -> HttpResponse:
     """All notes, or those of one tag."""
     territory_id = request.directory.territory_id
     every = FieldNote.objects.filter(territory_id=territory_id)
-    tags = sorted({tag for tags in every.values_list("tags", flat=True) for tag in tags})
+    tags = enquiry.tags_of(territory_id)
     tag = request.GET.get("etiquette", "")
-    found = every.filter(tags__contains=[tag]) if tag in tags else every
+    tag = tag if tag in dict(tags) else ""
+    found = every.filter(tags__contains=[tag]) if tag else every
     found = found.select_related("commune").prefetch_related("verbatims", "photos", "findings")
     context = {
         "notes": found,
         "tags": tags,
-        "tag": tag if tag in tags else "",
+        "tag": tag,
+        "total": every.count(),
         "findings": Finding.objects.filter(territory_id=territory_id)
-        .select_related("trial")
+        .select_related("trial", "decision__trial")
         .prefetch_related("notes", "hypotheses__trial"),
     }
     return render(request, "web/lab/notes.html", context)
@@ -162,6 +164,7 @@ def _finding_page(request: AgentRequest, finding: Finding | None) -> HttpRespons
                 author_of(request),
                 led_to=data["led_to"],
                 trial_id=data["trial"],
+                decision_id=data["decision"],
                 finding_id=finding.pk if finding else None,
             )
         except (TrialRefused, NotFound) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from bureaux_volants.trials.models import Trial
@@ -32,3 +32,10 @@ def trial_of(request: AgentRequest, slug: str) -> Trial:
 def frame_of(trial: Trial, here: str) -> dict[str, Any]:
     """What `web/lab/trial.html` needs: `here` is the name of the page's address, one of PAGES."""
     return {"trial": trial, "trial_pages": [(name, label, name == here) for name, label in PAGES]}
+
+
+def json_answer(name: str, text: str) -> HttpResponse:
+    """A text of canonical JSON, byte for byte, to keep and to check."""
+    response = HttpResponse(text.encode(), content_type="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

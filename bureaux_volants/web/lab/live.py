@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from bureaux_volants.trials import deciding, readings
+from bureaux_volants.trials import amending, deciding, readings
 from bureaux_volants.trials.errors import TrialRefused
 from bureaux_volants.trials.models import FieldNote, Reading, Trial, Verbatim
 from bureaux_volants.trials.next_step import next_step
@@ -62,6 +62,7 @@ def _said(trial: Trial) -> dict[str, Any]:
     """What the live page and the report both say."""
     reading = readings.latest(trial)
     figures = reading.figures if reading else {}
+    amendments = list(trial.amendments.all())
     return {
         "reading": reading,
         "figures": figures,
@@ -78,8 +79,9 @@ def _said(trial: Trial) -> dict[str, Any]:
         "study_narrow": _drawing(reading, "study_narrow"),
         "is_provisional": trial.state == Trial.State.RUNNING,
         "clusters": list(trial.clusters.select_related("commune")),
-        "decisions": list(trial.decisions.all()),
-        "amendments": list(trial.amendments.all()),
+        "decisions": list(trial.decisions.prefetch_related("findings")),
+        "amendments": amendments,
+        "caveats": amending.caveats(trial, amendments),
     }
 
 

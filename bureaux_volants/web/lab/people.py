@@ -14,13 +14,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from bureaux_volants.trials import cohorts, leaving, opening
+from bureaux_volants.trials.drawing import canonical
 from bureaux_volants.trials.errors import TrialRefused
 from bureaux_volants.trials.models import CohortMember, Draw, Trial
 from bureaux_volants.web.access import AgentRequest, author_of
 from bureaux_volants.web.forms_lab import WithdrawForm
 
 from .access import lab_page
-from .frame import frame_of, trial_of
+from .frame import frame_of, json_answer, trial_of
 
 FEWEST_PEOPLE = 5
 
@@ -68,9 +69,13 @@ def _page(
     draws = list(trial.draws.select_related("by", "cohort"))
     is_running = trial.state == Trial.State.RUNNING
     staying = [(c.commune_id, c.commune.name) for c in clusters if c.withdrew_on is None]
+    today = request.directory.today(timezone.now())
+    groups = _cohorts(trial)
     context = {
         **frame_of(trial, "trial_people"),
-        "cohorts": _cohorts(trial),
+        "cohorts": groups,
+        "is_calling": any(group["calls"] for group in groups),
+        "is_late": trial.starts_on < today,
         "clusters": clusters,
         "phases": phases,
         "draws": [(draw, _drawn_from(draw), cohorts.drawn_again(draw)) for draw in draws],
@@ -79,7 +84,7 @@ def _page(
         and all(d.purpose != Draw.Purpose.ORDER for d in draws),
         "may_open": is_running and not phases,
         "is_running": is_running,
-        "withdraw_form": withdraw_form or WithdrawForm(communes=staying, today=request.directory.today(timezone.now())),
+        "withdraw_form": withdraw_form or WithdrawForm(communes=staying, today=today),
         "fewest": FEWEST_PEOPLE,
     }
     return render(request, "web/lab/people.html", context, status=status)
@@ -89,6 +94,29 @@ def _drawn_from(draw: Draw) -> int:
     if isinstance(draw.drawn_from, dict):
         return sum(len(numbers) for numbers in draw.drawn_from.values())
     return len(draw.drawn_from)
+
+
+def _draw(request: AgentRequest, slug: str, draw_id: int) -> Draw:
+    found = trial_of(request, slug).draws.filter(pk=draw_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_safe
+@lab_page
+def draw_list(request: AgentRequest, slug: str, draw_id: int) -> HttpResponse:
+    """What a draw was made from, byte for byte: its SHA-256 is the digest. Numbers of accounts or INSEE codes, no name."""
+    draw = _draw(request, slug, draw_id)
+    return json_answer(f"tirage-{draw_id}-liste.json", canonical(draw.drawn_from))
+
+
+@require_safe
+@lab_page
+def draw_result(request: AgentRequest, slug: str, draw_id: int) -> HttpResponse:
+    """What came out of a draw, for whoever made it again."""
+    draw = _draw(request, slug, draw_id)
+    return json_answer(f"tirage-{draw_id}-resultat.json", canonical(draw.result))
 
 
 @require_POST

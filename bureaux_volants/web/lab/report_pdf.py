@@ -10,6 +10,7 @@ import typst
 from django.utils.translation import gettext as _
 
 from bureaux_volants.territory import french
+from bureaux_volants.trials.amending import AMENDABLE, in_words
 from bureaux_volants.trials.deciding import Line
 from bureaux_volants.trials.estimating.conclusion import number
 from bureaux_volants.trials.models import Trial
@@ -69,14 +70,18 @@ def report_pdf(trial: Trial, said: dict[str, Any], lines: list[Line], hypotheses
         "figures": shown,
         "effect_alt": _("L'effet mesuré et son intervalle, face au seuil du protocole ; les valeurs sont au-dessus."),
         "study_alt": _("L'effet avant et après l'ouverture, semaine par semaine ; les valeurs sont dans le tableau."),
-        "doubt": doubt,
+        "doubt": " ".join([doubt, *said["caveats"]]),
         "asked": asked,
         "protocol": [
             [_("Plan"), trial.get_design_display()],
             [_("Empreinte du protocole figé"), trial.frozen_digest or "–"],
         ],
         "hypotheses": hypotheses,
-        "amendments": [f"{french.day(a.at.date(), year=True)} : {a.reason}" for a in said["amendments"]],
+        "amendments": [
+            f"{french.day(a.at.date(), year=True)}, {AMENDABLE.get(a.what, a.what)}, "
+            f"de « {in_words(a.what, a.before)} » à « {in_words(a.what, a.after)} » : {a.reason}"
+            for a in said["amendments"]
+        ],
         "estimates": [[str(name).capitalize(), *_interval(e)] for name, e in said["estimates"]],
         "refused": [f"{name} : {reason}" for name, reason in said["refused"]],
         "points": [

@@ -22,6 +22,31 @@ def test_two_communes_and_two_weeks_by_hand() -> None:
     assert power.detectable(plan, spread) == pytest.approx(quantiles * np.sqrt(75), rel=1e-5)
 
 
+def textbook_variance(opened: list[int], weeks: int, sigma2: float, tau2: float) -> float:
+    """Hussey and Hughes (2007), equation 8: of the effect in a stepped wedge, from the variance of a cell and that between communes."""
+    cells = np.array([[float(0 < o <= week) for week in range(1, weeks + 1)] for o in opened])
+    i, t, u = len(opened), weeks, cells.sum()
+    w, v = (cells.sum(axis=0) ** 2).sum(), (cells.sum(axis=1) ** 2).sum()
+    return float(i * sigma2 * (sigma2 + t * tau2) / ((i * u - w) * sigma2 + (u**2 + i * t * u - t * w - i * v) * tau2))
+
+
+@pytest.mark.parametrize(
+    ("opened", "weeks", "people"),
+    [([2, 3, 4, 5], 5, 10), ([9, 9, 13, 13, 17, 17, 21, 21, 25, 25], 30, 18), ([3, 3, 3, 5, 5], 8, 4)],
+)
+def test_without_drift_the_error_is_the_textbook_s(opened: list[int], weeks: int, people: int) -> None:
+    """Levels of communes count for nothing here: it is their formula where these differ without limit."""
+    found = power._error(Plan(opened, weeks, people), Spread(40.0, 0.0)) ** 2
+    assert found == pytest.approx(textbook_variance(opened, weeks, 1600 / people, 1e12), rel=1e-6)
+
+
+def test_communes_and_controls_are_the_ordinary_formula_of_two_groups() -> None:
+    """Four communes against two, ten weeks before and six after: s^2/n (1/10 + 1/6) (1/4 + 1/2)."""
+    plan = Plan([11] * 4 + [0] * 2, 16, 12)
+    by_hand = 1600 / 12 * (1 / 10 + 1 / 6) * (1 / 4 + 1 / 2)
+    assert power._error(plan, Spread(40.0, 0.0)) ** 2 == pytest.approx(by_hand)
+
+
 def test_the_error_is_the_spread_of_simulated_trials() -> None:
     generator = np.random.default_rng(11)
     truth = simulated.Truth("", 0.0)
