@@ -134,6 +134,9 @@ def _check(territory_id: int, draft: Draft) -> None:
         reasons.append("Les mesures de référence précèdent la première ouverture, qui précède la fin.")
     if draft.outcome and draft.outcome not in OUTCOMES:
         reasons.append("Cet indicateur n'existe pas.")
+    if unknown := [h.text for h in draft.hypotheses if h.outcome and h.outcome not in OUTCOMES]:
+        said = french.listing([f"« {text} »" for text in unknown])
+        reasons.append(f"Ce qui mesure une hypothèse n'existe pas parmi les indicateurs : {said}.")
     both = {*draft.communes} & {*draft.controls}
     if both:
         names = Commune.objects.filter(territory_id=territory_id, pk__in=both).values_list("name", flat=True)

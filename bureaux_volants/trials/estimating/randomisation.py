@@ -89,7 +89,8 @@ class Collapsed:
     @property
     def is_open(self) -> Floats:
         """Commune x week: 1.0 from the opening on."""
-        return ((self.opened[:, None] != NEVER) & (self.periods[None] >= self.opened[:, None])).astype(np.float64)
+        found = (self.opened[:, None] != NEVER) & (self.periods[None] >= self.opened[:, None])
+        return np.asarray(found, dtype=np.float64)
 
 
 def collapsed(panel: Panel) -> Collapsed:

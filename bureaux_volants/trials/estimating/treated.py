@@ -8,6 +8,9 @@ never comes, says nothing of it. Unit and period effects are out, as in differen
 Two uncertainties. `estimate`: two-stage least squares, errors clustered by commune. `by_drawn_order`: that of Anderson and Rubin (1949) from
 the drawn order (Imbens and Rosenbaum, JRSS A 168 (2005), 109-126): an effect is in the interval when, taken off from those who came, what is
 left has nothing to do with the order of openings. It stays right with few communes, and where opening makes few people come.
+
+`took_up` is of a whole week: one day of coming or five are the same, and the effect is that of such a week. Weeks in which nobody knows any
+more whether somebody came (NaN) are left out, and said.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .difference import without_effects
+from .difference import ENOUGH_CLUSTERS, without_effects
 from .randomisation import collapsed, drawn_again, weights_of
 from .results import CannotEstimate, Estimate, Floats, Panel
 from .tables import t_quantile, t_two_sided
@@ -28,6 +31,8 @@ DRAWN_PAPER = "Imbens et Rosenbaum, JRSS A 168 (2005) ; Angrist, Imbens et Rubin
 #: Montiel Olea and Pflueger, JBES 31 (2013). Under it a ratio is no longer near what it estimates.
 LEAST_F = 10.0
 LEVEL = 0.05
+#: Codes of `by_drawn_order` that speak of the draw, not of the effect: `estimate` may still bear it.
+OF_THE_DRAW = frozenset({"not-drawn", "few-orders", "missing-weeks", "mixed-clusters"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,8 @@ class _Parted:
 
 def first_stage(panel: Panel) -> FirstStage:
     """How strong the instrument is. Raises CannotEstimate: `no-take-up`, `no-comparison`, `few-clusters`."""
-    return _first_stage(panel, _parted(panel))
+    known, _said = _known(panel)
+    return _first_stage(known, _parted(known))
 
 
 def estimate(panel: Panel) -> Estimate:
@@ -63,6 +69,7 @@ def estimate(panel: Panel) -> Estimate:
 
     Codes: those of `first_stage`, and `weak-instrument` (F under LEAST_F).
     """
+    panel, left_out = _known(panel)
     parted = _parted(panel)
     _strong(_first_stage(panel, parted))
     through = float(parted.opened @ parted.came)
@@ -81,7 +88,7 @@ def estimate(panel: Panel) -> Estimate:
         rows,
         units,
         clusters,
-        warnings=_said(clusters),
+        warnings=(*left_out, *_few(clusters)),
     )
 
 
@@ -91,7 +98,8 @@ def by_drawn_order(panel: Panel, *, seed: int, draws: int = 1999, by_time: bool 
     `by_time`: of the means of group-time effects, as in randomisation.py. Raises CannotEstimate: the codes of `estimate`, those of the
     drawn order, and `unbounded` (nothing is excluded on one side).
     """
-    _strong(first_stage(panel))
+    panel, left_out = _known(panel)
+    _strong(_first_stage(panel, _parted(panel)))
     value, low, high, p_value, warnings = anderson_rubin(panel, seed=seed, draws=draws, by_time=by_time)
     if not (np.isfinite(low) and np.isfinite(high)):
         raise CannotEstimate(
@@ -100,7 +108,18 @@ def by_drawn_order(panel: Panel, *, seed: int, draws: int = 1999, by_time: bool 
         )
     rows, units, clusters = panel.count()
     return Estimate(
-        "treated_drawn", DRAWN_PAPER, value, None, low, high, p_value, rows, units, clusters, seed, tuple(warnings)
+        "treated_drawn",
+        DRAWN_PAPER,
+        value,
+        None,
+        low,
+        high,
+        p_value,
+        rows,
+        units,
+        clusters,
+        seed,
+        (*left_out, *warnings),
     )
 
 
@@ -205,5 +224,27 @@ def _nobody() -> CannotEstimate:
     )
 
 
-def _said(clusters: int) -> tuple[str, ...]:
-    return (f"Avec {clusters} communes, cette incertitude est plutôt trop petite.",) if clusters < 30 else ()
+def _few(clusters: int) -> tuple[str, ...]:
+    return (
+        (f"Avec {clusters} communes, cette incertitude est plutôt trop petite.",) if clusters < ENOUGH_CLUSTERS else ()
+    )
+
+
+def _known(panel: Panel) -> tuple[Panel, tuple[str, ...]]:
+    """The rows of which it is known whether somebody came, and what was left out."""
+    if panel.took_up is None:
+        raise _nobody()
+    known = ~np.isnan(panel.took_up)
+    if known.all():
+        return panel, ()
+    left = len(np.unique(panel.period[~known]))
+    kept = Panel(
+        panel.unit[known],
+        panel.cluster[known],
+        panel.period[known],
+        panel.outcome[known],
+        panel.opened[known],
+        panel.took_up[known],
+        None if panel.drawn is None else panel.drawn[known],
+    )
+    return kept, (f"Semaines laissées de côté parce que les réservations n'y ont plus de nom : {left}.",)
