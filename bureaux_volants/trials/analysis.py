@@ -151,7 +151,7 @@ def figures_of(panel: Panel, trial: Trial) -> dict[str, Any]:
         "others": [estimate_of(e) for e in every if e is not None and e is not main],
         "study": _study(study, attempt("pre_trend", lambda: _before(panel, study, trial))) if study else None,
         "weeks": _weeks(panel, monday_of(trial.baseline_from)),
-        "treated": _treated(panel, trial, by_time=main is drawn_by_time),
+        "treated": _treated(panel, trial, by_time=main is not None and main is drawn_by_time),
         "refused": refused,
     }
 

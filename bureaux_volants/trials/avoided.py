@@ -17,10 +17,9 @@ import numpy as np
 from bureaux_volants.booking.models import Booking
 from bureaux_volants.territory.models import Agent, Site
 from bureaux_volants.travel.modes import Mode, Point, leg
-from bureaux_volants.travel.tables import tables_of
 
 from .estimating.counterfactual import NO_COMMUNE, Answer, Days
-from .weekly import CAR_ENERGY, Source
+from .weekly import Source
 
 Shares = Mapping[Mode, float]
 BY_CAR: Shares = {Mode.CAR: 1.0}
@@ -42,12 +41,10 @@ class Rows:
 
 def days_of(source: Source) -> Rows:
     """One row per person and day at a desk that the trial opened (stays.py), by person and day."""
-    territory_id = source.trial.territory_id
     people = {m.agent_id: (m.agent, m.commune_id or NO_COMMUNE) for m in reversed(source.members)}
     stays = [s for s in source.stays if s.agent_id in people]
     sites = Site.objects.in_bulk({s.site_id for s in stays})
     own, everybody = commuting(source)
-    factors = {day: tables_of(territory_id, day).factors for day in {s.day for s in stays}}
 
     def emitted(agent: Agent, site: Site | None, day_factors: Mapping[Mode, float]) -> float:
         home = home_of(agent)
@@ -57,7 +54,8 @@ def days_of(source: Source) -> Rows:
         there = Point(site.lat, site.lon)
         return 2 * sum(share * leg(home, there, mode).km * day_factors[mode] for mode, share in shares.items())
 
-    per_km = {day: {m: table.grams(m, CAR_ENERGY)[1] for m in Mode} for day, table in factors.items()}
+    days = {s.day for s in stays}
+    per_km = {day: source.grams_per_km(day) for day in days}
     made = [emitted(people[s.agent_id][0], sites.get(s.site_id), per_km[s.day]) for s in stays]
     usual = [emitted(people[s.agent_id][0], people[s.agent_id][0].usual_site, per_km[s.day]) for s in stays]
     return Rows(
@@ -68,7 +66,7 @@ def days_of(source: Source) -> Rows:
             np.array(made, np.float64),
             np.array(usual, np.float64),
         ),
-        tuple(sorted({table.version for table in factors.values()})),
+        tuple(sorted({source.tables(day).factors.version for day in days})),
     )
 
 

@@ -16,6 +16,7 @@ from functools import cached_property, partial
 
 from django.utils import timezone
 
+from bureaux_volants.travel.footprint import Tables
 from bureaux_volants.travel.journeys import Traveller
 from bureaux_volants.travel.modes import Mode
 from bureaux_volants.travel.tables import tables_of
@@ -73,6 +74,27 @@ class Source:
         """At the desks that the trial opened."""
         return stays.opened_stays(self.trial, self.today)
 
+    @cached_property
+    def _tables(self) -> dict[dt.date, Tables]:
+        return {}
+
+    def tables(self, day: dt.date) -> Tables:
+        """What is in force on a day, asked for once."""
+        if day not in self._tables:
+            self._tables[day] = tables_of(self.trial.territory_id, day)
+        return self._tables[day]
+
+    @cached_property
+    def _grams(self) -> dict[str, dict[Mode, float]]:
+        return {}
+
+    def grams_per_km(self, day: dt.date) -> dict[Mode, float]:
+        """gCO2e of a kilometre by each mode, use and manufacturing, by the factors in force on a day; a car has one person aboard."""
+        factors = self.tables(day).factors
+        if factors.version not in self._grams:
+            self._grams[factors.version] = {mode: factors.grams(mode, CAR_ENERGY)[1] for mode in Mode}
+        return self._grams[factors.version]
+
     @property
     def filled(self) -> list[DiaryWeek]:
         return [w for w in self.diary if w.days >= FEWEST_DAYS]
@@ -95,24 +117,21 @@ def _minutes(source: Source) -> list[AgentWeek]:
     return [AgentWeek(w.agent_id, w.monday, w.minutes) for w in source.filled]
 
 
-def grams(km: Mapping[Mode, float], territory_id: int, day: dt.date) -> float:
-    """gCO2e, use and manufacturing, of so many kilometres by each mode, by the factors in force on a day; a car has one person aboard."""
-    factors = tables_of(territory_id, day).factors
-    return sum(n * factors.grams(mode, CAR_ENERGY)[1] for mode, n in km.items())
-
-
 def _gco2e(source: Source) -> list[AgentWeek]:
-    return [
-        AgentWeek(w.agent_id, w.monday, grams(_work_km(w), source.trial.territory_id, w.monday)) for w in source.filled
-    ]
+    """Use and manufacturing, by the factors in force on the Monday."""
+    found = []
+    for week in source.filled:
+        per_km = source.grams_per_km(week.monday)
+        found.append(AgentWeek(week.agent_id, week.monday, sum(km * per_km[m] for m, km in _work_km(week).items())))
+    return found
 
 
 def _cost_eur(source: Source) -> list[AgentWeek]:
-    found = []
-    for week in source.filled:
-        rate = tables_of(source.trial.territory_id, week.monday).allowances.first_rate
-        found.append(AgentWeek(week.agent_id, week.monday, rate * _work_km(week).get(Mode.CAR, 0.0)))
-    return found
+    """The allowance of a year's first kilometres, in force on the Monday."""
+    return [
+        AgentWeek(w.agent_id, w.monday, source.tables(w.monday).allowances.first_rate * _work_km(w).get(Mode.CAR, 0.0))
+        for w in source.filled
+    ]
 
 
 def _flying_days(source: Source) -> list[AgentWeek]:

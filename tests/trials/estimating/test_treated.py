@@ -148,3 +148,13 @@ def test_an_order_that_was_not_drawn_gives_no_exact_interval() -> None:
     with pytest.raises(CannotEstimate) as refused:
         treated.by_drawn_order(replace(panel, drawn=np.zeros(len(panel.unit), np.bool_)), seed=1)
     assert refused.value.code == "not-drawn"
+
+
+def test_weeks_in_which_nobody_knows_who_came_are_left_out_and_said() -> None:
+    panel = wedge(np.random.default_rng(10), per_coming=-12.0)
+    assert panel.took_up is not None
+    lost = (panel.period == 5) | (panel.period == 6)
+    found = treated.by_drawn_order(replace(panel, took_up=np.where(lost, np.nan, panel.took_up)), seed=1)
+    without = treated.by_drawn_order(kept(panel, ~lost), seed=1)
+    assert (found.value, found.low, found.high) == (without.value, without.low, without.high)
+    assert found.warnings[0].endswith("n'y ont plus de nom : 2.")
