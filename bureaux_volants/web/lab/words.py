@@ -98,12 +98,12 @@ def carbon(figures: dict[str, Any]) -> list[str]:
     if found["reason"]:
         return [found["reason"]]
     said = [_verdict(found["scenarios"]), _counted(found), *_apart(found)]
-    who = _("les communes") if found["by_commune"] else _("les agents")
+    who = _("des communes qu'on a observées") if found["by_commune"] else _("des agents qu'on a observés")
     said.append(
         _(
             "Aller et retour entre le domicile que l'agent a indiqué et le bureau, à vol d'oiseau avec un détour ; modes de son carnet, sinon de "
-            "tous les carnets, sinon la voiture, seul à bord ; facteurs %(factors)s. L'intervalle tient à %(who)s qu'on a observés, ni aux "
-            "facteurs ni à ce qui a été répondu. L'énergie du domicile et celle des bureaux ne sont pas comptées. Effet rebond : ADEME, étude "
+            "tous les carnets, sinon la voiture, seul à bord ; facteurs %(factors)s. L'intervalle dit le hasard %(who)s, non celui "
+            "des facteurs ou des réponses. L'énergie du domicile et celle des bureaux ne sont pas comptées. Effet rebond : ADEME, étude "
             "de 2020 sur le télétravail ; le double est une hypothèse d'ici."
         )
         % {"factors": found["factors"], "who": who}
@@ -138,7 +138,7 @@ def _counted(found: dict[str, Any]) -> str:
     }
     if found["usual"] and found["home"]:
         said += _(
-            ", dont %(usual)d à la place d'un jour sur le site habituel et %(home)d à la place d'un jour à domicile"
+            ", dont %(usual)d à la place d'un jour sur le site d'affectation et %(home)d à la place d'un jour à domicile"
         ) % {
             "usual": found["usual"]["days"],
             "home": found["home"]["days"],
@@ -151,7 +151,7 @@ def _apart(found: dict[str, Any]) -> list[str]:
     for name, words in (
         ("unsaid", _("sans réponse ou « je ne sais pas »")),
         ("elsewhere", _("où l'agent aurait été ailleurs")),
-        ("unplaced", _("dont le domicile ou le site habituel n'est pas connu")),
+        ("unplaced", _("dont le domicile ou le site d'affectation n'est pas connu")),
     ):
         group = found[name]
         if group is None:
@@ -166,9 +166,14 @@ def carbon_rows(figures: dict[str, Any]) -> list[list[str]]:
     """Scenario, kgCO2e avoided a day, from, to, and in all."""
     found = figures.get("counterfactual") or {}
     return [
-        [str(SCENARIOS[one["code"]]).capitalize(), *(short(one[name]) for name in ("per_day", "low", "high", "total"))]
+        [_begun(str(SCENARIOS[one["code"]])), *(short(one[name]) for name in ("per_day", "low", "high", "total"))]
         for one in found.get("scenarios", [])
     ]
+
+
+def _begun(words: str) -> str:
+    """With its first letter as at the beginning of a sentence, the others as they are."""
+    return words[:1].upper() + words[1:]
 
 
 def hypothesis_rows(figures: dict[str, Any]) -> list[list[str]]:
