@@ -216,7 +216,7 @@ def first_trial(
         communes=tuple(opened),
         controls=tuple(controls),
         hypotheses=(
-            Expected("Le bien-être des participants augmente.", "", Trial.Direction.INCREASE, found[3].pk),
+            Expected("Le bien-être des participants augmente.", "who5", Trial.Direction.INCREASE, found[3].pk),
             Expected("Le temps de trajet baisse.", "travel_minutes", Trial.Direction.DECREASE, found[0].pk),
         ),
         cohort=CohortPlan("Volontaires de la phase 1", Cohort.MadeBy.VOLUNTEERING),
@@ -338,8 +338,8 @@ WEDGE = Draft(
     guesses={"sd": 25, "icc": 0.05},
 )
 SECONDARY = (
-    ("Le bien-être des participants ne baisse pas.", "", Trial.Direction.INCREASE),
-    ("Les émissions des déplacements de travail baissent.", "co2", Trial.Direction.DECREASE),
+    ("Le bien-être des participants augmente.", "who5", Trial.Direction.INCREASE),
+    ("Les émissions des déplacements de travail baissent.", "gco2e", Trial.Direction.DECREASE),
     ("Le temps de trajet baisse.", "travel_minutes", Trial.Direction.DECREASE),
 )
 

@@ -2,15 +2,18 @@
 
 The document (`Reading.figures`) is plain JSON:
 
-    outcome     {code, name, unit, threshold, decrease}
-    sample      {rows, agents, communes, weeks, weeks_possible}; agents None under five
-    main        an estimate (below) or None
-    conclusion  {verdict, is_conclusive, sentence} of `main` against the threshold, or None
-    others      other estimates of the same effect, by other methods
-    refused     [{method, code, reason}]: what the data cannot bear, and why
-    study       {points: [{when, value, low, high, band_low, band_high}], pre_trend_p, notes} or None
-    weeks       [{monday, open, open_agents, closed, closed_agents}]: means, None for fewer than five people
-    estimate    {method, paper, value, se, low, high, p_value, rows, units, clusters, warnings}
+    outcome         {code, name, unit, threshold, decrease}
+    sample          {rows, agents, communes, weeks, weeks_possible}; agents None under five
+    main            an estimate (below) or None
+    conclusion      {verdict, is_conclusive, sentence} of `main` against the threshold, or None
+    others          other estimates of the same effect, by other methods
+    refused         [{method, code, reason}]: what the data cannot bear, and why
+    study           {points: [{when, value, low, high, band_low, band_high}], notes, pre_trend_p, pre_trend_test} or None
+    weeks           [{monday, open, open_agents, closed, closed_agents}]: means, None for fewer than five people
+    treated         {estimate or None, more, open, closed, reason}: of a week of coming, on those who came (estimating/treated.py); or None
+    hypotheses      see hypotheses.py
+    counterfactual  see carbon.py
+    estimate        {method, paper, value, se, low, high, p_value, rows, units, clusters, warnings}
 
 Nothing in it leads to somebody: no number of an agent, no group under five, no table by commune.
 """
@@ -19,7 +22,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
@@ -28,19 +30,19 @@ import numpy as np
 
 from bureaux_volants import __version__
 
-from .estimating import before_after, difference, group_time, randomisation, wild_bootstrap
+from . import carbon, hypotheses
+from .estimating import before_after, difference, group_time, pre_trend, randomisation, treated, wild_bootstrap
 from .estimating.conclusion import conclude
-from .estimating.results import CannotEstimate, Estimate, EventStudy, Panel
+from .estimating.results import CannotEstimate, EventStudy, Panel
+from .figures import LEAST, digest_of, estimate_of, rounded
 from .models import Trial
 from .outcomes import OUTCOMES
-from .panels import WEEK, monday_of, panel_of
+from .panels import panel_of
+from .weekly import WEEK, Source, monday_of
 
-LEAST = 5
 _T = TypeVar("_T")
 #: Raised when what is worked out from the same rows changes.
-CODE_VERSION = f"{__version__}+figures.2"
-#: Digits kept: more would be of the machine, not of the trial.
-_DIGITS = 6
+CODE_VERSION = f"{__version__}+figures.3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +54,21 @@ class Analysis:
     seed: int
 
 
-def digest_of(panel: Panel) -> str:
-    """SHA-256 of the rows in canonical order (by agent and week)."""
-    order = np.lexsort((panel.period, panel.unit))
-    found = hashlib.sha256()
-    for array in (panel.unit, panel.cluster, panel.period, panel.opened, panel.outcome):
-        found.update(np.ascontiguousarray(array[order], dtype=array.dtype.newbyteorder("<")).tobytes())
-    return found.hexdigest()
-
-
-def work_out(trial: Trial) -> Analysis:
+def work_out(trial: Trial, *, now: dt.datetime | None = None) -> Analysis:
     """A trial's figures from what was measured until now."""
+    source = Source.until_now(trial, now)
     try:
-        panel = panel_of(trial, trial.outcome)
+        panel = panel_of(source, trial.outcome)
+        of_outcome, digest = figures_of(panel, trial), digest_of(panel)
     except CannotEstimate as error:
-        return Analysis(
-            {**_frame(trial), "refused": [{"method": "panel", "code": error.code, "reason": error.reason}]},
-            hashlib.sha256().hexdigest(),
-            trial.seed,
-        )
-    return Analysis({**_frame(trial), **figures_of(panel, trial)}, digest_of(panel), trial.seed)
+        of_outcome = {"refused": [{"method": "panel", "code": error.code, "reason": error.reason}]}
+        digest = hashlib.sha256().hexdigest()
+    said = hypotheses.said_of(source, of_outcome.get("main"))
+    days = carbon.said_of(source)
+    # One version of the data for all that went in.
+    together = hashlib.sha256("\n".join([digest, *said.digests, days.digest]).encode()).hexdigest()
+    figures = {**_frame(trial), **of_outcome, "hypotheses": said.figures, "counterfactual": days.figures}
+    return Analysis(figures, together, trial.seed)
 
 
 def _frame(trial: Trial) -> dict[str, Any]:
@@ -91,6 +88,9 @@ def _frame(trial: Trial) -> dict[str, Any]:
         "refused": [],
         "study": None,
         "weeks": [],
+        "treated": None,
+        "hypotheses": [],
+        "counterfactual": None,
     }
 
 
@@ -124,7 +124,8 @@ def figures_of(panel: Panel, trial: Trial) -> dict[str, Any]:
     study = attempt("group_time", lambda: group_time.estimate(panel, seed=trial.seed))
     plain = attempt("difference", lambda: difference.estimate(panel))
     drawn = drawn_by_time = None
-    if trial.design == Trial.Design.STEPPED_WEDGE:
+    is_wedge = trial.design == Trial.Design.STEPPED_WEDGE
+    if is_wedge:
         drawn_by_time = attempt(
             "randomisation_by_time", lambda: randomisation.estimate(panel, seed=trial.seed, by_time=True)
         )
@@ -145,31 +146,56 @@ def figures_of(panel: Panel, trial: Trial) -> dict[str, Any]:
     words = conclude(main, trial.threshold, decrease=trial.direction == Trial.Direction.DECREASE) if main else None
     return {
         **found,
-        "main": _estimate(main) if main else None,
+        "main": estimate_of(main) if main else None,
         "conclusion": asdict(words) if words else None,
-        "others": [_estimate(e) for e in every if e is not None and e is not main],
-        "refused": refused,
-        "study": _study(study) if study else None,
+        "others": [estimate_of(e) for e in every if e is not None and e is not main],
+        "study": _study(study, attempt("pre_trend", lambda: _before(panel, study, trial))) if study else None,
         "weeks": _weeks(panel, monday_of(trial.baseline_from)),
+        "treated": _treated(panel, trial, by_time=main is not None and main is drawn_by_time),
+        "refused": refused,
     }
 
 
-def _round(value: float | None) -> float | None:
-    return None if value is None or not math.isfinite(value) else round(value, _DIGITS)
+def _before(panel: Panel, study: EventStudy, trial: Trial) -> pre_trend.Tested:
+    """The test of the weeks before: the drawn order's where there was one, else the ordinary one where communes are many."""
+    drawn = trial.design == Trial.Design.STEPPED_WEDGE and (panel.drawn is None or bool(panel.drawn.any()))
+    many = panel.count()[2] >= group_time.ENOUGH_CLUSTERS
+    if not drawn and many and study.pre_trend_p is not None:
+        return pre_trend.Tested("wald", study.pre_trend_p)
+    return pre_trend.assess(panel, drawn=drawn, seed=trial.seed)
 
 
-def _estimate(found: Estimate) -> dict[str, Any]:
-    said = asdict(found)
-    for name in ("value", "se", "low", "high", "p_value"):
-        said[name] = _round(said[name])
-    return {**said, "warnings": list(found.warnings)}
+def _treated(panel: Panel, trial: Trial, *, by_time: bool) -> dict[str, Any] | None:
+    """The effect on those who came: by the drawn order where there was one, else by an ordinary two-stage regression. None: nobody came."""
+    if panel.took_up is None or not (panel.took_up > 0).any():
+        return None
+    if len(np.unique(panel.unit[panel.took_up > 0])) < LEAST:
+        reason = "Moins de cinq personnes sont venues : rien n'en est dit, pour que personne ne soit reconnaissable."
+        return {"estimate": None, "reason": reason}
+    found: dict[str, Any] = {"estimate": None, "reason": ""}
+    try:
+        stage = treated.first_stage(panel)
+        found |= {"more": rounded(stage.more), "open": rounded(stage.open), "closed": rounded(stage.closed)}
+        if trial.design == Trial.Design.STEPPED_WEDGE:
+            try:
+                made = treated.by_drawn_order(panel, seed=trial.seed, by_time=by_time)
+            except CannotEstimate as error:
+                if error.code not in treated.OF_THE_DRAW:
+                    raise
+                made = treated.estimate(panel)
+        else:
+            made = treated.estimate(panel)
+    except CannotEstimate as error:
+        return {**found, "reason": error.reason}
+    return {**found, "estimate": estimate_of(made)}
 
 
-def _study(found: EventStudy) -> dict[str, Any]:
+def _study(found: EventStudy, before: pre_trend.Tested | None) -> dict[str, Any]:
     names = ("value", "se", "low", "high", "band_low", "band_high")
     return {
-        "points": [{"when": p.when, **{n: _round(getattr(p, n)) for n in names}} for p in found.points],
-        "pre_trend_p": _round(found.pre_trend_p),
+        "points": [{"when": p.when, **{n: rounded(getattr(p, n)) for n in names}} for p in found.points],
+        "pre_trend_p": rounded(before.p_value) if before else None,
+        "pre_trend_test": before.code if before else "",
         "notes": list(found.notes),
     }
 
@@ -181,7 +207,7 @@ def _weeks(panel: Panel, first: dt.date) -> list[dict[str, Any]]:
         line: dict[str, Any] = {"monday": (first + WEEK * (int(period) - 1)).isoformat()}
         for name, chosen in (("open", here & panel.is_open), ("closed", here & ~panel.is_open)):
             count = int(chosen.sum())
-            line[name] = _round(float(panel.outcome[chosen].mean())) if count >= LEAST else None
+            line[name] = rounded(float(panel.outcome[chosen].mean())) if count >= LEAST else None
             line[f"{name}_agents"] = count if count >= LEAST else None
         found.append(line)
     return found

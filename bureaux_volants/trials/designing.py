@@ -146,6 +146,9 @@ def _check(territory_id: int, draft: Draft) -> None:
         )
     if any(code and code not in OUTCOMES for code in (draft.outcome, *(h.outcome for h in draft.hypotheses))):
         reasons.append("Cet indicateur n'existe pas.")
+    if unknown := [h.text for h in draft.hypotheses if h.outcome and h.outcome not in OUTCOMES]:
+        said = french.listing([f"« {text} »" for text in unknown])
+        reasons.append(f"Ce qui mesure une hypothèse n'existe pas parmi les indicateurs : {said}.")
     both = {*draft.communes} & {*draft.controls}
     if both:
         names = Commune.objects.filter(territory_id=territory_id, pk__in=both).values_list("name", flat=True)

@@ -22,11 +22,20 @@ from .estimating import power
 from .estimating.power import Needed, Plan, Spread
 from .estimating.results import NEVER, CannotEstimate
 from .models import Cohort, Trial
-from .panels import WEEK, panel_of, week_number
+from .panels import panel_of, week_number
+from .weekly import WEEK, Source
 
 #: Standard deviations guessed where there is no history, by outcome and in its unit: a person's week, a commune's drift from one week to the next.
 #: Ours, of the order of what the diary of a commuter by car gives; nobody measured them here, and the page says so.
-GUESSED: Mapping[str, Spread] = {"car_km": Spread(40.0, 4.0), "travel_minutes": Spread(60.0, 6.0)}
+GUESSED: Mapping[str, Spread] = {
+    "car_km": Spread(40.0, 4.0),
+    "travel_minutes": Spread(60.0, 6.0),
+    "gco2e": Spread(9000.0, 900.0),
+    "cost_eur": Spread(13.0, 1.3),
+    "flying_days": Spread(0.8, 0.1),
+    "who5": Spread(12.0, 1.0),
+    "sts": Spread(0.8, 0.1),
+}
 PEOPLE = 10
 #: What a calendar may be: beyond, nobody measures.
 MOST_COMMUNES, MOST_STEPS, MOST_WEEKS = 100, 20, 156
@@ -140,7 +149,7 @@ def history_of(trial: Trial) -> Known | None:
     others = Trial.objects.filter(territory_id=trial.territory_id, frozen_at__isnull=False).order_by("-ends_on", "-pk")
     for other in others:
         try:
-            return Known(power.spread_of(panel_of(other, trial.outcome)), other.title, other.ends_on)
+            return Known(power.spread_of(panel_of(Source.until_now(other), trial.outcome)), other.title, other.ends_on)
         except CannotEstimate:
             continue
     return None

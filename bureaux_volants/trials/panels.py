@@ -3,28 +3,24 @@
 The first week is that of the trial's `baseline_from`; weeks are ISO weeks, named by their Monday, numbered from 1. A missing week
 stays missing, a commune that withdraws stays as it was drawn, somebody who leaves has no row from the week in which they left on.
 A commune that opens on a Wednesday is open from that week on: the effect is, if anything, told too small.
+
+**To have come**, in a week (`took_up`): at least one day, in it, at a desk that the trial opened (stays.py). Before the first opening of the
+trial nobody has; in weeks since then whose bookings have lost their names nobody knows (NaN).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from django.db.models import F
 from django.utils.translation import gettext as _
 
-from bureaux_volants.booking.models import Booking, Kind
-from bureaux_volants.booking.states import State
-
 from .estimating.results import NEVER, CannotEstimate, Panel
-from .models import CohortMember, Trial
-from .surveys.reading import DiaryWeek, diary_weeks
-
-WEEK = dt.timedelta(days=7)
-#: A week of the diary with fewer days filled is a missing week: half a week would pass for one with little travel.
-FEWEST_DAYS = 5
+from .models import CohortMember, Draw, Trial
+from .stays import named_since
+from .weekly import READ, WEEK, AgentWeek, Source, monday_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +31,6 @@ class Member:
     commune_id: int
     is_control: bool
     left: dt.date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AgentWeek:
-    """One outcome of one agent over one ISO week."""
-
-    agent_id: int
-    monday: dt.date
-    value: float
-
-
-def monday_of(day: dt.date) -> dt.date:
-    return day - dt.timedelta(days=day.weekday())
 
 
 def week_number(day: dt.date, first: dt.date) -> int:
@@ -63,16 +46,20 @@ def panel(
     first: dt.date,
     last: dt.date,
     used: Iterable[tuple[int, dt.date]] = (),
+    used_known_from: dt.date | None = None,
+    drawn: Container[int] | None = None,
 ) -> Panel:
     """Rows of the members' weeks that lie wholly in `first`..`last`, ordered by agent and week. Pure.
 
-    `opens`: the day on which each commune opens, None for one that does not; `used`: agent and Monday of each week with a flying
-    stay. A control is never open, whatever its commune does. Somebody in two cohorts counts once, as the first says.
+    `opens`: the day on which each commune opens, None for one that does not; `used`: agent and Monday of each week in which somebody
+    came, known from `used_known_from` on (None: always); `drawn`: the communes whose opening came out of the draw (None: all). A
+    control is never open, whatever its commune does. Somebody in two cohorts counts once, as the first says.
     """
     people: dict[int, Member] = {}
     for member in members:
         people.setdefault(member.agent_id, member)
     stays = set(used)
+    first_opening = min((day for day in opens.values() if day is not None), default=last)
     rows: dict[tuple[int, int], tuple[int, float, int, float]] = {}
     for week in weeks:
         found = people.get(week.agent_id)
@@ -83,12 +70,9 @@ def panel(
         opening = None if found.is_control else opens.get(found.commune_id)
         opened = NEVER if opening is None or opening > last else max(1, week_number(opening, first))
         number = week_number(week.monday, first)
-        rows[week.agent_id, number] = (
-            found.commune_id,
-            week.value,
-            opened,
-            float((week.agent_id, week.monday) in stays),
-        )
+        is_lost = used_known_from is not None and monday_of(first_opening) <= week.monday < used_known_from
+        came = float("nan") if is_lost else float((week.agent_id, week.monday) in stays)
+        rows[week.agent_id, number] = (found.commune_id, week.value, opened, came)
     keys = sorted(rows)
     return Panel(
         unit=np.array([unit for unit, _period in keys], np.int64),
@@ -97,59 +81,31 @@ def panel(
         outcome=np.array([rows[k][1] for k in keys], np.float64),
         opened=np.array([rows[k][2] for k in keys], np.int64),
         took_up=np.array([rows[k][3] for k in keys], np.float64),
+        drawn=None if drawn is None else np.array([rows[k][0] in drawn for k in keys], np.bool_),
     )
 
 
-def panel_of(trial: Trial, code: str) -> Panel:
+def panel_of(source: Source, code: str) -> Panel:
     """The panel of a trial for an indicator that exists per agent and week. Raises CannotEstimate for another one."""
     reader = READ.get(code)
     if reader is None:
         raise CannotEstimate("no-weekly-outcome", _("Ce critère n'existe pas par agent et par semaine."))
-    members = CohortMember.objects.filter(cohort__trial=trial).exclude(commune=None).order_by("cohort_id", "pk")
+    trial = source.trial
     return panel(
-        [Member(m.agent_id, m.commune_id or 0, m.arm == CohortMember.Arm.CONTROL, m.left_on) for m in members],
+        [Member(m.agent_id, m.commune_id or 0, m.arm == CohortMember.Arm.CONTROL, m.left_on) for m in source.members],
         dict(trial.clusters.values_list("commune_id", "opens_on")),
-        reader(trial),
+        reader(source),
         first=trial.baseline_from,
         last=trial.ends_on,
-        used=flying_weeks(trial),
+        used={(s.agent_id, monday_of(s.day)) for s in source.stays},
+        used_known_from=named_since(trial.territory, source.today),
+        drawn=drawn_communes(trial),
     )
 
 
-def flying_weeks(trial: Trial) -> set[tuple[int, dt.date]]:
-    """Agent and Monday of each week in which a member of the trial really sat at a desk away from their usual site."""
-    zone = trial.territory.zone
-    stays = (
-        Booking.objects.filter(
-            territory_id=trial.territory_id,
-            kind=Kind.DESK,
-            state__in=(State.IN_USE, State.COMPLETED),
-            agent__cohorts__cohort__trial=trial,
-        )
-        .exclude(agent__usual_site_id=F("site_id"))
-        .values_list("agent_id", "start")
-    )
-    return {(agent, monday_of(start.astimezone(zone).date())) for agent, start in stays}
-
-
-def _car_km(trial: Trial) -> list[AgentWeek]:
-    return [
-        AgentWeek(
-            w.agent_id,
-            w.monday,
-            sum(km for (mode, purpose), km in w.km.items() if mode == "car" and purpose != "private"),
-        )
-        for w in _filled(trial)
-    ]
-
-
-def _minutes(trial: Trial) -> list[AgentWeek]:
-    return [AgentWeek(w.agent_id, w.monday, w.minutes) for w in _filled(trial)]
-
-
-def _filled(trial: Trial) -> list[DiaryWeek]:
-    return [w for w in diary_weeks(trial) if w.days >= FEWEST_DAYS]
-
-
-#: What is read per agent and week, by the code of the outcome.
-READ: Mapping[str, Callable[[Trial], list[AgentWeek]]] = {"car_km": _car_km, "travel_minutes": _minutes}
+def drawn_communes(trial: Trial) -> set[int]:
+    """The communes in the draw of the order, those that withdrew since included; none where no order was drawn."""
+    draw = trial.draws.filter(purpose=Draw.Purpose.ORDER).first()
+    if draw is None:
+        return set()
+    return set(trial.clusters.filter(commune__code__in=draw.drawn_from).values_list("commune_id", flat=True))

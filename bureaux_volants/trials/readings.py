@@ -21,7 +21,7 @@ def make_reading(trial: Trial, *, now: dt.datetime | None = None) -> Reading:
     """Work a trial's figures out and keep them, in place of what was kept the same local day."""
     now = now or timezone.now()
     zone = trial.territory.zone
-    found = work_out(trial)
+    found = work_out(trial, now=now)
     drawings = drawings_of(found.figures)
     day = local_day(now.astimezone(zone).date(), zone)
     with transaction.atomic():

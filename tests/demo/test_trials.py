@@ -62,6 +62,17 @@ def test_the_running_trial_finds_the_effect_within_its_interval(demonstration: g
     assert main["units"] > 120
 
 
+def test_what_is_said_beside_the_main_outcome(demonstration: generator.Loaded) -> None:
+    """Every hypothesis of the demonstration is measured by an indicator that exists; those who came are many enough to speak of."""
+    figures = reading("phase-2")
+    assert [h["outcome"] for h in figures["hypotheses"]] == ["who5", "gco2e", "travel_minutes"]
+    assert all(h["estimate"] or h["reason"] for h in figures["hypotheses"])
+    assert figures["hypotheses"][1]["estimate"]["value"] < 0
+    assert figures["treated"]["open"] > figures["treated"]["closed"] == 0
+    assert figures["counterfactual"]["counted"]["people"] >= 5
+    assert figures["study"]["pre_trend_test"] == "drawn_order"
+
+
 def test_where_nothing_changes_nothing_is_found(demonstration: generator.Loaded) -> None:
     figures = reading("phase-2", "trois-rives")
     assert figures["main"]["low"] <= trials.NO_EFFECT <= figures["main"]["high"]

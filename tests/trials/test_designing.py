@@ -14,7 +14,15 @@ from bureaux_volants.events.models import Event
 from bureaux_volants.territory.models import Phase
 from bureaux_volants.trials import cohorts, designing
 from bureaux_volants.trials.amending import amend
-from bureaux_volants.trials.designing import CohortPlan, create_trial, draft_of, end_trial, freeze, save_draft
+from bureaux_volants.trials.designing import (
+    CohortPlan,
+    Expected,
+    create_trial,
+    draft_of,
+    end_trial,
+    freeze,
+    save_draft,
+)
 from bureaux_volants.trials.errors import NotFound, TrialRefused
 from bureaux_volants.trials.models import Amendment, Cohort, Draw, Trial
 from tests import factories
@@ -95,6 +103,7 @@ def test_an_incomplete_design_is_not_frozen(lab_field: Field, wrong: dict[str, A
         ({"threshold": 0.0}, "seuil"),
         ({"ends_on": dt.date(2026, 11, 1)}, "précèdent"),
         ({"outcome": "bonheur"}, "n'existe pas"),
+        ({"hypotheses": (Expected("Les émissions baissent.", "co2"),)}, "« Les émissions baissent. »"),
         ({"cohort": CohortPlan("T", Cohort.MadeBy.DRAWN)}, "combien de personnes"),
         ({"communes": (999999999,)}, "pas du territoire"),
     ],

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 
 import pytest
 
 from bureaux_volants.trials.estimating.results import NEVER, CannotEstimate
-from bureaux_volants.trials.panels import AgentWeek, Member, flying_weeks, panel, panel_of
+from bureaux_volants.trials.panels import Member, drawn_communes, panel, panel_of
+from bureaux_volants.trials.weekly import AgentWeek, Source
 
-from .words import Field
+from .words import NOW, STARTS, Field
 
 FIRST = dt.date(2026, 10, 5)
 LAST = dt.date(2026, 11, 29)
@@ -69,12 +71,56 @@ def test_a_week_counts_as_used_for_whoever_used_it() -> None:
     assert found.took_up.tolist() == [0.0, 1.0]
 
 
-def test_a_trial_that_nobody_answered_has_an_empty_panel(lab_field: Field) -> None:
+def test_whether_somebody_came_is_not_known_once_bookings_have_lost_their_names() -> None:
+    """Before the first opening nobody can have come; since then, only while names are kept."""
+    found = panel(
+        [Member(7, 1, False)],
+        OPENS,
+        [week(7, n) for n in (1, 3, 4, 5, 6)],
+        first=FIRST,
+        last=LAST,
+        used={(7, week(7, 6).monday)},
+        used_known_from=week(7, 5).monday + dt.timedelta(days=1),
+    )
+    assert found.took_up is not None
+    assert found.took_up.tolist() == pytest.approx([0.0, 0.0, math.nan, math.nan, 1.0], nan_ok=True)
+
+
+def test_only_communes_of_the_draw_are_said_to_be_drawn() -> None:
+    found = panel(
+        [Member(7, 1, False), Member(8, 3, False)],
+        OPENS,
+        [week(7, 5), week(8, 5)],
+        first=FIRST,
+        last=LAST,
+        drawn={1, 2},
+    )
+    assert found.drawn is not None
+    assert found.drawn.tolist() == [True, False]
+
+
+def test_a_commune_that_withdraws_keeps_its_place_in_the_draw(lab_field: Field) -> None:
     trial = lab_field.opened()
-    assert panel_of(trial, "car_km").count() == (0, 0, 0)
-    assert flying_weeks(trial) == set()
+    every = set(trial.clusters.values_list("commune_id", flat=True))
+    assert drawn_communes(trial) == every
+    trial.clusters.filter(commune=lab_field.communes[0]).update(withdrew_on=STARTS, withdrew_because="Travaux.")
+    assert drawn_communes(trial) == every
+
+
+def test_without_a_draw_no_commune_is_drawn(lab_field: Field) -> None:
+    controls = tuple(c.pk for c in lab_field.communes[2:])
+    trial = lab_field.opened(
+        design="parallel", communes=tuple(c.pk for c in lab_field.communes[:2]), controls=controls, steps=1
+    )
+    assert drawn_communes(trial) == set()
+
+
+def test_a_trial_that_nobody_answered_has_an_empty_panel(lab_field: Field) -> None:
+    source = Source.until_now(lab_field.opened(), NOW)
+    assert panel_of(source, "car_km").count() == (0, 0, 0)
+    assert source.stays == []
 
 
 def test_an_outcome_that_nobody_measures_by_week_is_refused(lab_field: Field) -> None:
     with pytest.raises(CannotEstimate, match="par agent et par semaine"):
-        panel_of(lab_field.trial(), "who5")
+        panel_of(Source.until_now(lab_field.trial(), NOW), "meetings")

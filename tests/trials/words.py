@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+
+from bureaux_volants.booking.models import Booking, Kind, Resource
+from bureaux_volants.booking.states import State
 from bureaux_volants.territory.models import Agent, Commune, Site, Territory
 from bureaux_volants.trials import cohorts, designing, opening
 from bureaux_volants.trials.designing import CohortPlan, Draft, Expected
-from bureaux_volants.trials.models import Cohort, Trial
+from bureaux_volants.trials.models import Cohort, DiaryDay, Survey, Trial, Wave
+from bureaux_volants.trials.surveys import waves
+from bureaux_volants.trials.surveys.pseudonyms import pseudonym
 from tests import factories
-from tests.factories import NOW, TEST, TUESDAY
+from tests.factories import NOW, TEST, TUESDAY, at
 
 #: The Monday after NOW's week.
 STARTS = dt.date(2026, 12, 7)
@@ -77,4 +84,40 @@ def field() -> Field:
     return Field(territory, communes, mairies, people)
 
 
-__all__ = ["NOW", "STARTS", "TEST", "TUESDAY", "Field", "field"]
+def came(who: Agent, where: Site, day: dt.date, start: str = "9", end: str = "12", **fields: Any) -> Booking:
+    """A stay of the past at the first desk of a site that nobody has at these hours."""
+    begin, finish = at(day, start), at(day, end)
+    taken = Booking.objects.filter(site=where, start__lt=finish, end__gt=begin).values("resource")
+    desk = Resource.objects.filter(site=where).exclude(pk__in=taken).order_by("pk")[0]
+    values: dict[str, Any] = {"state": State.COMPLETED, "counterfactual": "usual_site", **fields}
+    return Booking.objects.create(
+        territory_id=where.territory_id,
+        site=where,
+        kind=Kind.DESK,
+        resource=desk,
+        agent=who,
+        booked_by=who,
+        start=begin,
+        end=finish,
+        held=DateTimeTZRange(begin, finish),
+        created_at=begin,
+        **values,
+    )
+
+
+def diary(trial: Trial, days: Mapping[tuple[Agent, dt.date], list[dict[str, Any]]]) -> Wave:
+    """A wave of diaries over the whole trial, filled with these trips."""
+    survey = waves.keep_survey(trial.territory_id, "carnet", "Carnet", {}, TEST, kind=Survey.Kind.DIARY)
+    wave = waves.open_wave(trial, survey, Wave.Moment.DURING, trial.baseline_from, trial.ends_on, TEST)
+    DiaryDay.objects.bulk_create(
+        DiaryDay(wave=wave, pseudonym=pseudonym(trial.pk, who.pk), day=day, trips=trips)
+        for (who, day), trips in days.items()
+    )
+    return wave
+
+
+def trip(mode: str, km: float, purpose: str = "commute", minutes: int | None = None) -> dict[str, Any]:
+    return {"mode": mode, "purpose": purpose, "km": km, "minutes": minutes}
+
+
+__all__ = ["NOW", "STARTS", "TEST", "TUESDAY", "Field", "at", "came", "diary", "field", "trip"]

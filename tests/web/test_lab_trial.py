@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +12,11 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from bureaux_volants.territory.models import Grant
-from bureaux_volants.trials import analysis, panels, readings
+from bureaux_volants.trials import analysis, hypotheses, panels, readings, weekly
+from bureaux_volants.trials.figures import digest_of
 from bureaux_volants.trials.models import Decision, Rating, Reading, Trial
-from bureaux_volants.trials.panels import AgentWeek, Member
+from bureaux_volants.trials.panels import Member
+from bureaux_volants.trials.weekly import AgentWeek
 from tests import factories
 from tests.pdf_ua import broken_rules
 from tests.trials.words import NOW, field
@@ -51,19 +53,22 @@ def lab(world: World) -> Lab:
 def measured(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Lab:
     """Sixteen communes of eight people, an effect of EFFECT once open."""
     trial = lab.trial
-    first = panels.monday_of(trial.baseline_from)
+    first = weekly.monday_of(trial.baseline_from)
     noise = np.random.default_rng(5)
     opens = {c: trial.starts_on + dt.timedelta(days=28 * (c % 3)) if c % 4 else None for c in range(16)}
     people = [Member(100 * c + n, c, False) for c in range(16) for n in range(8)]
-    weeks = []
+    weeks, came = [], set()
     for who in people:
         for number in range(24):
             monday = first + dt.timedelta(days=7 * number)
             opened = opens[who.commune_id]
             value = 60 + number / 4 + who.commune_id + float(noise.normal(0, 4))
             weeks.append(AgentWeek(who.agent_id, monday, value + (EFFECT if opened and monday >= opened else 0)))
-    made = panels.panel(people, opens, weeks, first=trial.baseline_from, last=trial.ends_on)
-    monkeypatch.setattr(analysis, "panel_of", lambda trial, code: made)
+            if opened and monday >= opened and (who.agent_id + number) % 2:
+                came.add((who.agent_id, monday))
+    made = panels.panel(people, opens, weeks, first=trial.baseline_from, last=trial.ends_on, used=came)
+    for module in (analysis, hypotheses):
+        monkeypatch.setattr(module, "panel_of", lambda source, code: made)
     return lab
 
 
@@ -88,16 +93,44 @@ def test_the_page_finds_the_effect_within_its_interval_and_says_it_is_provisiona
     assert page.count('role="img"') == 4
 
 
+def test_the_page_and_the_report_say_the_effect_on_those_who_came_and_the_other_hypotheses(measured: Lab) -> None:
+    """Half of the open weeks with a day of coming: twice the effect. The hypothesis' time is here the same panel."""
+    figures = readings.make_reading(measured.trial, now=NOW).figures
+    treated = figures["treated"]
+    assert treated["estimate"]["method"] == "treated_drawn"
+    assert treated["estimate"]["low"] < 2 * EFFECT < treated["estimate"]["high"]
+    assert (round(treated["open"], 1), treated["closed"]) == (0.5, 0.0)
+    assert figures["study"]["pre_trend_test"] == "drawn_order"
+    for page in (measured.page(), measured.page("rapport/")):
+        assert "Dans une semaine où l&#x27;agent est vraiment venu" in page
+        assert "test par le tirage de l&#x27;ordre" in page
+        assert "Le temps de trajet baisse aussi." in page
+        assert "Établi : le changement va dans le sens attendu." in page
+        assert "Personne n&#x27;est encore venu à un bureau que l&#x27;essai a ouvert." in page
+
+
+def test_where_fewer_than_five_came_nothing_is_said_of_them(measured: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    panel = analysis.panel_of(weekly.Source.until_now(measured.trial), "car_km")
+    assert panel.took_up is not None
+    few = replace(
+        panel, took_up=np.where(np.isin(panel.unit, np.unique(panel.unit[panel.is_open])[:4]), panel.took_up, 0.0)
+    )
+    monkeypatch.setattr(analysis, "panel_of", lambda source, code: few)
+    treated = readings.make_reading(measured.trial, now=NOW).figures["treated"]
+    assert set(treated) == {"estimate", "reason"}
+    assert "Moins de cinq personnes" in treated["reason"]
+
+
 def test_the_same_rows_give_the_same_figures(measured: Lab) -> None:
     first, second = analysis.work_out(measured.trial), analysis.work_out(measured.trial)
     assert first == second
 
 
 def test_another_row_is_another_version_of_the_data(measured: Lab) -> None:
-    panel = analysis.panel_of(measured.trial, "car_km")
-    before = analysis.digest_of(panel)
+    panel = analysis.panel_of(weekly.Source.until_now(measured.trial), "car_km")
+    before = digest_of(panel)
     panel.outcome[0] += 0.1
-    assert analysis.digest_of(panel) != before
+    assert digest_of(panel) != before
 
 
 def test_one_reading_is_kept_a_day(measured: Lab) -> None:
@@ -113,10 +146,10 @@ def test_every_running_trial_is_read_at_night_and_one_that_fails_stops_no_other(
     other = field().opened()
     real = readings.work_out
 
-    def work_out(trial: Trial) -> analysis.Analysis:
+    def work_out(trial: Trial, *, now: dt.datetime | None = None) -> analysis.Analysis:
         if trial.pk == lab.trial.pk:
             raise ValueError
-        return real(trial)
+        return real(trial, now=now)
 
     monkeypatch.setattr(readings, "work_out", work_out)
     assert readings.read_running(now=NOW) == 1

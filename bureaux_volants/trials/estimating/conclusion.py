@@ -65,3 +65,17 @@ def conclude(estimate: Estimate, threshold: float, *, decrease: bool) -> Conclus
         False,
         f"On ne peut pas conclure : les données vont aussi bien avec aucun effet qu'avec un effet au-delà du seuil de {said}.",
     )
+
+
+def beside(value: float, p_value: float | None, *, decrease: bool | None, level: float = 0.05) -> str:
+    """What is said of a hypothesis beside the main outcome, from its p-value corrected for being one of many.
+
+    `decrease`: the direction that was expected, None when none was written down.
+    """
+    if p_value is None or p_value > level:
+        return "Rien n'est établi : les données vont aussi avec aucun changement."
+    if decrease is None:
+        return "Un changement est établi, sans qu'un sens ait été annoncé."
+    if (value < 0) == decrease:
+        return "Établi : le changement va dans le sens attendu."
+    return "Contraire à ce qui était attendu : le changement va dans l'autre sens."

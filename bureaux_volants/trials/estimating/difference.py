@@ -15,14 +15,14 @@ from .tables import t_quantile, t_two_sided
 PAPER = "Liang et Zeger, Biometrika 73 (1986) ; Bertrand, Duflo et Mullainathan, QJE 119 (2004)"
 #: Fewer clusters than this: clustered errors are too small, said beside the figure.
 ENOUGH_CLUSTERS = 30
-#: Sweeps of the alternating projections, and what change ends them.
+#: Sweeps of the alternating projections, and what change ends them, of the largest value.
 _SWEEPS, _SMALL = 10_000, 1e-10
 
 
 def estimate(panel: Panel) -> Estimate:
     """The mean effect of being open, in the unit of the outcome. Raises CannotEstimate.
 
-    Codes: `no-comparison` (all open, or none, at every moment), `few-clusters` (fewer than three).
+    Codes: `no-comparison` (all open, or none, at every moment), `few-clusters` (fewer than three), `no-convergence` (without_effects).
     """
     rows, units, clusters = panel.count()
     is_open = panel.is_open.astype(np.float64)
@@ -69,14 +69,22 @@ def estimate(panel: Panel) -> Estimate:
 
 
 def without_effects(values: Floats, unit: np.ndarray, period: np.ndarray) -> Floats:
-    """What is left of values without the means of units and periods, whatever rows are missing (alternating projections)."""
+    """What is left of values without the means of units and periods, whatever rows are missing (alternating projections).
+
+    Raises CannotEstimate `no-convergence` where people and weeks hang together by so few rows that the means cannot be told apart.
+    """
     left: Floats = values.astype(np.float64) - values.mean()
+    small = _SMALL * max(1.0, float(np.abs(left).max(initial=0.0)))
     in_unit, in_period = np.bincount(unit), np.bincount(period)
     for _ in range(_SWEEPS):
         by_unit = np.bincount(unit, left) / in_unit
         left = left - by_unit[unit]
         by_period = np.bincount(period, left) / in_period
         left = left - by_period[period]
-        if np.abs(by_unit).max() + np.abs(by_period).max() < _SMALL:
-            break
-    return left
+        if np.abs(by_unit).max() + np.abs(by_period).max() < small:
+            return left
+    raise CannotEstimate(
+        "no-convergence",
+        "Trop peu de personnes ont été mesurées plusieurs semaines de suite : ce qui tient aux personnes et ce qui tient aux semaines "
+        "ne se séparent pas.",
+    )

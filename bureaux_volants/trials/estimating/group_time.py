@@ -94,11 +94,10 @@ def estimate(panel: Panel, *, seed: int, draws: int = 999, against: str = "not_y
     if clusters < 3:
         raise CannotEstimate("few-clusters", "Il faut au moins trois communes pour estimer une incertitude.")
     cells = effects(panel, against=against)
-    periods = {int(p): n for n, p in enumerate(wide.periods)}
-    starts = {one.group: int(np.searchsorted(wide.periods, one.group)) for one in cells}
     by_when: dict[int, list[GroupTime]] = {}
     for one in cells:
-        by_when.setdefault(periods[one.period] - starts[one.group], []).append(one)
+        # Weeks of the calendar, whether or not somebody was observed in those between.
+        by_when.setdefault(one.period - one.group, []).append(one)
     whens = sorted(by_when)
     summed = [_weighed(by_when[when], wide.opened) for when in whens]
     values = np.array([value for value, _ in summed])

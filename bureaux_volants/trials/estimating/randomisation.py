@@ -5,15 +5,20 @@ Fisher, The Design of Experiments (1935); for stepped wedges Thompson, Davey, Fi
 of the shape of the noise. Two statistics of the communes' weekly means: the difference-in-differences, commune and week effects removed; and the
 mean of the group-time effects by time since the opening (group_time.py), which stays right when the effect changes with time. The interval is
 that of an effect that is constant.
+
+The order is drawn again as it was drawn (drawing.opening_order): without strata, among the communes of that draw and no other. One that
+withdrew since keeps its place in the draw; one that was not in it (a control of another design, one that withdrew before) stays as it is.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import permutations
 
 import numpy as np
+import numpy.typing as npt
 
 from .group_time import PAPER as GROUP_TIME
 from .results import NEVER, CannotEstimate, Estimate, Floats, Ints, Panel
@@ -30,24 +35,18 @@ def estimate(panel: Panel, *, seed: int, draws: int = 1999, by_time: bool = Fals
     """The mean effect, its interval by inversion of the test, and the p-value of no effect at all.
 
     `by_time`: by the mean of the group-time effects rather than by the ordinary difference. Weeks in which a commune has nobody
-    observed are left out, and said. Raises CannotEstimate: `no-comparison`, `few-orders`, `missing-weeks`, `mixed-clusters`.
+    observed are left out, and said. Raises CannotEstimate: `no-comparison`, `not-drawn`, `few-orders`, `missing-weeks`,
+    `mixed-clusters`.
     """
-    means, opened, periods, warnings = _collapsed(panel)
+    there = collapsed(panel)
     # A commune weighs by when it opens alone: another order moves the weights, and does not change them.
-    slots, slot = np.unique(opened, return_inverse=True)
-    weights = weights_of(slots, np.bincount(slot), periods, by_time=by_time)
-    orders = orders_of(slot.astype(np.int64), seed, draws)
-    if len(orders) < FEWEST_ORDERS:
-        raise CannotEstimate(
-            "few-orders",
-            f"L'ordre d'ouverture n'avait que {len(orders)} tirages possibles : trop peu pour distinguer un effet du hasard. "
-            "Il faudrait plus de communes ou plus d'étapes.",
-        )
-    applied = ((opened[:, None] != NEVER) & (periods[None] >= opened[:, None])).astype(np.float64)
-    value = float((weights[slot] * means).sum())
+    slots, slot = np.unique(there.opened, return_inverse=True)
+    weights = weights_of(slots, np.bincount(slot), there.periods, by_time=by_time)
+    orders = drawn_again(there, slot.astype(np.int64), seed, draws)
+    value = float((weights[slot] * there.means).sum())
     # Under an effect of tau, outcomes without it are means - tau * open: each order's statistic is a line in tau.
-    at_zero = np.einsum("oct,ct->o", weights[orders], means)
-    slope = np.einsum("oct,ct->o", weights[orders], applied)
+    at_zero = np.einsum("oct,ct->o", weights[orders], there.means)
+    slope = np.einsum("oct,ct->o", weights[orders], there.is_open)
 
     def p_of(tau: float) -> float:
         seen = abs(value - tau)
@@ -69,18 +68,38 @@ def estimate(panel: Panel, *, seed: int, draws: int = 1999, by_time: bool = Fals
         units,
         clusters,
         seed,
-        tuple(warnings),
+        there.warnings,
     )
 
 
-def _collapsed(panel: Panel) -> tuple[Floats, Ints, Ints, list[str]]:
-    """Means by commune x week, when each commune opened, the weeks kept, and what was left out, in words."""
+@dataclass(frozen=True, slots=True)
+class Collapsed:
+    """A panel by commune x week: means of the outcome and of `took_up`, when each commune opened, whether the draw said so.
+
+    `periods`: the weeks kept; `warnings`: what was left out, in words.
+    """
+
+    means: Floats
+    took_up: Floats | None
+    opened: Ints
+    drawn: npt.NDArray[np.bool_]
+    periods: Ints
+    warnings: tuple[str, ...]
+
+    @property
+    def is_open(self) -> Floats:
+        """Commune x week: 1.0 from the opening on."""
+        found = (self.opened[:, None] != NEVER) & (self.periods[None] >= self.opened[:, None])
+        return np.asarray(found, dtype=np.float64)
+
+
+def collapsed(panel: Panel) -> Collapsed:
+    """Means by commune and week, of the weeks in which every commune has somebody. Raises CannotEstimate."""
     clusters, cluster = np.unique(panel.cluster, return_inverse=True)
     periods, period = np.unique(panel.period, return_inverse=True)
     shape = (len(clusters), len(periods))
     place = np.ravel_multi_index((cluster, period), shape)
     counts = np.bincount(place, minlength=len(clusters) * len(periods)).reshape(shape)
-    sums = np.bincount(place, panel.outcome, minlength=len(clusters) * len(periods)).reshape(shape)
     kept = (counts > 0).all(axis=0)
     if not kept.any():
         raise CannotEstimate("missing-weeks", "Aucune semaine n'est observée dans toutes les communes.")
@@ -95,7 +114,39 @@ def _collapsed(panel: Panel) -> tuple[Floats, Ints, Ints, list[str]]:
             "mixed-clusters",
             "Dans une même commune, des personnes sont ouvertes et d'autres témoins : l'ordre des communes n'est pas ce qui a été tiré.",
         )
-    return sums[:, kept] / counts[:, kept], opened, periods[kept], warnings
+    drawn = np.ones(len(clusters), dtype=np.bool_)
+    if panel.drawn is not None:
+        drawn[cluster] = panel.drawn
+
+    def means(values: Floats) -> Floats:
+        sums = np.bincount(place, values, minlength=len(clusters) * len(periods)).reshape(shape)
+        found: Floats = sums[:, kept] / counts[:, kept]
+        return found
+
+    took_up = None if panel.took_up is None else means(panel.took_up)
+    return Collapsed(means(panel.outcome), took_up, opened, drawn, periods[kept], tuple(warnings))
+
+
+def drawn_again(there: Collapsed, slot: Ints, seed: int, draws: int) -> Ints:
+    """The openings (orders x communes) that could have come out of the draw, communes that were not in it as they are.
+
+    Raises CannotEstimate: `not-drawn`, `few-orders`.
+    """
+    if not there.drawn.any():
+        raise CannotEstimate(
+            "not-drawn",
+            "L'ordre d'ouverture n'a pas été tiré au sort : rien ne dit ce que le hasard seul aurait donné.",
+        )
+    among = orders_of(slot[there.drawn], seed, draws)
+    if len(among) < FEWEST_ORDERS:
+        raise CannotEstimate(
+            "few-orders",
+            f"L'ordre d'ouverture n'avait que {len(among)} tirages possibles : trop peu pour distinguer un effet du hasard. "
+            "Il faudrait plus de communes ou plus d'étapes.",
+        )
+    orders = np.tile(slot, (len(among), 1))
+    orders[:, there.drawn] = among
+    return orders
 
 
 def _nothing() -> CannotEstimate:
@@ -141,7 +192,7 @@ def _by_time(slots: Ints, sizes: Ints, periods: Ints) -> Floats:
             weight[one, before[-1]] -= 1 / sizes[one]
             weight[others, now] -= 1 / sizes[others].sum()
             weight[others, before[-1]] += 1 / sizes[others].sum()
-            cells.setdefault(now - start, []).append((int(sizes[one]), weight))
+            cells.setdefault(int(periods[now] - group), []).append((int(sizes[one]), weight))
     if not cells:
         raise _nothing()
     curve = [sum(n * w for n, w in same) / sum(n for n, _ in same) for same in cells.values()]

@@ -21,7 +21,8 @@ class Panel:
 
     `unit`, `cluster` (the commune, fixed at the draw), `period` (positive, rising), `outcome`; `opened`: the first period in which
     the unit's cluster was open to it, NEVER when it was not (intention to treat); `took_up`: 1.0 where the unit really used it
-    in that period, else 0.0 (only for the effect on the treated). All arrays have one length.
+    in that period, else 0.0 (only for the effect on the treated); `drawn`: whether the opening of the unit's cluster came out of the
+    draw of the order (None: all of them did). All arrays have one length.
     """
 
     unit: Ints
@@ -30,9 +31,11 @@ class Panel:
     outcome: Floats
     opened: Ints
     took_up: Floats | None = None
+    drawn: npt.NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
-        if len({len(a) for a in (self.unit, self.cluster, self.period, self.outcome, self.opened)}) != 1:
+        arrays = (self.unit, self.cluster, self.period, self.outcome, self.opened, self.took_up, self.drawn)
+        if len({len(a) for a in arrays if a is not None}) != 1:
             raise ValueError("the arrays of a panel have one length")
 
     @property
@@ -82,7 +85,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class EventStudy:
-    """Effects by time since the opening, and the joint test that those before it are nil (`pre_trend_p`, None when not testable)."""
+    """Effects by time since the opening, and the joint Wald test that those before it are nil.
+
+    `pre_trend_p` is None when it cannot be tested so: too few communes for so many effects (see pre_trend.py).
+    """
 
     points: Sequence[Point]
     overall: Estimate

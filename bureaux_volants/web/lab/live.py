@@ -21,6 +21,7 @@ from bureaux_volants.trials.next_step import next_step
 from bureaux_volants.web.access import AgentRequest, author_of
 from bureaux_volants.web.forms_reports import DecisionForm
 
+from . import words
 from .access import lab_page
 from .frame import frame_of, trial_of
 from .report_pdf import doubt_and_request, report_pdf
@@ -35,6 +36,7 @@ METHODS = {
     "before_after": gettext_lazy("avant et après, sans comparaison"),
     "randomisation_by_time": gettext_lazy("effets par date d'ouverture, incertitude par le tirage de l'ordre"),
     "randomisation": gettext_lazy("ce que le hasard seul donnerait"),
+    "pre_trend": gettext_lazy("test des semaines d'avant"),
 }
 
 
@@ -73,6 +75,11 @@ def _said(trial: Trial) -> dict[str, Any]:
             if e is not None
         ],
         "weeks": [{**w, "day": dt.date.fromisoformat(w["monday"])} for w in figures.get("weeks", [])],
+        "before": words.before(figures),
+        "treated": words.treated(figures),
+        "hypotheses_rows": words.hypothesis_rows(figures),
+        "carbon": words.carbon(figures),
+        "carbon_rows": words.carbon_rows(figures),
         "effect_chart": _drawing(reading, "effect"),
         "study_chart": _drawing(reading, "study"),
         "effect_narrow": _drawing(reading, "effect_narrow"),

@@ -88,6 +88,11 @@ def report_pdf(trial: Trial, said: dict[str, Any], lines: list[Line], hypotheses
             [str(p["when"]), *(number(p[n]) if p[n] is not None else "–" for n in ("value", "band_low", "band_high"))]
             for p in (figures.get("study") or {}).get("points", [])
         ],
+        "before": said["before"],
+        "treated": said["treated"],
+        "hypothesis_rows": said["hypotheses_rows"],
+        "carbon": said["carbon"],
+        "carbon_rows": said["carbon_rows"],
         "grid": [
             [line.label, *((line.now.get_mark_display(), line.now.reason) if line.now else ("–", _("pas noté")))]
             for line in lines

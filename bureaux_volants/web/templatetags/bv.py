@@ -29,6 +29,7 @@ from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import Shut
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.territory.permissions import Action, may, may_everywhere
+from bureaux_volants.trials.estimating.conclusion import number
 from bureaux_volants.web.finding import DayHalves
 from bureaux_volants.web.offline.account import opaque
 from bureaux_volants.web.personas import Persona, present
@@ -236,6 +237,14 @@ def km(value: float) -> str:
     if value < 1:
         return f"{round(value * 1000, -1):.0f}\u00a0m"
     return f"{value:.1f}".replace(".", ",") + "\u00a0km"
+
+
+@register.filter
+def signed(value: float | None) -> str:
+    """A figure as it is printed, `−24,9`: a whole one without decimals, a dash where there is none."""
+    if value is None:
+        return "–"
+    return str(value).replace("-", "−") if isinstance(value, int) else number(value)
 
 
 @register.filter

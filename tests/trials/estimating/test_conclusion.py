@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bureaux_volants.trials.estimating.conclusion import Verdict, conclude, number
+from bureaux_volants.trials.estimating.conclusion import Verdict, beside, conclude, number
 from bureaux_volants.trials.estimating.results import Estimate
 
 
@@ -44,3 +44,20 @@ def test_an_outcome_that_should_rise_is_read_the_same_way_in_a_mirror(
 
 def test_numbers_are_written_as_in_french() -> None:
     assert (number(-7.46), number(212.4)) == ("−7,5", "212")
+
+
+@pytest.mark.parametrize(
+    ("value", "p_value", "decrease", "said"),
+    [
+        (-3.0, 0.01, True, "Établi"),
+        (-3.0, 0.01, False, "Contraire"),
+        (3.0, 0.01, False, "Établi"),
+        (3.0, 0.01, None, "Un changement est établi"),
+        (-3.0, 0.06, True, "Rien n'est établi"),
+        (-3.0, None, True, "Rien n'est établi"),
+    ],
+)
+def test_a_hypothesis_is_established_by_its_corrected_p_and_its_direction(
+    value: float, p_value: float | None, decrease: bool | None, said: str
+) -> None:
+    assert beside(value, p_value, decrease=decrease).startswith(said)

@@ -68,3 +68,22 @@ def test_staggered_openings_are_warned_of() -> None:
     later = [*BY_HAND, *((u, c, 3, y, g) for u, c, p, y, g in BY_HAND if p == 2)]
     staggered = [(u, c, p, y, 3 if u == 2 else g) for u, c, p, y, g in later]
     assert any("dates différentes" in said for said in difference.estimate(of(staggered)).warnings)
+
+
+def test_people_and_weeks_that_hardly_hang_together_are_said_to_be_so() -> None:
+    """A chain: each of 300 people seen two weeks in a row, the one after the other. Sweeps would go on for ever, and say nothing."""
+    unit = np.repeat(np.arange(300), 2)
+    week = unit + np.tile([0, 1], 300)
+    with pytest.raises(CannotEstimate) as refused:
+        difference.without_effects(np.random.default_rng(1).normal(size=600), unit, week)
+    assert refused.value.code == "no-convergence"
+
+
+def test_large_values_converge_as_small_ones_do() -> None:
+    """Grams of a week are tens of thousands: what is small is small beside them."""
+    generator = np.random.default_rng(2)
+    seen = generator.random(600) < 0.6
+    unit, week = (a.ravel()[seen] for a in np.mgrid[0:50, 0:12])
+    left = difference.without_effects(generator.normal(3e7, 1e7, int(seen.sum())), unit, week)
+    assert np.abs(np.bincount(unit, left)).max() < 1e-2
+    assert np.abs(np.bincount(week, left)).max() < 1e-2

@@ -11,6 +11,8 @@ import pytest
 from bureaux_volants.trials.estimating import difference, group_time
 from bureaux_volants.trials.estimating.results import CannotEstimate, Panel
 
+from .words import kept
+
 REFERENCE = Path(__file__).parents[4] / "shared" / "data" / "did" / "mpdta.csv"
 
 
@@ -51,6 +53,22 @@ def test_an_effect_that_grows_is_told_by_time_since_the_opening() -> None:
     told = {p.when: p.value for p in study.points}
     assert [told[w] for w in range(6)] == pytest.approx([-10, -14, -18, -22, -26, -30])
     assert study.overall.value == pytest.approx(-20)
+
+
+def test_a_week_missing_for_everybody_shifts_no_time_since_the_opening() -> None:
+    """Nobody is observed in week 4: one week after the opening of week 3 is not known, two weeks after is what it was."""
+    panel = world(growing=-4.0)
+    told = {p.when: p.value for p in group_time.estimate(kept(panel, panel.period != 4), seed=7).points}
+    assert {w: told[w] for w in (0, 2, 3, 4, 5)} == pytest.approx({0: -10, 2: -18, 3: -22, 4: -26, 5: -30})
+    # Those of week 6 alone, one week after.
+    assert told[1] == pytest.approx(-14)
+
+
+def test_the_week_of_the_opening_missing_is_no_first_week_of_it() -> None:
+    panel = world(growing=-4.0)
+    told = {p.when: p.value for p in group_time.estimate(kept(panel, panel.period != 6), seed=7).points}
+    assert told[1] == pytest.approx(-14)
+    assert told[2] == pytest.approx(-18)
 
 
 def test_the_ordinary_difference_goes_wrong_there() -> None:

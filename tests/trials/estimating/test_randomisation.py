@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from bureaux_volants.trials.estimating import group_time, randomisation
 from bureaux_volants.trials.estimating.results import CannotEstimate, Panel
+
+from .words import kept
 
 
 def wedge(generator: np.random.Generator, effect: float, *, communes: int = 8, weeks: int = 10) -> Panel:
@@ -89,3 +93,42 @@ def test_witnesses_within_an_opened_commune_are_another_draw() -> None:
     with pytest.raises(CannotEstimate) as refused:
         randomisation.estimate(Panel(panel.unit, panel.cluster, panel.period, panel.outcome, opened), seed=1)
     assert refused.value.code == "mixed-clusters"
+
+
+def test_a_week_missing_for_everybody_shifts_no_time_since_the_opening() -> None:
+    panel = wedge(np.random.default_rng(5), 0.0)
+    since = np.where(panel.is_open, panel.period - panel.opened + 1, 0)
+    growing = replace(panel, outcome=-4.0 * since)
+    partial = kept(growing, growing.period != 5)
+    assert randomisation.estimate(partial, seed=1, by_time=True).value == pytest.approx(
+        group_time.estimate(partial, seed=1).overall.value
+    )
+
+
+def test_communes_that_were_not_in_the_draw_are_not_dealt_another_opening() -> None:
+    """Two of ten never opened and were never drawn: the orders are those of the eight, and their place is fixed."""
+    panel = wedge(np.random.default_rng(5), -18.0, communes=10)
+    opened = np.where(panel.cluster >= 8, 0, panel.opened)
+    drawn = panel.cluster < 8
+    there = randomisation.collapsed(replace(panel, opened=opened, drawn=drawn))
+    slot = np.unique(there.opened, return_inverse=True)[1].astype(np.int64)
+    orders = randomisation.drawn_again(there, slot, 1, 499)
+    assert (orders[:, 8:] == slot[8:]).all()
+    assert len(np.unique(orders[:, :8], axis=0)) > 400
+    for order in orders[:50]:
+        assert sorted(order[:8]) == sorted(slot[:8])
+
+
+def test_a_commune_that_withdrew_keeps_its_place_and_its_weeks_are_left_out_from_then() -> None:
+    panel = wedge(np.random.default_rng(5), -18.0)
+    gone = kept(panel, ~((panel.cluster == 1) & (panel.period > 7)))
+    found = randomisation.estimate(gone, seed=1)
+    assert found.clusters == 8
+    assert any(said.endswith(": 3.") for said in found.warnings)
+
+
+def test_without_a_draw_there_is_nothing_to_draw_again() -> None:
+    panel = wedge(np.random.default_rng(5), -18.0)
+    with pytest.raises(CannotEstimate) as refused:
+        randomisation.estimate(replace(panel, drawn=np.zeros(len(panel.unit), np.bool_)), seed=1)
+    assert refused.value.code == "not-drawn"

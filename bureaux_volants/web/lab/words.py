@@ -1,0 +1,191 @@
+"""What a reading's figures say beside the main effect, in sentences and rows that the page and the paper share."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from bureaux_volants.territory import french
+from bureaux_volants.trials.estimating.conclusion import number
+
+SCENARIOS = {
+    "none": gettext_lazy("réponses prises telles quelles, sans effet rebond"),
+    "ademe": gettext_lazy("effet rebond de l'ADEME : 31 % du gain perdu"),
+    "severe": gettext_lazy("effet rebond deux fois plus fort : 62 % du gain perdu"),
+    "flattered": gettext_lazy("réponses flatteuses : une réponse « sur mon site » sur cinq était un jour à domicile"),
+    "flattered_ademe": gettext_lazy("réponses flatteuses et effet rebond de l'ADEME"),
+}
+PRE_TRENDS = {
+    "drawn_order": gettext_lazy(
+        "Semaines d'avant la première ouverture, test par le tirage de l'ordre : p = %(p)s. L'ordre ayant été tiré, un écart d'avant viendrait "
+        "de la malchance du tirage ou d'un ordre qui n'a pas été suivi."
+    ),
+    "permutation": gettext_lazy(
+        "Semaines d'avant la première ouverture, test par permutation des communes, tenues pour comparables : p = %(p)s."
+    ),
+    "wald": gettext_lazy("Semaines d'avant l'ouverture, test de Wald de tous les effets d'avant : p = %(p)s."),
+}
+
+
+def short(value: float | None) -> str:
+    return "–" if value is None else number(value)
+
+
+def small(value: float | None) -> str:
+    """A probability, to three digits."""
+    if value is None:
+        return "–"
+    return "< 0,001" if value < 0.001 else f"{value:.3f}".replace(".", ",")
+
+
+def before(figures: dict[str, Any]) -> str:
+    """What the test of the weeks before says, and which test it is; "" without one."""
+    study = figures.get("study") or {}
+    words = PRE_TRENDS.get(study.get("pre_trend_test", ""))
+    return str(words) % {"p": small(study["pre_trend_p"])} if words else ""
+
+
+def treated(figures: dict[str, Any]) -> list[str]:
+    """The effect in a week of coming, or why there is none; nothing when nobody came."""
+    found = figures.get("treated")
+    if not found:
+        return []
+    said = []
+    if made := found["estimate"]:
+        said.append(
+            _(
+                "Dans une semaine où l'agent est vraiment venu, l'effet est de %(value)s %(unit)s (intervalle à 95 %% : de %(low)s à %(high)s)."
+            )
+            % {
+                "value": short(made["value"]),
+                "low": short(made["low"]),
+                "high": short(made["high"]),
+                "unit": figures["outcome"]["unit"],
+            }
+        )
+    else:
+        said.append(
+            _("L'effet d'une semaine où l'agent est vraiment venu n'est pas estimé : %(why)s")
+            % {"why": found["reason"]}
+        )
+    if found.get("open") is not None:
+        said.append(
+            _(
+                "Une fois leur commune ouverte, les agents sont venus dans %(open)d %% des semaines, au moins un jour, à un bureau que l'essai a "
+                "ouvert ; %(closed)d %% avant ou dans les communes qui ne l'étaient pas."
+            )
+            % {"open": round(100 * found["open"]), "closed": round(100 * found["closed"])}
+        )
+    if made:
+        said.append(
+            _(
+                "C'est l'effet d'être ouvert, rapporté à ces venues : il vaut pour ceux que l'ouverture a fait venir, et suppose qu'elle n'a rien "
+                "changé pour les autres."
+            )
+        )
+        said += [*made["warnings"], f"{made['paper']}."]
+    return said
+
+
+def carbon(figures: dict[str, Any]) -> list[str]:
+    """What the days at the trial's desks avoided: the verdict, then what it rests on."""
+    found = figures.get("counterfactual")
+    if not found:
+        return []
+    if found["reason"]:
+        return [found["reason"]]
+    said = [_verdict(found["scenarios"]), _counted(found), *_apart(found)]
+    who = _("des communes qu'on a observées") if found["by_commune"] else _("des agents qu'on a observés")
+    said.append(
+        _(
+            "Aller et retour entre le domicile que l'agent a indiqué et le bureau, à vol d'oiseau avec un détour ; modes de son carnet, sinon de "
+            "tous les carnets, sinon la voiture, seul à bord ; facteurs %(factors)s. L'intervalle dit le hasard %(who)s, non celui "
+            "des facteurs ou des réponses. L'énergie du domicile et celle des bureaux ne sont pas comptées. Effet rebond : ADEME, étude "
+            "de 2020 sur le télétravail ; le double est une hypothèse d'ici."
+        )
+        % {"factors": found["factors"], "who": who}
+    )
+    return said
+
+
+def _verdict(scenarios: list[dict[str, Any]]) -> str:
+    plain = scenarios[0]
+    if plain["low"] > 0:
+        holds = all(one["low"] > 0 for one in scenarios)
+        return (
+            _("Ces jours ont évité des émissions, et c'est encore vrai dans chaque scénario.")
+            if holds
+            else _(
+                "Ces jours ont évité des émissions si l'on prend les réponses telles quelles, mais pas à coup sûr dans chaque scénario."
+            )
+        )
+    if plain["high"] < 0:
+        return _(
+            "Ces jours ont ajouté des émissions : trop d'entre eux remplacent un jour à domicile ou un site plus proche."
+        )
+    return _("On ne peut pas dire si ces jours ont évité ou ajouté des émissions.")
+
+
+def _counted(found: dict[str, Any]) -> str:
+    since, until = (french.day(dt.date.fromisoformat(found[name]), year=True) for name in ("since", "until"))
+    said = _("Sont comptés %(days)d jours de %(people)d agents, du %(since)s au %(until)s") % {
+        **found["counted"],
+        "since": since,
+        "until": until,
+    }
+    if found["usual"] and found["home"]:
+        said += _(
+            ", dont %(usual)d à la place d'un jour sur le site d'affectation et %(home)d à la place d'un jour à domicile"
+        ) % {
+            "usual": found["usual"]["days"],
+            "home": found["home"]["days"],
+        }
+    return said + _(". Un jour qui remplace un jour à domicile ajoute des trajets.")
+
+
+def _apart(found: dict[str, Any]) -> list[str]:
+    parts = []
+    for name, words in (
+        ("unsaid", _("sans réponse ou « je ne sais pas »")),
+        ("elsewhere", _("où l'agent aurait été ailleurs")),
+        ("unplaced", _("dont le domicile ou le site d'affectation n'est pas connu")),
+    ):
+        group = found[name]
+        if group is None:
+            parts.append(_("quelques jours de moins de cinq agents, %(words)s") % {"words": words})
+        elif group["days"]:
+            days = ngettext("%(n)d jour", "%(n)d jours", group["days"]) % {"n": group["days"]}
+            parts.append(f"{days} {words}")
+    return [_("À part, et comptés pour rien : %(parts)s.") % {"parts": " ; ".join(parts)}] if parts else []
+
+
+def carbon_rows(figures: dict[str, Any]) -> list[list[str]]:
+    """Scenario, kgCO2e avoided a day, from, to, and in all."""
+    found = figures.get("counterfactual") or {}
+    return [
+        [_begun(str(SCENARIOS[one["code"]])), *(short(one[name]) for name in ("per_day", "low", "high", "total"))]
+        for one in found.get("scenarios", [])
+    ]
+
+
+def _begun(words: str) -> str:
+    """With its first letter as at the beginning of a sentence, the others as they are."""
+    return words[:1].upper() + words[1:]
+
+
+def hypothesis_rows(figures: dict[str, Any]) -> list[list[str]]:
+    """Hypothesis, what measures it, effect, interval, corrected p, and what is said of it. Those that nothing measures are left out."""
+    rows = []
+    for one in figures.get("hypotheses", []):
+        if not one["outcome"]:
+            continue
+        made = one["estimate"]
+        interval = _("%(low)s à %(high)s") % {"low": short(made["low"]), "high": short(made["high"])} if made else "–"
+        said = one["sentence"] or one["reason"] or _("Pas estimé.")
+        p_value = _("non corrigé") if one["main"] else small(one["p_adjusted"])
+        name = f"{one['name']} ({one['unit']})" if one["unit"] else one["name"]
+        rows.append([one["text"], name, short(made["value"]) if made else "–", interval, p_value, said])
+    return rows
