@@ -82,6 +82,11 @@ _STS_ITEMS: Final = (
     ),
 )
 SUBSCALES: Final = ("sts_calm", "sts_energy", "sts_quality")
+#: The questions of each scale.
+ITEMS: Final = {
+    "who5": tuple(f"who5_{n}" for n in range(1, 6)),
+    "sts": tuple(f"sts_{n}" for n in range(1, 10)),
+}
 #: What each score is called, its bounds, and its sources.
 NAMES: Final = {
     "who5": "Bien-être (OMS-5)",
@@ -107,8 +112,8 @@ def who5() -> dict[str, Any]:
         "languages": ["fr", "en", "de"],
         "scales": ["who5"],
         "intro": _texts(
-            "Pour chacune des cinq affirmations, indiquez ce qui se rapproche le plus de ce que vous avez ressenti "
-            "au cours des deux dernières semaines.",
+            "Veuillez indiquer, pour chacune des cinq affirmations, laquelle se rapproche le plus de ce que vous avez "
+            "ressenti au cours des deux dernières semaines.",
             "Please indicate for each of the five statements which is closest to how you have been feeling over the last two weeks.",
             "Die folgenden Aussagen betreffen Ihr Wohlbefinden in den letzten zwei Wochen: wählen Sie, was am besten zutrifft.",
         ),
