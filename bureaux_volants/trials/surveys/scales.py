@@ -3,7 +3,8 @@
 **WHO-5**, index of well-being of the World Health Organization: Topp, Østergaard, Søndergaard & Bech (2015), "The WHO-5 Well-Being
 Index: a systematic review of the literature", Psychotherapy and Psychosomatics 84, 167–176, https://doi.org/10.1159/000376585.
 Words of the five statements and six answers: Psychiatric Research Unit, WHO Collaborating Centre in Mental Health, Hillerød (1998
-version, in each language). Raw 0–25, times four; raw under 13 says poor well-being; a change of ten points matters. No rule for missing items
+version, in each language); the French ones compared with copies of that form in several programmes that put it to patients, some of
+which say "reposé(e)" for "dispos(e)" in the fourth. Raw 0–25, times four; raw under 13 says poor well-being; a change of ten points matters. No rule for missing items
 is published: one missing, no score.
 
 **STS**, Satisfaction with Travel Scale: Ettema, Gärling, Eriksson, Friman, Olsson & Fujii (2011), "Satisfaction with travel and

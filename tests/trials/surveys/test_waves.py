@@ -290,7 +290,9 @@ def test_the_key_goes_only_when_the_trial_and_its_waves_are_over_and_the_log_say
     answering.answer(ada, wave.pk, ANSWERS, TUESDAY)
     with pytest.raises(waves.CannotAsk, match="n'est pas terminé"):
         waves.destroy_key(trial, AFTER, TEST)
-    Trial.objects.filter(pk=trial.pk).update(state=Trial.State.ENDED)
+    Trial.objects.filter(pk=trial.pk).update(
+        state=Trial.State.ENDED, frozen_at=NOW, frozen="{}", frozen_digest="0" * 64
+    )
     with pytest.raises(waves.CannotAsk, match="n'est pas close"):
         waves.destroy_key(trial, TUESDAY, TEST)
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
