@@ -212,8 +212,8 @@ def test_a_questionnaire_is_written_and_what_is_wrong_is_said_beside_the_field_w
     assert up.index('value="Non"') < up.index('value="Oui"')
     client.post(f"{base}parties/0/single/", {**one, "answer_1_fr": "Non"})
     scale = {"text_fr": "À quel point ?", "min": "1", "max": "5", "low_fr": "peu", "high_fr": "très"}
-    bad = client.post(f"{base}parties/0/scale/", {**scale, "words_fr": "un\ndeux"}).content.decode()
-    assert "il en faut 5" in bad
+    words = client.post(f"{base}parties/0/scale/", {**scale, "words_fr": "un\ndeux"})
+    assert "il en faut 5" in words.content.decode()
     assert "doit dépasser" in client.post(f"{base}parties/0/number/", {**scale, "min": "9"}).content.decode()
     client.post(f"{base}parties/0/scale/", scale)
     client.post(f"{base}parties/0/text/", {"text_fr": "Autre chose ?"})

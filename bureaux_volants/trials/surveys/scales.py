@@ -112,6 +112,7 @@ def who5() -> dict[str, Any]:
     return {
         "languages": ["fr", "en", "de"],
         "scales": ["who5"],
+        "title": _texts(NAMES["who5"], "Well-being (WHO-5)", "Wohlbefinden (WHO-5)"),
         "intro": _texts(
             "Veuillez indiquer, pour chacune des cinq affirmations, laquelle se rapproche le plus de ce que vous avez "
             "ressenti au cours des deux dernières semaines.",
@@ -156,6 +157,7 @@ def sts() -> dict[str, Any]:
     return {
         "languages": ["fr", "en", "de"],
         "scales": ["sts"],
+        "title": _texts(NAMES["sts"], "Satisfaction with travel (STS)", "Zufriedenheit mit den Wegen (STS)"),
         "intro": _texts(
             "Pensez à vos trajets domicile-travail de la semaine passée. Entre les deux mots, choisissez le point qui "
             "dit le mieux ce que vous avez vécu.",

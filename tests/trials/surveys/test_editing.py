@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -68,24 +69,22 @@ def test_what_would_break_a_condition_is_refused_in_one_sentence_and_changes_not
     assert made == before
 
 
-@given(
-    st.lists(
-        st.tuples(st.sampled_from(["up", "down", "twice", "gone", "more", "part"]), st.integers(1, 6)), max_size=12
-    )
-)
+STEPS: dict[str, Callable[[dict[str, Any], str], dict[str, Any]]] = {
+    "up": lambda made, code: editing.moved(made, code, -1),
+    "down": lambda made, code: editing.moved(made, code, 1),
+    "twice": editing.duplicated,
+    "gone": editing.removed,
+    "more": lambda made, _code: editing.with_question(made, single()),
+    "part": lambda made, _code: editing.with_section(made, {"fr": "Partie"}),
+}
+
+
+@given(st.lists(st.tuples(st.sampled_from(list(STEPS)), st.integers(1, 6)), max_size=12))
 def test_whatever_one_does_the_questionnaire_stays_sound(steps: list[tuple[str, int]]) -> None:
     made = written()
     for step, n in steps:
-        code = f"q{n}"
         try:
-            made = {
-                "up": lambda made=made, code=code: editing.moved(made, code, -1),
-                "down": lambda made=made, code=code: editing.moved(made, code, 1),
-                "twice": lambda made=made, code=code: editing.duplicated(made, code),
-                "gone": lambda made=made, code=code: editing.removed(made, code),
-                "more": lambda made=made: editing.with_question(made, single()),
-                "part": lambda made=made: editing.with_section(made, {"fr": "Partie"}),
-            }[step]()
+            made = STEPS[step](made, f"q{n}")
         except CannotEdit:
             continue
     if ids(made):
