@@ -39,6 +39,7 @@ from bureaux_volants.travel.modes import Point
 from bureaux_volants.trials import amending, cohorts, designing, enquiry, opening
 from tests import factories
 from tests.factories import TEST, TUESDAY, ask, at
+from tests.trials.surveys.words import written_questionnaire
 
 from .conftest import SIGN_IN, SignIn, World
 
@@ -134,6 +135,20 @@ LAB_PAGES = [
     "/labo/essais/{trial}/",
     "/labo/essais/{trial}/rapport/",
     "/labo/essais/{trial}/grille/",
+    "/labo/essais/{trial}/questionnaires/",
+    "/labo/essais/{trial}/questionnaires/cle/",
+    "/labo/questionnaires/",
+    "/labo/questionnaires/nouveau/",
+    "/labo/questionnaires/who5/apercu/",
+    "/labo/questionnaires/sts/apercu/",
+    "/labo/questionnaires/{questionnaire}/",
+    "/labo/questionnaires/{questionnaire}/en-tete/",
+    "/labo/questionnaires/{questionnaire}/apercu/",
+    "/labo/questionnaires/{questionnaire}/parties/0/single/",
+    "/labo/questionnaires/{questionnaire}/parties/0/scale/",
+    "/labo/questionnaires/{questionnaire}/parties/0/text/",
+    "/labo/questionnaires/{questionnaire}/questions/q2/",
+    "/labo/questionnaires/{questionnaire}/questions/q2/condition/",
 ]
 ADMIN_PAGES = [
     "/charte/",
@@ -262,7 +277,7 @@ def _tried(world: World) -> dict[str, str]:
     cohorts.make_cohort(here, trial.cohorts.get().pk, TEST)
     opening.open_steps(here, trial.pk, TEST)
     amending.amend(here, trial.pk, "threshold", 9.0, "Le coût a monté.", TEST)
-    return {"note": note.reference, "trial": trial.slug}
+    return {"note": note.reference, "trial": trial.slug, "questionnaire": written_questionnaire(here)}
 
 
 def _sheet(world: World) -> None:

@@ -143,11 +143,12 @@ def test_from_the_design_to_the_printed_report(
     phone = as_persona(AGENT)
     phone.goto("/enquetes/")
     phone.get_by_role("link", name="Remplir le carnet").click()
-    phone.locator("#mode-1").select_option("car")
+    phone.get_by_role("radio", name="Voiture").first.check()
     phone.locator("#purpose-1").select_option("commute")
+    phone.get_by_label("Aller et retour").first.uncheck()
     phone.locator("#km-1").fill("21,5")
     phone.get_by_role("button", name="Enregistrer ce jour").click()
-    expect(phone.get_by_role("main")).to_contain_text("Jour enregistré")
+    expect(phone.get_by_role("main")).to_contain_text("enregistré")
     assert DiaryDay.objects.get().trips[0]["km"] == 21.5
     fine(phone, "a day of the diary")
 

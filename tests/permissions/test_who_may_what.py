@@ -42,6 +42,7 @@ from bureaux_volants.trials.surveys import scales, waves
 from tests import factories
 from tests.factories import NOW, TEST, TUESDAY, ask, at
 from tests.fleet.words import vehicle
+from tests.trials.surveys.words import written_questionnaire
 
 # -- who --------------------------------------------------------------------------------------------------------------
 
@@ -326,6 +327,39 @@ TABLE: list[Row] = [
     ),
     get("trial_draw_list", LABS_HERE, "essai", "$draw"),
     get("trial_draw_result", LABS_HERE, "essai", "$draw"),
+    get("trial_key", LABS_HERE, "essai"),
+    post("trial_key", LABS_HERE, "essai"),
+    post("trial_wave_close", LABS_HERE, "essai", "1"),
+    post("trial_wave_cancel", LABS_HERE, "essai", "1"),
+    get("trial_questionnaires", LABS),
+    get("trial_questionnaire_new", LABS),
+    post("trial_questionnaire_new", LABS, title="Vos trajets"),
+    *(
+        get(name, LABS_HERE, "$questionnaire", *args)
+        for name, args in (
+            ("trial_questionnaire", ()),
+            ("trial_questionnaire_head", ()),
+            ("trial_questionnaire_preview", ()),
+            ("trial_question_new", ("0", "single")),
+            ("trial_question", ("q2",)),
+            ("trial_question_if", ("q2",)),
+        )
+    ),
+    # What is ready-made belongs to nobody.
+    get("trial_questionnaire_preview", LABS, "who5"),
+    *(
+        post(name, LABS_HERE, "$questionnaire", *args)
+        for name, args in (
+            ("trial_questionnaire_head", ()),
+            ("trial_questionnaire_drop", ()),
+            ("trial_section_new", ()),
+            ("trial_section", ("0",)),
+            ("trial_question_new", ("0", "text")),
+            ("trial_question", ("q2",)),
+            ("trial_question_if", ("q2",)),
+            ("trial_question_act", ("q2", "dupliquer")),
+        )
+    ),
     get("trial_amend", LABS_HERE, "essai", "ends_on"),
     post("trial_amend", LABS_HERE, "essai", "ends_on", value="2027-05-02", reason="Retard"),
     # The booking is at Marly: nobody acts on it through another site.
@@ -623,6 +657,7 @@ def _trials(metz: Territory, mine: Agent) -> dict[str, str]:
     for name, kind, questions in (("wave", "questionnaire", scales.who5()), ("diary", "diary", {})):
         survey = waves.keep_survey(metz.pk, name, name, questions, TEST, kind=kind)
         asked[name] = str(waves.open_wave(trial, survey, "before", monday, TUESDAY, TEST).pk)
+    asked["questionnaire"] = written_questionnaire(metz.pk)
     readings.make_reading(trial, now=NOW)
     calling = Trial.objects.create(**plan, slug="appel", frozen_at=NOW, frozen="{}", frozen_digest="0" * 64)
     call = Cohort.objects.create(trial=calling, name="Volontaires", made_by=Cohort.MadeBy.VOLUNTEERING)

@@ -10,6 +10,7 @@ import time_machine
 from bureaux_volants.territory.models import Grant
 from bureaux_volants.trials.models import Cohort, CohortMember, DiaryDay, Response, Survey, Trial, Wave
 from bureaux_volants.trials.surveys import answering, scales, waves
+from bureaux_volants.trials.surveys.questions import questions_of
 from tests import factories
 from tests.factories import NOW, TEST, TUESDAY, at
 
@@ -82,18 +83,46 @@ def test_an_answer_sent_after_the_close_is_refused_in_one_sentence(world: World,
     assert not Response.objects.exists()
 
 
-def test_a_day_of_the_diary_is_likely_the_way_to_the_usual_site_and_saved_by_itself(world: World, trial: Trial) -> None:
-    wave = wave_of(trial, Survey.Kind.DIARY)
-    page = world.client.get(f"/enquetes/carnet/{wave.pk}/").content.decode()
-    assert "Prérempli" in page
-    one = {"mode": ["car", "bike"], "purpose": ["commute", "private"], "km": ["12,5", ""], "minutes": ["", ""]}
-    world.client.post(f"/enquetes/carnet/{wave.pk}/{MONDAY}/", one)
-    assert DiaryDay.objects.get().trips == [{"mode": "car", "purpose": "commute", "km": 12.5, "minutes": None}]
-    bad = world.client.post(f"/enquetes/carnet/{wave.pk}/{MONDAY}/", {**one, "km": ["beaucoup", ""]})
+def test_a_day_of_the_diary_is_the_way_to_the_usual_site_by_no_mode_that_one_did_not_say(
+    world: World, trial: Trial
+) -> None:
+    address = f"/enquetes/carnet/{wave_of(trial, Survey.Kind.DIARY).pk}/"
+    page = world.client.get(address).content.decode()
+    assert 'name="km-1"' in page
+    assert " checked>" not in page.replace('name="both-1" value="1" checked>', "")
+    unsaid = world.client.post(f"{address}{MONDAY}/", {"mode-1": "", "purpose-1": "commute", "km-1": "4"})
+    assert unsaid.status_code == 422
+    assert "choisissez un mode" in unsaid.content.decode()
+    one = {
+        "mode-1": "bike",
+        "purpose-1": "commute",
+        "km-1": "12,5",
+        "minutes-1": "",
+        "both-1": "1",
+        "purpose-2": "private",
+    }
+    world.client.post(f"{address}{MONDAY}/", one)
+    trip = {"mode": "bike", "purpose": "commute", "km": 12.5, "minutes": None}
+    assert DiaryDay.objects.get().trips == [trip, trip]
+    bad = world.client.post(f"{address}{MONDAY}/", {**one, "km-1": "beaucoup"})
     assert bad.status_code == 422
     assert "beaucoup" in bad.content.decode()
-    world.client.post(f"/enquetes/carnet/{wave.pk}/{MONDAY}/", {"none": "1"})
+    world.client.post(f"{address}{MONDAY}/", {"none": "1"})
     assert DiaryDay.objects.get().trips == []
+
+
+def test_as_yesterday_is_one_tap_and_the_mode_is_the_one_said_last(world: World, trial: Trial) -> None:
+    address = f"/enquetes/carnet/{wave_of(trial, Survey.Kind.DIARY).pk}/"
+    assert "Comme la veille" not in world.client.get(address).content.decode()
+    world.client.post(f"{address}{MONDAY}/", {"mode-1": "bike", "purpose-1": "commute", "km-1": "5", "both-1": "1"})
+    page = world.client.get(address).content.decode()
+    assert "Comme la veille, lundi" in page
+    assert 'value="bike" checked' in page
+    assert "1 jour rempli sur 2" in page
+    world.client.post(f"{address}{TUESDAY}/", {"like": "1"})
+    first, second = DiaryDay.objects.order_by("day")
+    assert first.trips == second.trips
+    assert "2 jours remplis sur 2" in world.client.get(address).content.decode()
 
 
 def test_the_lab_sees_nothing_before_the_close_nor_of_four_and_a_mean_of_five(world: World, trial: Trial) -> None:
@@ -114,4 +143,121 @@ def test_the_lab_sees_nothing_before_the_close_nor_of_four_and_a_mean_of_five(wo
     with time_machine.travel(at(MONDAY + dt.timedelta(days=7), "9"), tick=False):
         page = world.signed_in(lab).get(address).content.decode()
         assert "60,0 ± 0,0" in page
+        assert "5 réponses sur 10" in page
         assert not any(a.email in page for a in people)
+
+
+def test_the_language_chosen_is_kept_for_the_next_questionnaire_and_what_is_filled_in_stays(
+    world: World, trial: Trial
+) -> None:
+    wave, other = wave_of(trial), wave_of(trial)
+    page = world.client.post(f"/enquetes/{wave.pk}/", {**ANSWERS, **PUT, "to": "de"}).content.decode()
+    assert 'lang="de"' in page
+    assert page.count(" checked") == 5
+    assert not Response.objects.exists()
+    assert "guter Laune" in world.client.get(f"/enquetes/{other.pk}/").content.decode()
+    world.client.post(f"/enquetes/{wave.pk}/", {**ANSWERS, **PUT, "lang": "de"})
+    assert Response.objects.get().language == "de"
+
+
+def test_the_lab_closes_and_cancels_waves_and_destroys_the_key_once_all_is_over(world: World, trial: Trial) -> None:
+    lab = factories.agent(world.territory)
+    factories.grant(lab, Grant.Role.LAB)
+    client, address = world.signed_in(lab), "/labo/essais/phase-2/questionnaires/"
+    wave = wave_of(trial)
+    later = waves.open_wave(
+        trial, wave.survey, "after", TUESDAY + dt.timedelta(days=9), TUESDAY + dt.timedelta(days=9), TEST
+    )
+    client.post(f"{address}{later.number}/annuler/")
+    assert not Wave.objects.filter(pk=later.pk).exists()
+    client.post(f"{address}{wave.number}/annuler/")
+    client.post(f"{address}{wave.number}/clore/")
+    wave.refresh_from_db()
+    assert wave.last_day == MONDAY
+    assert "terminé" in client.get(f"{address}cle/").content.decode()
+    sent = {"is_understood": "on"}
+    assert client.post(f"{address}cle/", sent).status_code == 422
+    Trial.objects.filter(pk=trial.pk).update(
+        state=Trial.State.ENDED, frozen_at=NOW, frozen="{}", frozen_digest="0" * 64
+    )
+    assert "Cochez" in client.post(f"{address}cle/", {}).content.decode()
+    assert client.post(f"{address}cle/", sent).status_code == 302
+    page = client.get(address).content.decode()
+    assert "Détruite le" in page
+    assert "Ouvrir la vague" not in page
+
+
+def test_a_questionnaire_is_written_and_what_is_wrong_is_said_beside_the_field_with_all_that_was_typed(
+    world: World, trial: Trial
+) -> None:
+    lab = factories.agent(world.territory)
+    factories.grant(lab, Grant.Role.LAB)
+    client = world.signed_in(lab)
+    assert "Donnez un titre" in client.post("/labo/questionnaires/nouveau/", {"intro": "Bonjour"}).content.decode()
+    client.post("/labo/questionnaires/nouveau/", {"title": "Vos trajets", "intro": "Deux minutes."})
+    survey = Survey.objects.get()
+    base = f"/labo/questionnaires/{survey.code}/"
+    assert client.get(f"{base}parties/0/nimporte/").status_code == 404
+    one = {"text_fr": "Venez-vous en voiture ?", "rows": "4", "answer_0_fr": "Oui"}
+    bad = client.post(f"{base}parties/0/single/", one)
+    assert bad.status_code == 422
+    page = bad.content.decode()
+    assert "au moins deux réponses" in page
+    assert "Venez-vous en voiture ?" in page
+    assert 'value="Oui"' in page
+    more = client.post(f"{base}parties/0/single/", {**one, "more": "1"}).content.decode()
+    assert 'name="answer_6_fr"' in more
+    assert 'value="Oui"' in more
+    up = client.post(f"{base}parties/0/single/", {**one, "answer_1_fr": "Non", "raise": "1"}).content.decode()
+    assert up.index('value="Non"') < up.index('value="Oui"')
+    client.post(f"{base}parties/0/single/", {**one, "answer_1_fr": "Non"})
+    scale = {"text_fr": "À quel point ?", "min": "1", "max": "5", "low_fr": "peu", "high_fr": "très"}
+    words = client.post(f"{base}parties/0/scale/", {**scale, "words_fr": "un\ndeux"})
+    assert "il en faut 5" in words.content.decode()
+    assert "doit dépasser" in client.post(f"{base}parties/0/number/", {**scale, "min": "9"}).content.decode()
+    client.post(f"{base}parties/0/scale/", scale)
+    client.post(f"{base}parties/0/text/", {"text_fr": "Autre chose ?"})
+    first, second, _third = [q["id"] for q in questions_of(Survey.objects.get().questions)]
+    assert "Cochez au moins" in client.post(f"{base}questions/{second}/condition/", {"on": first}).content.decode()
+    client.post(f"{base}questions/{second}/condition/", {"on": first, "wanted": "r1"})
+    page = client.get(base).content.decode()
+    assert "Posée seulement si « Venez-vous en voiture ? » : Oui" in page
+    client.post(f"{base}questions/{second}/monter/")
+    assert "ne vient pas avant" in client.get(base).content.decode()
+    client.post(f"{base}en-tete/", {"title_fr": "Vos trajets", "languages": "en"})
+    page = client.get(base).content.decode()
+    assert "il manque" in page
+    preview = client.get(f"{base}apercu/").content.decode()
+    assert "À quel point" not in preview
+    shown = client.post(f"{base}apercu/", {first: "r1", "put": [first]}).content.decode()
+    assert "À quel point" in shown
+    assert "English" not in shown
+    assert not Response.objects.exists()
+    stranger = factories.agent(factories.territory())
+    factories.grant(stranger, Grant.Role.LAB)
+    for address in (base, f"{base}apercu/", f"{base}questions/{first}/"):
+        assert world.signed_in(stranger).get(address).status_code == 404
+    assert world.signed_in(stranger).post(f"{base}questions/{first}/dupliquer/").status_code == 404
+
+
+def test_the_lab_plans_a_wave_of_its_own_questionnaire_and_changing_it_makes_a_second_version(
+    world: World, trial: Trial
+) -> None:
+    lab = factories.agent(world.territory)
+    factories.grant(lab, Grant.Role.LAB)
+    client, address = world.signed_in(lab), "/labo/essais/phase-2/questionnaires/"
+    client.post("/labo/questionnaires/nouveau/", {"title": "Vos trajets"})
+    code = Survey.objects.get().code
+    wave = {"survey": code, "moment": "before", "first_day": str(TUESDAY), "last_day": str(TUESDAY)}
+    assert client.post(address, wave).status_code == 422  # without a question it is not in the list
+    client.post(f"/labo/questionnaires/{code}/parties/0/text/", {"text_fr": "Qu'en dites-vous ?"})
+    assert "passé" in client.post(address, {**wave, "first_day": str(MONDAY)}).content.decode()
+    assert client.post(address, wave).status_code == 302
+    assert Wave.objects.get().survey.code == code
+    page = client.get(f"/labo/questionnaires/{code}/").content.decode()
+    assert "fait une version 2" in page
+    client.post(f"/labo/questionnaires/{code}/questions/q1/", {"text_fr": "Et maintenant ?"})
+    assert [s.version for s in Survey.objects.order_by("version")] == [1, 2]
+    assert "0 question commune" in client.get(f"/labo/questionnaires/{code}/").content.decode()
+    client.post(f"/labo/questionnaires/{code}/supprimer/")
+    assert Survey.objects.get().version == 1

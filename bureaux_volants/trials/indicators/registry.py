@@ -223,9 +223,9 @@ _ALL = (
     _whole(
         "sts",
         _("satisfaction des trajets (STS)"),
-        _("Moyenne de neuf réponses de −3 à 3 sur le trajet vers le travail."),
+        _("Moyenne de neuf réponses de −4 à 4 sur le trajet vers le travail."),
         _("réponses complètes à l'échelle"),
-        _("points, de −3 à 3"),
+        _("points, de −4 à 4"),
         _("questionnaire ; Ettema et al., STS (2011)"),
         Better.HIGHER,
     ),

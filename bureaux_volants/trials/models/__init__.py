@@ -1,7 +1,7 @@
 """State of the trials: the enquiry, the design and its life, the questionnaires."""
 
 from .enquiry import FieldNote, Finding, NotePhoto, Verbatim
-from .survey import DiaryDay, Invitation, PseudonymKey, Response, Survey, Wave
+from .survey import DiaryDay, Invitation, PseudonymKey, Response, Survey, Wave, WaveRelease
 from .trial import (
     Amendment,
     Cluster,
@@ -42,4 +42,5 @@ __all__ = [
     "Verbatim",
     "Volunteer",
     "Wave",
+    "WaveRelease",
 ]

@@ -144,3 +144,21 @@ class PseudonymKey(models.Model):
 
     def __str__(self) -> str:
         return str(self.trial_id)
+
+
+class WaveRelease(models.Model):
+    """The figures of a wave that is over, as the lab reads them (surveys/releases.py): groups alone, nothing of anybody."""
+
+    wave = models.OneToOneField(Wave, models.CASCADE, related_name="release", verbose_name=_("vague"))
+    day = models.DateField(_("chiffres du"))
+    made_at = models.DateTimeField(_("calculés le"))
+    #: People asked, people who answered, pseudonyms that left an answer, when it was made.
+    counts = models.JSONField(_("effectifs"))
+    figures = models.JSONField(_("chiffres"))
+
+    class Meta:
+        verbose_name = _("chiffres d'une vague")
+        verbose_name_plural = _("chiffres des vagues")
+
+    def __str__(self) -> str:
+        return f"{self.wave_id} – {self.day}"

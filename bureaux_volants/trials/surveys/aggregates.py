@@ -13,39 +13,13 @@ from django.utils.translation import gettext as _
 
 from bureaux_volants.territory.geography import distance_km
 from bureaux_volants.trials.estimating.tables import t_quantile
+from bureaux_volants.trials.indicators.disclosure import FEWEST_PEOPLE
 from bureaux_volants.trials.models import CohortMember, DiaryDay, Invitation, Response, Survey, Wave
 
 from . import questions, scales
+from .grouping import Group, breakdowns, is_safe
 
-LEAST = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A group's answers; None where it, or what is left beside it, would be of fewer than five."""
-
-    group: str
-    asked: int | None
-    answered: int | None
-
-    @property
-    def percent(self) -> int | None:
-        return None if not self.asked or self.answered is None else round(100 * self.answered / self.asked)
-
-
-def is_safe(asked: int, answered: int) -> bool:
-    """Whether a rate may be shown: those who answered, and those who did not, are none or five at least. Pure."""
-    return asked >= LEAST and all(n == 0 or n >= LEAST for n in (answered, asked - answered))
-
-
-def rates(groups: Sequence[str], answered: Sequence[bool]) -> list[Rate]:
-    """Rates by group. Where one group must be hidden the smallest other one goes with it, else the total would give it away. Pure."""
-    asked = Counter(groups)
-    said = Counter(g for g, yes in zip(groups, answered, strict=True) if yes)
-    hidden = {g for g in asked if not is_safe(asked[g], said[g])}
-    if len(hidden) == 1 and len(asked) > 1:
-        hidden.add(min((g for g in asked if g not in hidden), key=lambda g: (asked[g], g)))
-    return [Rate(g, *((None, None) if g in hidden else (asked[g], said[g]))) for g in sorted(asked)]
+LEAST = FEWEST_PEOPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +61,16 @@ class Mean:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """One question: counts by answer (None where hidden), a mean, or free texts; `n` None: fewer than five answered it."""
+    """One question: counts by answer (None: fewer than five), a mean, or that there are free texts.
+
+    `n`: how many answered it; None where that is fewer than five, or would tell what fewer than five answered elsewhere.
+    """
 
     text: str
     n: int | None
     rows: tuple[tuple[str, int | None], ...] = ()
     mean: Mean | None = None
-    words: tuple[str, ...] = ()
+    words: str = ""
 
 
 def mean_of(name: str, values: Sequence[float]) -> Mean | None:
@@ -104,35 +81,107 @@ def mean_of(name: str, values: Sequence[float]) -> Mean | None:
     return Mean(name, float(np.mean(values)), t_quantile(0.975, len(values) - 1) * error, len(values))
 
 
-def tally(question: questions.Question, said: Sequence[Any]) -> Tally:
-    """What may be shown of the answers to one question. Pure.
+def tallies(definition: questions.Definition, responses: Sequence[Mapping[str, Any]]) -> list[Tally]:
+    """What may be shown of each question. Pure.
 
-    Counts of one choice that would show fewer than five are hidden, and with a single hidden one the next smallest too.
+    Not the items of a scale: its score is what was validated, and the means of items beside that of scores would give away the
+    answers of the one who left an item out. How many answered a question with a condition tells how many gave the answer that
+    brings it: it is shown only where that was to be read already, or leaves five people or nobody on either side.
+    """
+    items = {item for scale in definition.get("scales", ()) for item in scales.ITEMS[scale]}
+    asked: dict[str, questions.Question] = {}
+    told: dict[str, list[int]] = {}
+    found = []
+    for question in questions.questions_of(definition):
+        code = str(question["id"])
+        if code in items:
+            continue
+        said = [a[code] for a in responses if code in a]
+        condition = question.get("if")
+        if condition and not _may_be_counted(condition, len(said), asked, told, responses):
+            found.append(Tally(questions.said_in(question["text"], "fr"), None))
+            continue
+        asked[code] = question
+        found.append(tally(question, said))
+    return found
+
+
+def _may_be_counted(
+    condition: Mapping[str, Any],
+    n: int,
+    asked: Mapping[str, questions.Question],
+    told: dict[str, list[int]],
+    responses: Sequence[Mapping[str, Any]],
+) -> bool:
+    """Whether the number who answered a question that hangs on another one gives no small group of that other one away."""
+    code = str(condition["question"])
+    parent = asked.get(code)
+    if parent is None:
+        return False  # on an item of a scale, or on a question that is not counted itself
+    before = told.setdefault(code, [0, len(responses), sum(code in a for a in responses)])
+    if not all(is_safe(abs(n - other)) for other in before):
+        return False
+    if parent["type"] == "single":
+        wanted = {str(one) for one in condition["is"]}
+        groups = _choices(parent, [a[code] for a in responses if code in a])
+        if any(set(codes) & wanted and not set(codes) <= wanted for codes, count in groups if count):
+            return False
+    before.append(n)
+    return True
+
+
+def tally(question: questions.Question, said: Sequence[Any]) -> Tally:
+    """What may be shown of the answers to one question, by itself. Pure.
+
+    Of one choice, the answers of fewer than five are counted together. Of several choices, which do not add up to the whole, a count
+    is left out when it, or what is beside it, is of fewer than five.
     """
     text = questions.said_in(question["text"], "fr")
     if len(said) < LEAST:
         return Tally(text, None)
     if question["type"] == "text":
-        return Tally(text, len(said), words=tuple(sorted(said)))
+        return Tally(text, len(said), words=str(question["id"]))
     if question["type"] in ("scale", "number"):
         return Tally(text, len(said), mean=mean_of(text, [float(v) for v in said]))
-    counts = Counter(one for v in said for one in (v if isinstance(v, list) else [v]))
-    codes = [str(o["code"]) for o in question["options"]]
-    hidden = {c for c in codes if 0 < counts[c] < LEAST or 0 < len(said) - counts[c] < LEAST}
-    if len(hidden) == 1 and (others := [c for c in codes if c not in hidden and counts[c]]):
-        hidden.add(min(others, key=lambda c: (counts[c], c)))
     labels = {str(o["code"]): questions.said_in(o["text"], "fr") for o in question["options"]}
-    return Tally(text, len(said), rows=tuple((labels[c], None if c in hidden else counts[c]) for c in codes))
+    if question["type"] == "single":
+        groups = _choices(question, said)
+        return Tally(text, len(said), rows=tuple((" + ".join(labels[c] for c in codes), n) for codes, n in groups))
+    counts = Counter(one for v in said for one in v)
+    return Tally(
+        text,
+        len(said),
+        rows=tuple((labels[c], counts[c] if is_safe(counts[c], len(said) - counts[c]) else None) for c in labels),
+    )
+
+
+def _choices(question: questions.Question, said: Sequence[Any]) -> list[tuple[tuple[str, ...], int]]:
+    """The answers to a question of one choice, those of fewer than five counted with the next rarest until they are five."""
+    counts = Counter(said)
+    order = [str(o["code"]) for o in question["options"]]
+    rare = sorted((c for c in order if counts[c]), key=lambda c: counts[c])
+    size = sum(counts[c] < LEAST for c in rare)
+    while 0 < size < len(rare) and sum(counts[c] for c in rare[:size]) < LEAST:
+        size += 1
+    pooled = [c for c in order if c in rare[:size]]
+    alone: list[tuple[tuple[str, ...], int]] = [((c,), counts[c]) for c in order if c not in pooled]
+    return [*alone, (tuple(pooled), sum(counts[c] for c in pooled))] if pooled else alone
+
+
+def words_of(code: str, responses: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The free texts given to a question, none under five, in the order of the alphabet: it says nothing of who or when. Pure."""
+    said = sorted(str(a[code]) for a in responses if code in a)
+    return said if len(said) >= LEAST else []
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """All that the lab sees of one wave. `whole` None, or without figures: too few to be shown."""
+    """All that the lab may be told of one wave, but for free texts. `answered` None: under five, and nothing else is told."""
 
-    wave: Wave
-    whole: Rate
-    by_arm: list[Rate]
-    by_commune: list[Rate]
+    asked: int
+    answered: int | None
+    by_arm: list[Group]
+    by_commune: list[Group]
     differences: list[Difference]
     means: list[Mean]
     tallies: list[Tally]
@@ -141,7 +190,7 @@ class Seen:
 
 
 def seen(wave: Wave) -> Seen:
-    """Results only once the wave is over: twice a day the same table, one answer apart, would show that answer."""
+    """What may be told of a wave as it stands now. What the lab reads is a release of it (releases.py)."""
     invitations = list(
         Invitation.objects.filter(wave=wave).select_related(
             "agent__organisation", "agent__home_commune", "agent__usual_site"
@@ -156,33 +205,36 @@ def seen(wave: Wave) -> Seen:
     }
     arms = [str(CohortMember.Arm(places.get(i.agent_id, ("opened", ""))[0]).label) for i in invitations]
     communes = [places.get(i.agent_id, ("", None))[1] or _("sans commune") for i in invitations]
-    whole = rates([_("Ensemble")] * len(invitations), answered) or [Rate(_("Ensemble"), None, None)]
     responses = list(Response.objects.filter(wave=wave).values_list("answers", flat=True))
     diary = list(DiaryDay.objects.filter(wave=wave).values_list("pseudonym", "trips"))
     people = len({p for p, _trips in diary}) if wave.survey.kind == Survey.Kind.DIARY else len(responses)
-    is_shown = people >= LEAST
+    if people < LEAST:
+        none = sum(answered) == people == 0
+        return Seen(len(invitations), 0 if none else None, [], [], [], [], [], [], is_shown=False)
+    by_arm, by_commune = breakdowns(list(zip(arms, communes, answered, strict=True)))
     definition = wave.survey.questions
     return Seen(
-        wave,
-        whole[0],
-        rates(arms, answered),
-        rates(communes, answered),
+        len(invitations),
+        sum(answered),
+        by_arm,
+        by_commune,
         differences(_traits(invitations), answered),
         _means(definition, responses),
-        [tally(q, [a[q["id"]] for a in responses if q["id"] in a]) for q in questions.questions_of(definition)]
-        if is_shown
-        else [],
+        tallies(definition, responses),
         _by_mode(diary),
-        is_shown,
+        is_shown=True,
     )
 
 
 def _means(definition: questions.Definition, responses: Sequence[Mapping[str, Any]]) -> list[Mean]:
+    """Scores and sub-scores of the same people, those who have the whole score: two bases would give away who is in one alone."""
     found = []
-    for code in scales.scores_of(definition):
-        values = [v for a in responses if (v := scales.score(code, a)) is not None]
-        if (mean := mean_of(scales.NAMES[code], values)) is not None:
-            found.append(mean)
+    for scale in definition.get("scales", ()):
+        whole = [a for a in responses if scales.score(scale, a) is not None]
+        for code in (scale, *(scales.SUBSCALES if scale == "sts" else ())):
+            values = [v for a in whole if (v := scales.score(code, a)) is not None]
+            if (mean := mean_of(scales.NAMES[code], values)) is not None:
+                found.append(mean)
     return found
 
 

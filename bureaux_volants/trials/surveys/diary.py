@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -34,29 +35,70 @@ PURPOSES: dict[str, Any] = {
     "business": gettext_lazy("professionnel"),
     "private": gettext_lazy("personnel"),
 }
+#: Shown at once; the others are one tap further.
+USUAL_MODES = (Mode.WALK, Mode.BIKE, Mode.EBIKE, Mode.BUS, Mode.TRAIN, Mode.CAR)
 MOST_TRIPS = 12
 MOST_KM = 1000.0
 
 
-def read_trips(rows: Sequence[tuple[str, str, str, str]]) -> tuple[list[dict[str, Any]], list[str]]:
-    """Trips from rows of (mode, purpose, km, minutes) as typed, and what is wrong (French). Rows without kilometres are left out. Pure."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the day's form, as typed. `both`: there and back, kept as two trips. An empty mode: not chosen yet."""
+
+    mode: str = ""
+    purpose: str = "commute"
+    km: str = ""
+    minutes: str = ""
+    both: bool = False
+
+
+def read_trips(rows: Sequence[Row]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Trips, and what is wrong (French). A row without mode nor kilometres nor minutes is left out. Pure."""
     trips: list[dict[str, Any]] = []
     wrong: list[str] = []
-    for number, (mode, purpose, km, minutes) in enumerate(rows[:MOST_TRIPS], 1):
-        if not km.strip() and not minutes.strip():
+    for number, row in enumerate(rows, 1):
+        if not (row.mode or row.km.strip() or row.minutes.strip()):
             continue
-        length, time = _number(km), _number(minutes)
-        if mode not in MODES or purpose not in PURPOSES:
+        length, time = _number(row.km), _number(row.minutes)
+        if row.mode not in MODES or row.purpose not in PURPOSES:
             wrong.append(_("Trajet %(n)d : choisissez un mode et un motif.") % {"n": number})
         elif length is None or not 0 < length <= MOST_KM:
             wrong.append(_("Trajet %(n)d : donnez une distance en kilomètres, de plus de 0 à 1000.") % {"n": number})
-        elif minutes.strip() and (time is None or not 0 < time <= 1440):
+        elif row.minutes.strip() and (time is None or not 0 < time <= 1440):
             wrong.append(_("Trajet %(n)d : la durée est en minutes, une journée au plus.") % {"n": number})
         else:
-            trips.append(
-                {"mode": mode, "purpose": purpose, "km": round(length, 1), "minutes": round(time) if time else None}
-            )
+            trip = {
+                "mode": row.mode,
+                "purpose": row.purpose,
+                "km": round(length, 1),
+                "minutes": round(time) if time else None,
+            }
+            trips += [trip, dict(trip)] if row.both else [trip]
+    if len(trips) > MOST_TRIPS:
+        wrong.append(_("Un jour compte %(n)d trajets au plus : réunissez les plus petits.") % {"n": MOST_TRIPS})
     return trips, wrong
+
+
+def rows_of(trips: Sequence[dict[str, Any]]) -> list[Row]:
+    """The lines that say these trips; two alike in a row are one, there and back. Pure."""
+    rows: list[Row] = []
+    for trip in trips:
+        km, minutes = f"{trip['km']:g}".replace(".", ","), str(trip["minutes"] or "")
+        row = Row(trip["mode"], trip["purpose"], km, minutes)
+        if rows and rows[-1] == row:
+            rows[-1] = replace(row, both=True)
+        else:
+            rows.append(row)
+    return rows
+
+
+def summary(trips: Sequence[dict[str, Any]]) -> str:
+    """`vélo 5,2 km, aller et retour`: a day in a few words. Pure."""
+    told = []
+    for row in rows_of(trips):
+        words = f"{MODES[row.mode]} {row.km}\u00a0km"
+        told.append(_("%(trip)s, aller et retour") % {"trip": words} if row.both else words)
+    return " ; ".join(told)
 
 
 def _number(said: str) -> float | None:
@@ -73,25 +115,27 @@ def days_to_fill(first: dt.date, last: dt.date, today: dt.date) -> list[dt.date]
     return [start + dt.timedelta(days=n) for n in range((end - start).days + 1)]
 
 
-def suggestion(agent: Agent, day: dt.date, days: dict[dt.date, list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """What the day is likely to be: as the last day filled before it, else there and back to where the agent works that day.
+def last_like(day: dt.date, days: Mapping[dt.date, list[dict[str, Any]]]) -> dt.date | None:
+    """The last day before this one on which trips were told: what `as yesterday` means. Pure."""
+    return max((d for d in days if d < day and days[d]), default=None)
 
-    The place is a desk booked that day, else the usual site; none at the weekend, on a day of telework, or without a home.
+
+def suggestion(agent: Agent, day: dt.date, days: Mapping[dt.date, list[dict[str, Any]]]) -> list[Row]:
+    """Where the agent is likely to go that day, there and back: the desk booked, else the usual site.
+
+    By the mode of their last way to work, none when they have not told one: a guess would be left as it is, and counted. Nothing at the
+    weekend, on a day of telework, or without a home.
     """
     desk = _booked_site(agent, day)
-    before = [d for d in days if d < day and days[d]]
-    if desk is None and before and day.isoweekday() <= 5:
-        return days[max(before)]
     if desk is None and (day.isoweekday() > 5 or day.isoweekday() in agent.telework_weekdays):
         return []
     where, home = desk or agent.usual_site, _home(agent)
     if where is None or home is None:
         return []
     former = [t["mode"] for d in sorted(days) for t in days[d] if t["purpose"] == "commute"]
-    mode = Mode(former[-1]) if former else Mode.CAR
-    way = leg(home, Point(where.lat, where.lon), mode)
-    trip = {"mode": str(mode), "purpose": "commute", "km": round(way.km, 1), "minutes": None}
-    return [trip, dict(trip)] if trip["km"] else []
+    way = leg(home, Point(where.lat, where.lon), Mode(former[-1]) if former else Mode.CAR)
+    km = f"{round(way.km, 1):g}".replace(".", ",")
+    return [Row(former[-1] if former else "", "commute", km, both=True)] if round(way.km, 1) else []
 
 
 def _booked_site(agent: Agent, day: dt.date) -> Site | None:

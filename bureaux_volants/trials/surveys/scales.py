@@ -3,7 +3,8 @@
 **WHO-5**, index of well-being of the World Health Organization: Topp, Østergaard, Søndergaard & Bech (2015), "The WHO-5 Well-Being
 Index: a systematic review of the literature", Psychotherapy and Psychosomatics 84, 167–176, https://doi.org/10.1159/000376585.
 Words of the five statements and six answers: Psychiatric Research Unit, WHO Collaborating Centre in Mental Health, Hillerød (1998
-version, in each language). Raw 0–25, times four; raw under 13 says poor well-being; a change of ten points matters. No rule for missing items
+version, in each language); the French ones compared with copies of that form in several programmes that put it to patients, some of
+which say "reposé(e)" for "dispos(e)" in the fourth. Raw 0–25, times four; raw under 13 says poor well-being; a change of ten points matters. No rule for missing items
 is published: one missing, no score.
 
 **STS**, Satisfaction with Travel Scale: Ettema, Gärling, Eriksson, Friman, Olsson & Fujii (2011), "Satisfaction with travel and
@@ -82,6 +83,11 @@ _STS_ITEMS: Final = (
     ),
 )
 SUBSCALES: Final = ("sts_calm", "sts_energy", "sts_quality")
+#: The questions of each scale.
+ITEMS: Final = {
+    "who5": tuple(f"who5_{n}" for n in range(1, 6)),
+    "sts": tuple(f"sts_{n}" for n in range(1, 10)),
+}
 #: What each score is called, its bounds, and its sources.
 NAMES: Final = {
     "who5": "Bien-être (OMS-5)",
@@ -106,9 +112,10 @@ def who5() -> dict[str, Any]:
     return {
         "languages": ["fr", "en", "de"],
         "scales": ["who5"],
+        "title": _texts(NAMES["who5"], "Well-being (WHO-5)", "Wohlbefinden (WHO-5)"),
         "intro": _texts(
-            "Pour chacune des cinq affirmations, indiquez ce qui se rapproche le plus de ce que vous avez ressenti "
-            "au cours des deux dernières semaines.",
+            "Veuillez indiquer, pour chacune des cinq affirmations, laquelle se rapproche le plus de ce que vous avez "
+            "ressenti au cours des deux dernières semaines.",
             "Please indicate for each of the five statements which is closest to how you have been feeling over the last two weeks.",
             "Die folgenden Aussagen betreffen Ihr Wohlbefinden in den letzten zwei Wochen: wählen Sie, was am besten zutrifft.",
         ),
@@ -150,6 +157,7 @@ def sts() -> dict[str, Any]:
     return {
         "languages": ["fr", "en", "de"],
         "scales": ["sts"],
+        "title": _texts(NAMES["sts"], "Satisfaction with travel (STS)", "Zufriedenheit mit den Wegen (STS)"),
         "intro": _texts(
             "Pensez à vos trajets domicile-travail de la semaine passée. Entre les deux mots, choisissez le point qui "
             "dit le mieux ce que vous avez vécu.",

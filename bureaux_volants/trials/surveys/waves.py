@@ -17,7 +17,7 @@ from bureaux_volants.territory.calendar import local_day
 from bureaux_volants.territory.models import Territory
 from bureaux_volants.trials.models import CohortMember, Invitation, Survey, Trial, Wave
 
-from . import questions
+from . import pseudonyms, questions
 
 DEFAULT_REMINDERS = (3, 6)
 
@@ -78,11 +78,17 @@ def open_wave(
         raise CannotAsk(_("Le dernier jour doit suivre le premier."))
     if survey.territory_id != trial.territory_id:
         raise CannotAsk(_("Ce questionnaire n'est pas de ce territoire."))
+    # Locked: nobody changes it between this look and the wave that puts it.
+    survey = Survey.objects.select_for_update().get(pk=survey.pk)
+    if survey.kind == Survey.Kind.QUESTIONNAIRE and not any(True for _q in questions.questions_of(survey.questions)):
+        raise CannotAsk(_("Ce questionnaire ne pose encore aucune question : écrivez-en une d'abord."))
     members = CohortMember.objects.filter(cohort__trial=trial, left_on=None, agent__is_active=True)
     people = sorted(set(members.values_list("agent_id", flat=True)))
     if not people:
         raise CannotAsk(_("Personne à interroger : constituez d'abord une cohorte de cet essai."))
     Trial.objects.select_for_update().get(pk=trial.pk)
+    if pseudonyms.is_destroyed(trial.pk):
+        raise CannotAsk(_("La clé de cet essai est détruite : on ne peut plus rien y demander."))
     last = Wave.objects.filter(trial=trial).aggregate(n=Max("number"))["n"] or 0
     wave = Wave.objects.create(
         trial=trial,
@@ -166,3 +172,33 @@ def close(wave: Wave, today: dt.date, author: Author = SOFTWARE) -> None:
         raise CannotAsk(_("Seule une vague commencée avant aujourd'hui et encore ouverte peut être close."))
     Wave.objects.filter(pk=wave.pk).update(last_day=today - dt.timedelta(days=1))
     record(wave.trial.territory_id, author, "wave.closed", "wave", wave.pk)
+
+
+@in_transaction
+def cancel(wave: Wave, today: dt.date, author: Author) -> None:
+    """Give up a wave that has not begun: nobody has heard of it. Raises CannotAsk for another one."""
+    if today >= wave.first_day:
+        raise CannotAsk(_("Cette vague a commencé : elle se clôt, elle ne s'annule plus."))
+    record(wave.trial.territory_id, author, "wave.cancelled", "wave", wave.pk, trial=wave.trial.slug)
+    wave.delete()
+
+
+def why_key_stays(trial: Trial, today: dt.date) -> str:
+    """Why the key of a trial cannot be destroyed yet; "" when it can."""
+    if trial.state not in (Trial.State.ENDED, Trial.State.STOPPED):
+        return _("L'essai n'est pas terminé : d'ici là, chacun peut encore retirer ses réponses.")
+    if trial.waves.filter(last_day__gte=today).exists():
+        return _("Une vague de cet essai n'est pas close : sans la clé, plus personne ne pourrait y répondre.")
+    return ""
+
+
+@in_transaction
+def destroy_key(trial: Trial, today: dt.date, author: Author) -> None:
+    """Make every answer of a trial that is over anonymous for good (pseudonyms.destroy). Raises CannotAsk."""
+    trial = Trial.objects.select_for_update().get(pk=trial.pk)
+    if why := why_key_stays(trial, today):
+        raise CannotAsk(why)
+    if pseudonyms.is_destroyed(trial.pk):
+        raise CannotAsk(_("La clé de cet essai est déjà détruite."))
+    pseudonyms.destroy(trial.pk)
+    record(trial.territory_id, author, "answers.anonymised", "trial", trial.pk, trial=trial.slug)

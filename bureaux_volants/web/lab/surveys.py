@@ -1,4 +1,4 @@
-"""A trial's questionnaires for the lab: waves, who answers, results of five people at least."""
+"""A trial's questionnaires for the lab: waves, who answers, results of five people at least, the key."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from bureaux_volants.territory.permissions import Action, may_everywhere
-from bureaux_volants.trials.models import Survey, Trial, Wave
-from bureaux_volants.trials.surveys import aggregates, diary, scales, waves
-from bureaux_volants.web.access import AgentRequest, author_of, role_page
+from bureaux_volants.events.log import Author
+from bureaux_volants.trials.models import PseudonymKey, Survey, Trial, Wave
+from bureaux_volants.trials.surveys import diary, questions, scales, waves, writing
+from bureaux_volants.trials.surveys.aggregates import Difference
+from bureaux_volants.trials.surveys.releases import Release, released
+from bureaux_volants.web.access import AgentRequest, author_of
+from bureaux_volants.web.forms import DateInput
 
+from .access import lab_page
 from .frame import frame_of, trial_of
 
-_DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 #: Ready to use: what it is called, and what it asks.
 READY: dict[str, Any] = {
     "who5": (gettext_lazy("Bien-être (OMS-5)"), scales.who5, Survey.Kind.QUESTIONNAIRE),
@@ -33,51 +36,178 @@ READY: dict[str, Any] = {
 class WaveForm(forms.Form):
     """What is asked, when."""
 
-    survey = forms.ChoiceField(
-        label=gettext_lazy("Questionnaire"), choices=[(code, one[0]) for code, one in READY.items()]
-    )
+    survey = forms.ChoiceField(label=gettext_lazy("Questionnaire"))
     moment = forms.ChoiceField(label=gettext_lazy("Moment"), choices=Wave.Moment)
-    first_day = forms.DateField(label=gettext_lazy("Du"), widget=_DAY)
-    last_day = forms.DateField(label=gettext_lazy("Au (compris)"), widget=_DAY)
+    first_day = forms.DateField(label=gettext_lazy("Du"), widget=DateInput())
+    last_day = forms.DateField(label=gettext_lazy("Au (compris)"), widget=DateInput())
+
+    def __init__(self, *args: Any, territory_id: int, today: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.own = {
+            s.code: s for s in writing.own(territory_id) if any(True for _q in questions.questions_of(s.questions))
+        }
+        survey = self.fields["survey"]
+        assert isinstance(survey, forms.ChoiceField)
+        ready: list[tuple[str, Any]] = [(code, one[0]) for code, one in READY.items()]
+        own = [(code, f"{s.title} (v{s.version})") for code, s in self.own.items()]
+        survey.choices = [(_("Les nôtres"), own), (_("Prêts à l'emploi"), ready)] if own else ready
+
+    def clean_first_day(self) -> dt.date:
+        day: dt.date = self.cleaned_data["first_day"]
+        if day < self.today:
+            raise forms.ValidationError(_("Ce jour est passé : une vague commence aujourd'hui au plus tôt."))
+        return day
+
+    def chosen(self, territory_id: int, author: Author) -> Survey:
+        """The questionnaire, kept if it is a ready-made one that was never put."""
+        code = self.cleaned_data["survey"]
+        if code in self.own:
+            return self.own[code]
+        title, definition, kind = READY[code]
+        return waves.keep_survey(territory_id, code, str(title), definition(), author, kind=kind)
+
+
+class KeyForm(forms.Form):
+    """Said twice before it is done: it cannot be undone."""
+
+    is_understood = forms.BooleanField(
+        label=gettext_lazy("J'ai compris que cela ne se défait pas."),
+        error_messages={"required": gettext_lazy("Cochez cette case pour détruire la clé.")},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@role_page(Action.EVALUATE)
+@lab_page
 def surveys(request: AgentRequest, slug: str) -> HttpResponse:
-    if not may_everywhere(request.user, Action.EVALUATE):
-        raise Http404
     trial, today = trial_of(request, slug), request.directory.today(timezone.now())
-    form = WaveForm(request.POST or None, initial={"first_day": today, "last_day": today + dt.timedelta(days=13)})
+    form = WaveForm(
+        request.POST or None,
+        territory_id=trial.territory_id,
+        today=today,
+        initial={"first_day": today, "last_day": today + dt.timedelta(days=13)},
+    )
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        title, definition, kind = READY[data["survey"]]
-        author = author_of(request)
+        data, author = form.cleaned_data, author_of(request)
         try:
-            survey = waves.keep_survey(trial.territory_id, data["survey"], str(title), definition(), author, kind=kind)
+            survey = form.chosen(trial.territory_id, author)
             waves.open_wave(trial, survey, data["moment"], data["first_day"], data["last_day"], author)
         except waves.CannotAsk as error:
             form.add_error(None, error.message)
         else:
             messages.success(request, _("La vague est prête : les invitations partent le premier jour."))
             return redirect("trial_surveys", slug)
-    context = {**frame_of(trial, "trial_surveys"), "form": form, "seen": _seen(trial, today)}
+    key = PseudonymKey.objects.filter(trial=trial).first()
+    context = {
+        **frame_of(trial, "trial_surveys"),
+        "form": form,
+        "seen": _seen(trial, today),
+        "destroyed_at": key.destroyed_at if key else None,
+    }
     return render(request, "web/lab/surveys.html", context, status=422 if request.method == "POST" else 200)
 
 
 def _seen(trial: Trial, today: dt.date) -> list[dict[str, Any]]:
     told = []
     for wave in Wave.objects.filter(trial=trial).select_related("survey", "trial"):
-        is_over = today > wave.last_day
-        row: dict[str, Any] = {"wave": wave, "is_over": is_over}
-        if is_over:
-            seen = aggregates.seen(wave)
-            row |= {
-                "rates": [seen.whole, *seen.by_arm, *seen.by_commune],
-                "differences": seen.differences,
-                "means": seen.means,
-                "tallies": seen.tallies,
-                "diaries": [(diary.MODES.get(m, m), diary.PURPOSES.get(p, p), km) for m, p, km in seen.diaries],
-                "is_shown": seen.is_shown,
+        told.append(
+            {
+                "wave": wave,
+                "is_to_come": today < wave.first_day,
+                "is_over": today > wave.last_day,
+                "may_close": wave.first_day < today <= wave.last_day,
+                "reminders": [wave.first_day + dt.timedelta(days=n) for n in wave.reminders],
+                **_figures(released(wave, today)),
             }
-        told.append(row)
+        )
     return told
+
+
+def _figures(release: Release | None) -> dict[str, Any]:
+    """The figures of a wave in the page's own words."""
+    if release is None:
+        return {}
+    figures = release.figures
+    asked, answered = figures["asked"], figures["answered"]
+    groups = [
+        (_("Par bras de l'essai"), figures["by_arm"]),
+        (_("Par commune"), figures["by_commune"]),
+    ]
+    return {
+        **figures,
+        "day": release.day,
+        "percent": None if answered is None or not asked else round(100 * answered / asked),
+        "groups": [(title, [_group(g) for g in rows]) for title, rows in groups if rows],
+        "differences": [(d.name, d.standardised) for d in (Difference(**d) for d in figures["differences"])],
+        "diaries": [(diary.MODES.get(m, m), diary.PURPOSES.get(p, p), km) for m, p, km in figures["diaries"]],
+        "tallies": [{**t, "said": release.words.get(t["words"], [])} for t in figures["tallies"]],
+        "are_words_withheld": release.are_words_withheld,
+    }
+
+
+def _group(group: dict[str, Any]) -> tuple[str, str, int, int, int]:
+    """Name, those told together in it, asked, answered, per cent."""
+    names, answered = group["names"], group["answered"]
+    asked = answered + group["silent"]
+    together = ", ".join(names) if len(names) > 1 else ""
+    return (_("Autres") if together else names[0], together, asked, answered, round(100 * answered / asked))
+
+
+@require_POST
+@lab_page
+def close(request: AgentRequest, slug: str, number: int) -> HttpResponse:
+    """Close a wave before its time."""
+    wave = _wave(request, slug, number)
+    try:
+        waves.close(wave, request.directory.today(timezone.now()), author_of(request))
+    except waves.CannotAsk as error:
+        messages.warning(request, error.message)
+    else:
+        messages.success(request, _("La vague est close : hier en a été le dernier jour."))
+    return redirect("trial_surveys", slug)
+
+
+@require_POST
+@lab_page
+def cancel(request: AgentRequest, slug: str, number: int) -> HttpResponse:
+    """Give up a wave that has not begun."""
+    wave = _wave(request, slug, number)
+    try:
+        waves.cancel(wave, request.directory.today(timezone.now()), author_of(request))
+    except waves.CannotAsk as error:
+        messages.warning(request, error.message)
+    else:
+        messages.success(request, _("La vague est annulée ; personne n'en avait encore été averti."))
+    return redirect("trial_surveys", slug)
+
+
+def _wave(request: AgentRequest, slug: str, number: int) -> Wave:
+    trial = trial_of(request, slug)
+    found = Wave.objects.filter(trial=trial, number=number).select_related("trial", "survey").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@lab_page
+def key(request: AgentRequest, slug: str) -> HttpResponse:
+    """Destroy the key of a trial that is over, after saying what that means."""
+    trial, today = trial_of(request, slug), request.directory.today(timezone.now())
+    found = PseudonymKey.objects.filter(trial=trial).first()
+    form = KeyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            waves.destroy_key(trial, today, author_of(request))
+        except waves.CannotAsk as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, _("La clé est détruite : les réponses de cet essai sont anonymes pour toujours."))
+            return redirect("trial_surveys", slug)
+    context = {
+        **frame_of(trial, "trial_surveys"),
+        "form": form,
+        "destroyed_at": found.destroyed_at if found else None,
+        "why_not": waves.why_key_stays(trial, today),
+    }
+    return render(request, "web/lab/surveys_key.html", context, status=422 if request.method == "POST" else 200)

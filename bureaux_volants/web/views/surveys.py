@@ -12,10 +12,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bureaux_volants.territory import french
 from bureaux_volants.trials.models import DiaryDay, Invitation, Survey
-from bureaux_volants.trials.surveys import answering, questions
+from bureaux_volants.trials.surveys import answering, editing, questions
 from bureaux_volants.trials.surveys import diary as diaries
+from bureaux_volants.web import asking
 from bureaux_volants.web.access import AgentRequest, agent_page
+
+#: Empty lines under those of the day.
+SPARE_ROWS = 2
 
 
 def _today(request: AgentRequest) -> dt.date:
@@ -42,18 +47,15 @@ def answer(request: AgentRequest, wave_id: int) -> HttpResponse:
     """One questionnaire. What depends on an earlier answer is put once that answer is sent."""
     invitation = _invitation(request, wave_id, Survey.Kind.QUESTIONNAIRE)
     definition = invitation.wave.survey.questions
-    asked = request.POST.get("lang") or request.GET.get("lang") or "fr"
-    language = asked if asked in definition.get("languages", ["fr"]) else "fr"
+    language = _language(request, invitation)
     closed = answering.closed_because(invitation, _today(request))
     problem, wrong, status = closed, {}, 200
     said: dict[str, Any] = {}
     if request.method == "POST":
-        said = {str(q["id"]): request.POST.getlist(str(q["id"])) for q in questions.questions_of(definition)}
-        kept, _wrong = questions.read(definition, said)
-        put = set(request.POST.getlist("put"))
-        # A question that these answers bring up, and that was not on the page yet.
-        fresh = [q for q in questions.questions_of(definition) if questions.is_shown(q, kept) and q["id"] not in put]
-        if fresh and not closed:
+        said = asking.sent_in(definition, request.POST)
+        if "to" in request.POST:
+            pass  # another language: what is filled in stays, nothing is sent yet
+        elif asking.is_fresh(definition, said, request.POST) and not closed:
             messages.info(request, _("Votre réponse amène une question de plus, plus bas."))
         else:
             try:
@@ -68,57 +70,28 @@ def answer(request: AgentRequest, wave_id: int) -> HttpResponse:
             said = answering.answers_of(invitation.wave, request.user)
         except answering.CannotAnswer as error:
             problem = closed = error.message
+    title = questions.said_in(definition.get("title"), language) or invitation.wave.survey.title
     context = {
+        **asking.context_of(definition, said, wrong, language),
         "invitation": invitation,
         "wave": invitation.wave,
+        "title": title,
+        "is_title_translated": language in (definition.get("title") or {}),
         "closed": closed,
         "problem": problem,
-        "language": language,
-        "languages": [(code, questions.LANGUAGES[code]) for code in definition.get("languages", ["fr"])],
-        "intro": questions.said_in(definition.get("intro"), language),
-        "sections": _sections(definition, said, wrong, language),
     }
     return render(request, "web/surveys/answer.html", context, status=status)
 
 
-def _sections(
-    definition: questions.Definition, said: dict[str, Any], wrong: dict[str, str], language: str
-) -> list[dict[str, Any]]:
-    """The questions that are put, as the template shows them."""
-    kept, _wrong = questions.read(definition, said)
-    told = []
-    for section in definition["sections"]:
-        put = [q for q in section["questions"] if questions.is_shown(q, kept)]
-        if put:
-            title = questions.said_in(section.get("title"), language)
-            told.append({"title": title, "questions": [_put(q, said, wrong, language) for q in put]})
-    return told
-
-
-def _put(question: questions.Question, said: dict[str, Any], wrong: dict[str, str], language: str) -> dict[str, Any]:
-    code, value = str(question["id"]), said.get(str(question["id"]))
-    chosen = [str(v) for v in (value if isinstance(value, list) else [] if value is None else [value])]
-    if question.get("options"):
-        choices = [(str(o["code"]), questions.said_in(o["text"], language)) for o in question["options"]]
-    elif question["type"] == "scale":
-        choices = [
-            (str(v), f"{v:+d}".replace("-", "−") if question["min"] < 0 and v else str(v))
-            for v in questions.points(question)
-        ]
-    else:
-        choices = []
-    return {
-        "id": code,
-        "type": question["type"],
-        "text": questions.said_in(question["text"], language),
-        "required": question.get("required", False),
-        "choices": [(v, label, v in chosen) for v, label in choices],
-        "value": chosen[0] if chosen else "",
-        "low": questions.said_in(question.get("low"), language),
-        "high": questions.said_in(question.get("high"), language),
-        "is_row": question["type"] == "scale" and not question.get("options"),
-        "error": wrong.get(code, ""),
-    }
+def _language(request: AgentRequest, invitation: Invitation) -> str:
+    """The language asked for, else the one of this form, else the one chosen last, if the questionnaire is offered in it."""
+    definition = invitation.wave.survey.questions
+    offered = editing.offered(definition)
+    chosen = request.POST.get("to") or request.GET.get("lang")
+    if chosen in offered:
+        request.session["survey_language"] = chosen
+    found = chosen or request.POST.get("lang") or request.session.get("survey_language", "")
+    return found if found in offered else "fr"
 
 
 @require_POST
@@ -160,40 +133,59 @@ def diary(request: AgentRequest, wave_id: int, day: str = "") -> HttpResponse:
     if chosen not in days:
         raise Http404
     wrong: list[str] = []
-    trips = filled.get(chosen)
-    is_suggested = trips is None
-    if trips is None:
-        trips = diaries.suggestion(request.user, chosen, filled)
+    like = diaries.last_like(chosen, filled)
+    rows = diaries.rows_of(filled[chosen]) if chosen in filled else diaries.suggestion(request.user, chosen, filled)
     if request.method == "POST":
-        names = ("mode", "purpose", "km", "minutes")
-        rows = list(zip(*(request.POST.getlist(name) for name in names), strict=False))
-        trips, wrong = ([], []) if "none" in request.POST else diaries.read_trips(rows)
+        if "like" in request.POST and like is not None:
+            trips = filled[like]
+        elif "none" in request.POST:
+            trips = []
+        else:
+            rows = _rows(request)
+            trips, wrong = diaries.read_trips(rows)
         if not wrong:
             try:
                 answering.fill_day(request.user, wave_id, chosen, trips, today)
             except answering.CannotAnswer as error:
                 wrong = [error.message]
             else:
-                messages.success(request, _("Jour enregistré."))
+                messages.success(request, _("%(day)s : enregistré.") % {"day": french.day(chosen).capitalize()})
                 return redirect("diary", wave_id)
-        trips = [dict(zip(names, row, strict=True)) for row in rows]
-    spare = {
-        "mode": trips[-1]["mode"] if trips else "car",
-        "purpose": "commute" if not trips else "private",
-        "km": "",
-        "minutes": "",
-    }
     context = {
         "wave": wave,
         "days": [(d, d in filled, d == chosen) for d in days],
+        "done": sum(d in filled for d in days),
         "chosen": chosen,
-        "trips": [*trips, *([spare] * (2 if len(trips) < 2 else 1))],
-        "is_suggested": is_suggested and bool(trips),
-        "modes": list(diaries.MODES.items()),
+        "is_filled": chosen in filled,
+        "has_none": chosen in filled and not filled[chosen],
+        "like": like,
+        "is_yesterday": like is not None and (chosen - like).days == 1,
+        "like_words": diaries.summary(filled[like]) if like else "",
+        "rows": [*(rows or [diaries.Row(both=True)]), *([diaries.Row(purpose="private")] * SPARE_ROWS)],
+        "told": max(1, len(rows)),
+        "usual": [(m, diaries.MODES[m]) for m in diaries.USUAL_MODES],
+        "others": [(m, label) for m, label in diaries.MODES.items() if m not in diaries.USUAL_MODES],
         "purposes": list(diaries.PURPOSES.items()),
         "wrong": wrong,
     }
     return render(request, "web/surveys/diary.html", context, status=422 if wrong else 200)
+
+
+def _rows(request: AgentRequest) -> list[diaries.Row]:
+    """The lines sent, as typed, the empty ones at the end left out."""
+    sent = request.POST
+    rows = [
+        diaries.Row(
+            sent.get(f"mode-{n}", ""),
+            sent.get(f"purpose-{n}", ""),
+            sent.get(f"km-{n}", ""),
+            sent.get(f"minutes-{n}", ""),
+            f"both-{n}" in sent,
+        )
+        for n in range(1, diaries.MOST_TRIPS + SPARE_ROWS + 1)
+    ]
+    last = max((n for n, row in enumerate(rows, 1) if row.mode or row.km.strip() or row.minutes.strip()), default=0)
+    return rows[:last]
 
 
 def _filled(request: AgentRequest, invitation: Invitation) -> dict[dt.date, list[dict[str, Any]]] | None:

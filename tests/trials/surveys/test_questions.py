@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bureaux_volants.trials.surveys import aggregates, diary, scales
+from bureaux_volants.trials.surveys.diary import Row
 from bureaux_volants.trials.surveys.questions import BadDefinition, checked, is_shown, questions_of, read, unchanged
 
 
@@ -93,21 +94,19 @@ def test_sts_bears_one_item_missing_of_three_and_no_more() -> None:
     assert scales.score("sts", answers) is None
 
 
-def test_a_trip_without_kilometres_is_not_counted_and_a_strange_one_is_said() -> None:
-    rows = [("car", "commute", "12,5", "20"), ("bus", "private", "", ""), ("car", "commute", "abc", "")]
+def test_a_row_left_empty_is_no_trip_and_a_strange_one_is_said() -> None:
+    rows = [Row("car", "commute", "12,5", "20"), Row(purpose="private"), Row("car", "commute", "abc"), Row("", km="4")]
     trips, wrong = diary.read_trips(rows)
     assert trips == [{"mode": "car", "purpose": "commute", "km": 12.5, "minutes": 20}]
-    assert len(wrong) == 1
-    assert wrong[0].startswith("Trajet 3")
+    assert [one[:8] for one in wrong] == ["Trajet 3", "Trajet 4"]
 
 
-@given(st.lists(st.tuples(st.sampled_from("abcd"), st.booleans()), max_size=80))
-def test_no_rate_shows_one_to_four_people_nor_leaves_one_group_alone_hidden(people: list[tuple[str, bool]]) -> None:
-    shown = aggregates.rates([g for g, _yes in people], [yes for _g, yes in people])
-    for rate in shown:
-        if rate.asked is not None and rate.answered is not None:
-            assert all(n == 0 or n >= 5 for n in (rate.answered, rate.asked - rate.answered))
-    assert len(shown) < 2 or sum(r.asked is None for r in shown) != 1
+def test_there_and_back_is_two_trips_and_reads_as_one_line_again() -> None:
+    trips, _wrong = diary.read_trips([Row("bike", "commute", "5,2", "18", both=True), Row("walk", "private", "1")])
+    assert [t["mode"] for t in trips] == ["bike", "bike", "walk"]
+    assert diary.rows_of(trips) == [Row("bike", "commute", "5,2", "18", both=True), Row("walk", "private", "1")]
+    assert diary.summary(trips) == "vélo 5,2\u00a0km, aller et retour ; marche 1\u00a0km"
+    assert diary.read_trips([Row("bike", "commute", "1", both=True)] * 7)[1]
 
 
 def test_a_standardised_difference_worked_by_hand() -> None:

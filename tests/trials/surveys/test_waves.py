@@ -6,13 +6,24 @@ import datetime as dt
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import override_settings
 
+from bureaux_volants.events.models import Event
 from bureaux_volants.messages.models import Notice
 from bureaux_volants.territory.models import Agent
-from bureaux_volants.trials.models import Cohort, CohortMember, DiaryDay, Invitation, Response, Survey, Trial, Wave
-from bureaux_volants.trials.surveys import aggregates, answering, pseudonyms, reading, scales, waves
+from bureaux_volants.trials.models import (
+    Cohort,
+    CohortMember,
+    DiaryDay,
+    Invitation,
+    Response,
+    Survey,
+    Trial,
+    Wave,
+    WaveRelease,
+)
+from bureaux_volants.trials.surveys import aggregates, answering, pseudonyms, reading, releases, scales, waves
 from tests import factories
 from tests.factories import NOW, TEST, TUESDAY, at
 
@@ -207,8 +218,95 @@ def test_four_answers_show_nothing_and_five_show_a_mean() -> None:
         answering.answer(agent, wave.pk, ANSWERS, TUESDAY)
     seen = aggregates.seen(wave)
     assert not seen.is_shown
-    assert (seen.means, seen.tallies, seen.whole.answered) == ([], [], None)
+    assert (seen.means, seen.tallies, seen.answered) == ([], [], None)
     answering.answer(agents[4], wave.pk, ANSWERS, TUESDAY)
     seen = aggregates.seen(wave)
     assert [(m.mean, m.n) for m in seen.means] == [(60.0, 5)]
-    assert (seen.whole.answered, seen.whole.percent) == (5, 50)
+    assert (seen.asked, seen.answered) == (10, 5)
+
+
+AFTER = MONDAY + dt.timedelta(days=14)
+
+
+def test_a_look_after_the_close_stays_the_same_until_five_people_have_withdrawn() -> None:
+    trial, agents = trial_with(12)
+    wave = asked(trial)
+    for n, agent in enumerate(agents):
+        answering.answer(agent, wave.pk, {f"who5_{k}": "5" if n == 0 else "1" for k in range(1, 6)}, TUESDAY)
+    assert releases.released(wave, AFTER - dt.timedelta(days=1)) is None
+    first = releases.released(wave, AFTER)
+    assert first is not None
+    assert (first.figures["means"][0]["n"], first.figures["answered"]) == (12, 12)
+    for gone in agents[:4]:
+        answering.withdraw(gone, trial.pk)
+        later = releases.released(wave, AFTER + dt.timedelta(days=3))
+        assert later is not None
+        assert later.figures == first.figures
+    answering.withdraw(agents[4], trial.pk)
+    anew = releases.released(wave, AFTER + dt.timedelta(days=4))
+    assert anew is not None
+    assert (anew.figures["means"][0]["n"], anew.figures["means"][0]["mean"]) == (7, 20.0)
+    assert anew.day == AFTER + dt.timedelta(days=4)
+
+
+def test_free_texts_are_read_by_five_at_least_in_no_order_and_not_once_one_is_missing() -> None:
+    trial, agents = trial_with(7)
+    definition = {"languages": ["fr"], "sections": [{"questions": [{"id": "q1", "type": "text", "text": {"fr": "?"}}]}]}
+    survey = waves.keep_survey(trial.territory_id, "libre", "Libre", definition, TEST)
+    wave = waves.open_wave(trial, survey, "before", MONDAY, TUESDAY, TEST)
+    said = ["fin", "car", "bus", "dos", "eau", "ami"]
+    for agent, text in zip(agents, said, strict=False):
+        answering.answer(agent, wave.pk, {"q1": text}, TUESDAY)
+    shown = releases.released(wave, AFTER)
+    assert shown is not None
+    assert shown.words == {"q1": sorted(said)}
+    assert not any(text in str(WaveRelease.objects.get().figures) for text in said)
+    answering.withdraw(agents[0], trial.pk)
+    later = releases.released(wave, AFTER)
+    assert later is not None
+    assert (later.words, later.are_words_withheld) == ({}, True)
+
+
+def test_a_wave_is_closed_early_once_it_has_begun_and_cancelled_only_before() -> None:
+    trial, (ada,) = trial_with(1)
+    wave = asked(trial)
+    with pytest.raises(waves.CannotAsk, match="commencée avant aujourd'hui"):
+        waves.close(wave, MONDAY, TEST)
+    with pytest.raises(waves.CannotAsk, match="ne s'annule plus"):
+        waves.cancel(wave, MONDAY, TEST)
+    waves.close(wave, TUESDAY, TEST)
+    with pytest.raises(answering.CannotAnswer, match="clos"):
+        answering.answer(ada, wave.pk, ANSWERS, TUESDAY)
+    other = asked(trial)
+    waves.cancel(other, MONDAY - dt.timedelta(days=1), TEST)
+    assert Wave.objects.count() == 1
+
+
+def test_the_key_goes_only_when_the_trial_and_its_waves_are_over_and_the_log_says_so(
+    django_capture_on_commit_callbacks: object,
+) -> None:
+    trial, (ada,) = trial_with(1)
+    wave = asked(trial, days=2)
+    answering.answer(ada, wave.pk, ANSWERS, TUESDAY)
+    with pytest.raises(waves.CannotAsk, match="n'est pas terminé"):
+        waves.destroy_key(trial, AFTER, TEST)
+    Trial.objects.filter(pk=trial.pk).update(
+        state=Trial.State.ENDED, frozen_at=NOW, frozen="{}", frozen_digest="0" * 64
+    )
+    with pytest.raises(waves.CannotAsk, match="n'est pas close"):
+        waves.destroy_key(trial, TUESDAY, TEST)
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        waves.destroy_key(trial, AFTER, TEST)
+    assert Event.objects.filter(kind="answers.anonymised", subject_id=trial.pk).count() == 1
+    with pytest.raises(answering.CannotAnswer, match="anonymes"):
+        answering.withdraw(ada, trial.pk)
+    for again in (lambda: waves.destroy_key(trial, AFTER, TEST), lambda: asked(trial)):
+        with pytest.raises(waves.CannotAsk, match="détruite"):
+            again()
+
+
+def test_what_a_wave_puts_is_never_rewritten_even_by_the_database() -> None:
+    trial, _agents = trial_with(1)
+    wave = asked(trial)
+    with pytest.raises(IntegrityError, match="never rewritten"), transaction.atomic():
+        Survey.objects.filter(pk=wave.survey_id).update(title="Autrement")
