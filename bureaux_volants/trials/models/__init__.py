@@ -1,6 +1,7 @@
 """State of the trials: the enquiry, the design and its life, the questionnaires."""
 
 from .enquiry import FieldNote, Finding, NotePhoto, Verbatim
+from .figure import KeptFigure
 from .survey import DiaryDay, Invitation, PseudonymKey, Response, Survey, Wave
 from .trial import (
     Amendment,
@@ -30,6 +31,7 @@ __all__ = [
     "Finding",
     "Hypothesis",
     "Invitation",
+    "KeptFigure",
     "NotePhoto",
     "PseudonymKey",
     "Rating",
