@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bureaux_volants.booking.locks import in_transaction
 from bureaux_volants.events.log import Author, record
+from bureaux_volants.territory import french
 
 from .designing import trial_for_update
 from .errors import NotFound, TrialRefused
-from .models import RunningCost, Trial
+from .models import KeptFigure, RunningCost, Trial
 from .personal import personal_in
 
 #: EUR: more is a slip of the keyboard.
@@ -47,6 +49,43 @@ def totals_of(costs: Iterable[tuple[str, Decimal]]) -> Totals:
     return Totals(tuple((k, v) for k, v in sums.items() if v), sum(sums.values(), Decimal(0)))
 
 
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """What was spent, for each of something. `euros` None where it cannot be told; `basis`: over what, or why not (French)."""
+
+    name: str
+    euros: Decimal | None
+    basis: str
+
+
+def ratios_of(trial: Trial) -> list[Ratio]:
+    """Per stay and per participant, over the days of the last figures worked out (indicators); the costs are those of today."""
+    return [
+        _ratio(trial, _("Par venue"), "cost_per_stay", "denominator", _("%(n)d venues")),
+        _ratio(trial, _("Par participant"), "agents", "value", _("%(n)d personnes venues au moins une fois")),
+    ]
+
+
+def _ratio(trial: Trial, name: str, code: str, field: str, counted: str) -> Ratio:
+    every = KeptFigure.objects.filter(trial=trial, code=code, part="")
+    figure = every.order_by("-last_day", "first_day", "-version").first()
+    if figure is None:
+        return Ratio(name, None, _("pas encore calculé : les venues sont comptées chaque nuit."))
+    if figure.is_hidden:
+        return Ratio(name, None, _("non montré : moins de cinq personnes sont concernées."))
+    count = getattr(figure, field)
+    if not count:
+        return Ratio(name, None, _("personne n'est encore venu."))
+    days = trial.costs.filter(day__gte=figure.first_day, day__lte=figure.last_day)
+    whole = totals_of(days.values_list("kind", "euros")).whole
+    basis = _("%(counted)s et les dépenses du %(first)s au %(last)s") % {
+        "counted": counted % {"n": count},
+        "first": french.day(figure.first_day, year=True),
+        "last": french.day(figure.last_day, year=True),
+    }
+    return Ratio(name, (whole / Decimal(str(count))).quantize(Decimal("0.01")), basis)
+
+
 @in_transaction
 def spend(
     territory_id: int, trial_id: int, expense: Expense, author: Author, *, now: dt.datetime | None = None
@@ -55,7 +94,7 @@ def spend(
     trial = trial_for_update(territory_id, trial_id)
     _check(trial, expense, now or timezone.now())
     made = RunningCost.objects.create(trial=trial, **_own(expense))
-    record(territory_id, author, "trial.spent", "trial", trial.pk, cost=made.pk, **_said(expense))
+    record(territory_id, author, "trial.spent", "trial", trial.pk, cost=made.pk, after=_said(expense))
     return made
 
 
@@ -74,7 +113,14 @@ def correct(
         setattr(cost, name, value)
     cost.save()
     record(
-        territory_id, author, "trial.cost_corrected", "trial", trial.pk, cost=cost.pk, before=before, **_said(expense)
+        territory_id,
+        author,
+        "trial.cost_corrected",
+        "trial",
+        trial.pk,
+        cost=cost.pk,
+        before=before,
+        after=_said(expense),
     )
     return cost
 
@@ -84,9 +130,7 @@ def remove(territory_id: int, trial_id: int, cost_id: int, author: Author) -> No
     """Remove a cost; the log keeps what it was. Raises NotFound."""
     trial = trial_for_update(territory_id, trial_id)
     cost = _cost(trial, cost_id)
-    record(
-        territory_id, author, "trial.cost_removed", "trial", trial.pk, cost=cost.pk, before=_said(_expense(cost))
-    )
+    record(territory_id, author, "trial.cost_removed", "trial", trial.pk, cost=cost.pk, before=_said(_expense(cost)))
     cost.delete()
 
 

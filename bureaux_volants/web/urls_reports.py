@@ -1,10 +1,10 @@
-"""Addresses of a trial's live page, its report and its grid."""
+"""Addresses of a trial's live page, its report, its grid, what it costs."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from .lab import grid, live
+from .lab import costs, grid, live
 
 _TRIAL = "labo/essais/<slug:slug>/"
 
@@ -15,4 +15,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_TRIAL}rapport/", live.report, name="trial_report"),
     path(f"{_TRIAL}rapport.pdf", live.pdf, name="trial_report_pdf"),
     path(f"{_TRIAL}grille/", grid.grid, name="trial_grid"),
+    path(f"{_TRIAL}depenses/", costs.costs, name="trial_costs"),
+    path(f"{_TRIAL}depenses/<int:cost_id>/", costs.cost, name="trial_cost"),
+    path(f"{_TRIAL}depenses/<int:cost_id>/supprimer/", costs.remove, name="trial_cost_remove"),
 ]

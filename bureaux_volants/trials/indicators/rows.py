@@ -287,7 +287,8 @@ class Rows:
     def between(self, first: int, last: int) -> Rows:
         """The rows of local days `first` to `last`, both included; people and rates whole."""
         return replace(
-            self, **{name: table.between(first, last) for name, table in self.__dict__.items() if isinstance(table, Table)}
+            self,
+            **{name: table.between(first, last) for name, table in self.__dict__.items() if isinstance(table, Table)},
         )
 
     @property

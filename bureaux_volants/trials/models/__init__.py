@@ -2,6 +2,7 @@
 
 from .enquiry import FieldNote, Finding, NotePhoto, Verbatim
 from .figure import KeptFigure
+from .publication import Publication
 from .survey import DiaryDay, Invitation, PseudonymKey, Response, Survey, Wave
 from .trial import (
     Amendment,
@@ -34,6 +35,7 @@ __all__ = [
     "KeptFigure",
     "NotePhoto",
     "PseudonymKey",
+    "Publication",
     "Rating",
     "Reading",
     "Response",

@@ -304,6 +304,68 @@ def _wave_keys(m: Measure) -> tuple[Key, Key, Key]:
     return ("asked", m.asked), ("said", *this), ("silent", *this)
 
 
+# -- indicators --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A kept figure with the words of its definition; `part`: the group, "" for the whole."""
+
+    code: str
+    version: int
+    name: str
+    part: str
+    unit: str
+    first: dt.date
+    last: dt.date
+    value: float | None
+    low: float | None
+    high: float | None
+    people: int | None
+    definition: str
+    denominator: str
+
+
+def indicators(figures: Sequence[Told]) -> Table:
+    """The indicators that may be told (indicators/disclosure.py has hidden the others)."""
+    rows: list[tuple[Cell, ...]] = []
+    for f in figures:
+        people = f.people if f.people is not None and f.people >= FEWEST_PEOPLE else None
+        rows.append(
+            (
+                *(f.code, f.version, f.name, f.part or WHOLE, f.unit, f.first, f.last),
+                *(f.value, f.low, f.high, people, f.definition, f.denominator),
+            )
+        )
+    return Table(
+        "indicateurs",
+        "Indicateurs",
+        "Chaque indicateur avec sa définition, son dénominateur, sa version et, quand il y en a un, son intervalle de confiance à 95 %. "
+        "Ce qui concerne moins de cinq personnes, ou permettrait de le déduire, n'y est pas.",
+        (
+            Field(
+                "indicateur", "string", "Indicateur", "Identifiant, qui ne change pas.", "no_show", {"required": True}
+            ),
+            Field("version", "integer", "Version", "Version de la définition.", "1", {"required": True, "minimum": 1}),
+            Field("libelle", "string", "Libellé", "Nom de l'indicateur.", "", {"required": True}),
+            Field(
+                "groupe", "string", "Groupe", "« ensemble », ou une part : commune, mode…", WHOLE, {"required": True}
+            ),
+            Field("unite", "string", "Unité", "Unité de la valeur.", "%", {"required": True}),
+            Field("debut", "date", "Début", "Premier jour compté.", "2026-01-05", {"required": True}),
+            Field("fin", "date", "Fin", "Dernier jour compté, compris.", "2026-06-28", {"required": True}),
+            Field("valeur", "number", "Valeur", "Vide s'il n'y a rien à mesurer.", "12.5"),
+            Field("bas", "number", "Borne basse", "Intervalle à 95 %, quand il y en a un.", "9.1"),
+            Field("haut", "number", "Borne haute", "Intervalle à 95 %, quand il y en a un.", "16.9"),
+            _COUNT,
+            Field("definition", "string", "Définition", "Ce qui est compté.", "", {"required": True}),
+            Field("denominateur", "string", "Dénominateur", "À quoi c'est rapporté.", "", {"required": True}),
+        ),
+        ("indicateur", "version", "groupe"),
+        rows,
+    )
+
+
 # -- openings ----------------------------------------------------------------------------------------------------------
 
 
@@ -319,9 +381,13 @@ def openings(places: Sequence[Place]) -> Table:
             Field("rang", "integer", "Rang", "Rang d'ouverture.", "1", {"required": True, "minimum": 1}),
             Field("code_insee", "string", "Code INSEE", "De la commune.", "57463", {"required": True, **_INSEE}),
             Field("commune", "string", "Commune", "Nom de la commune.", "Metz", {"required": True}),
-            Field("etape", "integer", "Étape", "Étape d'ouverture ; vide pour une commune témoin.", "1", {"minimum": 1}),
+            Field(
+                "etape", "integer", "Étape", "Étape d'ouverture ; vide pour une commune témoin.", "1", {"minimum": 1}
+            ),
             Field("ouvre_le", "date", "Ouvre le", "Jour d'ouverture ; vide pour une commune témoin.", "2026-03-02"),
-            Field("retiree_le", "date", "Retirée le", "Jour du retrait de la commune, s'il y en a eu un.", "2026-05-04"),
+            Field(
+                "retiree_le", "date", "Retirée le", "Jour du retrait de la commune, s'il y en a eu un.", "2026-05-04"
+            ),
             Field("ticket", "string", "Ticket du tirage", "Vide sans tirage.", "", {"pattern": "[0-9a-f]{64}"}),
         ),
         ("code_insee",),
