@@ -1,10 +1,10 @@
-"""Addresses of a trial's live page, its report, its grid, what it costs."""
+"""Addresses of a trial's live page, its report, its grid, what it costs, what leaves it as files."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from .lab import costs, grid, live
+from .lab import costs, exports, grid, live
 
 _TRIAL = "labo/essais/<slug:slug>/"
 
@@ -18,4 +18,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_TRIAL}depenses/", costs.costs, name="trial_costs"),
     path(f"{_TRIAL}depenses/<int:cost_id>/", costs.cost, name="trial_cost"),
     path(f"{_TRIAL}depenses/<int:cost_id>/supprimer/", costs.remove, name="trial_cost_remove"),
+    path(f"{_TRIAL}donnees/", exports.exports, name="trial_exports"),
+    path(f"{_TRIAL}donnees/publier/", exports.publish, name="trial_publish"),
+    path(f"{_TRIAL}donnees.zip", exports.open_data, name="trial_open_data"),
 ]

@@ -19,6 +19,7 @@ PAGES = (
     ("trial_costs", _("Dépenses")),
     ("trial_grid", _("Grille")),
     ("trial_report", _("Rapport")),
+    ("trial_exports", _("Données et exports")),
 )
 
 
