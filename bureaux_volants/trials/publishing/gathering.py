@@ -113,11 +113,10 @@ def measures_of(trial: Trial) -> list[Measure]:
 
 
 def figures_of(trial: Trial) -> list[KeptFigure]:
-    """The indicators that may be told, each over the longest of its latest periods: two periods that overlap would be subtracted."""
-    found: dict[tuple[str, int, str], KeptFigure] = {}
-    rows = KeptFigure.objects.filter(trial=trial).order_by("-last_day", "first_day")
-    for figure in rows:
-        found.setdefault((figure.code, figure.version, figure.part), figure)
+    """The indicators that may be told, before the first opening and since: of periods that begin alike only the last, or two would be subtracted."""
+    found: dict[tuple[str, int, str, dt.date], KeptFigure] = {}
+    for figure in KeptFigure.objects.filter(trial=trial).order_by("-last_day"):
+        found.setdefault((figure.code, figure.version, figure.part, figure.first_day), figure)
     return [found[key] for key in sorted(found) if key[0] in INDICATORS and not found[key].is_hidden]
 
 

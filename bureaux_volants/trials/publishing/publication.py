@@ -23,6 +23,7 @@ from bureaux_volants.trials.designing import trial_for_update
 from bureaux_volants.trials.errors import TrialRefused
 from bureaux_volants.trials.estimating.results import CannotEstimate
 from bureaux_volants.trials.indicators.disclosure import FEWEST_PEOPLE
+from bureaux_volants.trials.indicators.ledger import Revealed
 from bureaux_volants.trials.indicators.registry import INDICATORS, indicator
 from bureaux_volants.trials.models import Publication, Trial
 from bureaux_volants.trials.panels import monday_of, panel_of
@@ -30,7 +31,6 @@ from bureaux_volants.trials.personal import personal_in
 
 from . import gathering, tables
 from .anonymity import CannotAnonymise
-from .ledger import Revealed
 from .package import About, packed
 from .schema import Table
 

@@ -14,9 +14,9 @@ import numpy as np
 
 from bureaux_volants.trials.estimating.results import NEVER, Floats, Panel
 from bureaux_volants.trials.indicators.disclosure import FEWEST_PEOPLE
+from bureaux_volants.trials.indicators.ledger import Key, Ledger, Revealed
 
 from .anonymity import Anonymous, Ladder, Person, generalise
-from .ledger import Key, Ledger, Revealed
 from .schema import Cell, Field, Table
 
 WEEK = dt.timedelta(days=7)
@@ -361,7 +361,7 @@ def indicators(figures: Sequence[Told]) -> Table:
             Field("definition", "string", "Définition", "Ce qui est compté.", "", {"required": True}),
             Field("denominateur", "string", "Dénominateur", "À quoi c'est rapporté.", "", {"required": True}),
         ),
-        ("indicateur", "version", "groupe"),
+        ("indicateur", "version", "groupe", "debut"),
         rows,
     )
 

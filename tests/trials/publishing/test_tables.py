@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bureaux_volants.trials.estimating.results import NEVER, Panel
+from bureaux_volants.trials.indicators.ledger import Revealed
 from bureaux_volants.trials.publishing import tables
 from bureaux_volants.trials.publishing.anonymity import CannotAnonymise
 from bureaux_volants.trials.publishing.gathering import TRAITS, band
-from bureaux_volants.trials.publishing.ledger import Revealed
 from bureaux_volants.trials.publishing.tables import CLOSED, COMMUNE, OPEN, STEP, WHOLE, Place
 
 MONDAY = dt.date(2026, 3, 2)

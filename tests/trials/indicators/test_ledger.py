@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bureaux_volants.trials.publishing.ledger import Ledger, Revealed
+from bureaux_volants.trials.indicators.ledger import Ledger, Revealed
 
 
 def test_two_tables_that_are_safe_alone_are_not_told_together() -> None:

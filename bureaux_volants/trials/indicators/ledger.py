@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 
-from bureaux_volants.trials.indicators.disclosure import Sum, published
+from .disclosure import Sum, published
 
 Key = Hashable
 
