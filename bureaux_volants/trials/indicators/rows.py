@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -22,7 +22,11 @@ from bureaux_volants.travel.modes import Mode
 
 Ints = npt.NDArray[np.int64]
 Days = npt.NDArray[np.int32]
+#: Numbers of accounts, sites, desks, trials; minutes: 32 bits hold them, and ten years of them in memory.
+Small = npt.NDArray[np.int32]
 Codes = npt.NDArray[np.uint8]
+#: Of any width.
+Whole = npt.NDArray[np.integer[Any]]
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
@@ -53,7 +57,7 @@ def date_of(day: int) -> dt.date:
     return _EPOCH + dt.timedelta(days=int(day))
 
 
-def local_days(minutes: Ints, zone: ZoneInfo) -> Days:
+def local_days(minutes: Small, zone: ZoneInfo) -> Days:
     """The local day of each instant, clock changes included: each day begins at its own midnight on the wall clock."""
     if not len(minutes):
         return np.empty(0, np.int32)
@@ -63,9 +67,9 @@ def local_days(minutes: Ints, zone: ZoneInfo) -> Days:
     return (days[0] - 1 + np.searchsorted(midnights, minutes, "right")).astype(np.int32)
 
 
-def minutes_of(instants: Iterable[dt.datetime]) -> Ints:
+def minutes_of(instants: Iterable[dt.datetime]) -> Small:
     """Aware instants as whole minutes."""
-    return np.array([int(i.timestamp()) // 60 for i in instants], np.int64)
+    return np.array([int(i.timestamp()) // 60 for i in instants], np.int32)
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ class Table:
     def columns(self) -> list[npt.NDArray[np.generic]]:
         return [getattr(self, f.name) for f in fields(self)]
 
-    def taken(self: _T, which: slice | Flags | Ints) -> _T:
+    def taken(self: _T, which: slice | Flags | Whole) -> _T:
         return replace(self, **{f.name: getattr(self, f.name)[which] for f in fields(self)})
 
     def between(self: _T, first: int, last: int) -> _T:
@@ -110,6 +114,7 @@ def joined(kind: type[_T], parts: Sequence[_T]) -> _T:
 _TYPES: dict[str, type[np.generic]] = {
     "Ints": np.int64,
     "Days": np.int32,
+    "Small": np.int32,
     "Codes": np.uint8,
     "Flags": np.bool_,
     "Floats": np.float64,
@@ -120,21 +125,20 @@ _TYPES: dict[str, type[np.generic]] = {
 class Stays(Table):
     """Bookings of desks. `start`, `end`: as booked. `is_told`: somebody said that they arrived. `is_usual`: at their own usual site.
 
-    `was_waited_for`: got from the waiting list. `is_here`, `is_member`: at a site, by a person that is looked at (scope.py).
+    `is_here`, `is_theirs`: at a site, and by a person there, that is looked at (scope.py).
     """
 
-    agent: Ints
-    site: Ints
-    desk: Ints
-    start: Ints
-    end: Ints
+    agent: Small
+    site: Small
+    desk: Small
+    start: Small
+    end: Small
     state: Codes
     counterfactual: Codes
     is_told: Flags
     is_usual: Flags
-    was_waited_for: Flags
     is_here: Flags
-    is_member: Flags
+    is_theirs: Flags
 
     @property
     def has_come(self) -> Flags:
@@ -144,15 +148,15 @@ class Stays(Table):
     @property
     def is_flying(self) -> Flags:
         """Somebody with an account really came to a desk that is not at their own usual site."""
-        return self.has_come & ~self.is_usual & (self.agent != VISITOR) & self.is_here & self.is_member
+        return self.has_come & ~self.is_usual & (self.agent != VISITOR) & self.is_theirs
 
 
 @dataclass(frozen=True)
 class Waits(Table):
     """Places in the queue for a desk; `day` is the day asked for."""
 
-    agent: Ints
-    site: Ints
+    agent: Small
+    site: Small
     state: Codes
 
 
@@ -160,15 +164,15 @@ class Waits(Table):
 class Lent(Table):
     """Desks that a site lends on a day on which it opens."""
 
-    site: Ints
-    desks: Ints
+    site: Small
+    desks: Small
 
 
 @dataclass(frozen=True)
 class Outings(Table):
     """Vehicles and cards of the pool that were really taken. `km_read`: by the odometer, NaN unknown; `km_way`: announced, one way, NaN unknown."""
 
-    agent: Ints
+    agent: Small
     kind: Codes
     km_read: Floats
     km_way: Floats
@@ -184,8 +188,8 @@ class DiaryDays(Table):
     """Days of the travel diary that were filled. `who`: a number made from the pseudonym; `wave`: a later one is higher."""
 
     who: Ints
-    trial: Ints
-    wave: Ints
+    trial: Small
+    wave: Small
 
 
 @dataclass(frozen=True)
@@ -193,12 +197,12 @@ class Trips(Table):
     """Trips of the diary. `km`; `minutes` 0 when not said."""
 
     who: Ints
-    trial: Ints
-    wave: Ints
+    trial: Small
+    wave: Small
     mode: Codes
     purpose: Codes
     km: Floats
-    minutes: Ints
+    minutes: Small
 
 
 @dataclass(frozen=True)
@@ -206,7 +210,7 @@ class Scores(Table):
     """Scores of a scale, by pseudonym; `day` is the last of the wave."""
 
     who: Ints
-    trial: Ints
+    trial: Small
     scale: Codes
     value: Floats
 
@@ -215,24 +219,24 @@ class Scores(Table):
 class Meetings(Table):
     """Meetings that took place between somebody and a mairie."""
 
-    site: Ints
-    agent: Ints
-    host: Ints
+    site: Small
+    agent: Small
+    host: Small
 
 
 @dataclass(frozen=True)
 class Rides(Table):
     """Seats accepted in a colleague's car, for rides that were not cancelled."""
 
-    driver: Ints
-    passenger: Ints
+    driver: Small
+    passenger: Small
 
 
 @dataclass(frozen=True)
 class Costs(Table):
     """What running a trial cost, EUR."""
 
-    trial: Ints
+    trial: Small
     euros: Floats
 
 
@@ -240,16 +244,19 @@ class Costs(Table):
 class People:
     """Who is followed: from the local day `joined` until before `left`. `km`: from home to the usual site, NaN unknown; `commune`: 0 for none."""
 
-    agent: Ints
+    agent: Small
     joined: Days
     left: Days
-    commune: Ints
+    commune: Small
     employer: Codes
     can_telework: Flags
     km: Floats
 
     def __len__(self) -> int:
         return len(self.agent)
+
+    def taken(self, which: Flags | Whole) -> People:
+        return replace(self, **{f.name: getattr(self, f.name)[which] for f in fields(self)})
 
 
 @dataclass(frozen=True)

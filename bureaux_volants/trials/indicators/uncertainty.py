@@ -15,12 +15,12 @@ import numpy as np
 from bureaux_volants.fleet.usage import wilson
 from bureaux_volants.trials.estimating.tables import t_quantile
 
-from .rows import Floats, Ints
+from .rows import Floats, Whole
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`part` over `whole`, and the 95 % interval of the quotient; None of nothing, or of a single person."""
+    """`part` over `whole`, and the 95 % interval of the quotient; None of nothing, of a single person, or where nothing varies."""
 
     part: float
     whole: float
@@ -32,7 +32,7 @@ class Measured:
         return self.part / self.whole if self.whole else None
 
 
-def summed(groups: Ints, values: Floats | None = None) -> tuple[Ints, Floats]:
+def summed(groups: Whole, values: Floats | None = None) -> tuple[Whole, Floats]:
     """The groups that there are, in order, and the sum of each (how many cases each has, without values)."""
     found, codes = np.unique(groups, return_inverse=True)
     return found, np.bincount(codes, values, len(found)).astype(np.float64)
@@ -45,6 +45,9 @@ def ratio(part: Floats, whole: Floats) -> Measured:
         return Measured(total, size)
     value = total / size
     error = math.sqrt(groups / (groups - 1) * float(np.square(part - value * whole).sum())) / size
+    if not error:
+        # Nothing varies (nobody came, say): that is no certainty.
+        return Measured(total, size)
     half = t_quantile(0.975, groups - 1) * error
     return Measured(total, size, value - half, value + half)
 
@@ -64,7 +67,7 @@ def share(hits: Floats, cases: Floats) -> Measured:
     return Measured(total, size, *bounds)
 
 
-def count_people(agent: Ints, start: Ints | None = None, end: Ints | None = None) -> int:
+def count_people(agent: Whole, start: Whole | None = None, end: Whole | None = None) -> int:
     """How many different people, at least. Those whose names have left: as many as sat at the same time, for nobody has two desks at once."""
     named = len(np.unique(agent[agent > 0]))
     lost = agent == 0
