@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from .lab import costs, exports, grid, live
+from .lab import costs, equity, exports, grid, live
 
 _TRIAL = "labo/essais/<slug:slug>/"
 
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_TRIAL}rapport/", live.report, name="trial_report"),
     path(f"{_TRIAL}rapport.pdf", live.pdf, name="trial_report_pdf"),
     path(f"{_TRIAL}grille/", grid.grid, name="trial_grid"),
+    path(f"{_TRIAL}equite/", equity.equity, name="trial_equity"),
     path(f"{_TRIAL}depenses/", costs.costs, name="trial_costs"),
     path(f"{_TRIAL}depenses/<int:cost_id>/", costs.cost, name="trial_cost"),
     path(f"{_TRIAL}depenses/<int:cost_id>/supprimer/", costs.remove, name="trial_cost_remove"),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from bureaux_volants.territory.permissions import Action, may_everywhere
 from bureaux_volants.trials.models import Survey, Trial, Wave
-from bureaux_volants.trials.surveys import aggregates, diary, scales, waves
+from bureaux_volants.trials.surveys import aggregates, diary, profile, scales, waves
 from bureaux_volants.web.access import AgentRequest, author_of, role_page
 
 from .frame import frame_of, trial_of
@@ -26,6 +26,7 @@ _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 READY: dict[str, Any] = {
     "who5": (gettext_lazy("Bien-être (OMS-5)"), scales.who5, Survey.Kind.QUESTIONNAIRE),
     "sts": (gettext_lazy("Satisfaction des déplacements (STS)"), scales.sts, Survey.Kind.QUESTIONNAIRE),
+    "profil": (gettext_lazy("Qui êtes-vous ?"), profile.profile, Survey.Kind.QUESTIONNAIRE),
     "carnet": (gettext_lazy("Carnet de déplacements"), dict, Survey.Kind.DIARY),
 }
 
