@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from .lab import costs, equity, exports, grid, live
+from .lab import costs, equity, exports, grid, live, mobility
 
 _TRIAL = "labo/essais/<slug:slug>/"
 
 urlpatterns: list[URLPattern] = [
+    path("labo/plan-de-mobilite/", mobility.plan, name="mobility_plan"),
+    path("labo/plan-de-mobilite.xlsx", mobility.export, {"form": "xlsx"}, name="mobility_plan_xlsx"),
+    path("labo/plan-de-mobilite.csv", mobility.export, {"form": "csv"}, name="mobility_plan_csv"),
     path(_TRIAL, live.live, name="trial"),
     path(f"{_TRIAL}recalculer/", live.recompute, name="trial_recompute"),
     path(f"{_TRIAL}decisions/", live.decide, name="trial_decide"),

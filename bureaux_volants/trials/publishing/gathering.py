@@ -12,7 +12,7 @@ from bureaux_volants.trials import drawing
 from bureaux_volants.trials.designing import AMENDABLE
 from bureaux_volants.trials.indicators.registry import INDICATORS
 from bureaux_volants.trials.models import Draw, KeptFigure, Trial
-from bureaux_volants.trials.surveys import aggregates
+from bureaux_volants.trials.surveys import aggregates, scales
 
 from .anonymity import Ladder
 from .schema import Field
@@ -97,17 +97,26 @@ def places_of(trial: Trial) -> dict[int, Place]:
 
 def measures_of(trial: Trial) -> list[Measure]:
     """Every score of every wave that the trial's page tells."""
+    codes = {name: code for code, name in scales.NAMES.items()}
     found = []
     for wave in trial.waves.select_related("survey").order_by("first_day", "number", "pk"):
-        seen = aggregates.seen(wave)
         asked = wave.invitations.count()
-        codes = {name: code for code, name in aggregates.scales.NAMES.items()}
         found += [
             Measure(
-                *(wave.number, wave.survey.code, wave.survey.version, str(wave.get_moment_display())),
-                *(wave.first_day, wave.last_day, codes[m.name], m.name, asked, m.n, m.mean, m.half_width),
+                wave=wave.number,
+                survey=wave.survey.code,
+                version=wave.survey.version,
+                moment=str(wave.get_moment_display()),
+                first=wave.first_day,
+                last=wave.last_day,
+                code=codes[mean.name],
+                name=mean.name,
+                asked=asked,
+                people=mean.n,
+                mean=mean.mean,
+                half_width=mean.half_width,
             )
-            for m in seen.means
+            for mean in aggregates.seen(wave).means
         ]
     return found
 

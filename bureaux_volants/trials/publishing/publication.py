@@ -122,7 +122,8 @@ def prepare(trial: Trial, *, with_profiles: bool) -> Ready:
 
 def _told(trial: Trial) -> list[tables.Told]:
     found = []
-    communes = dict(trial.territory.communes.values_list("pk", "name"))
+    # With their codes: two communes may have one name.
+    communes = {c.pk: f"{c.name} ({c.code})" for c in trial.territory.communes.all()}
     for f in gathering.figures_of(trial):
         words = indicator(f.code)
         found.append(

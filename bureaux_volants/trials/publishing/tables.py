@@ -96,7 +96,7 @@ def weeks(panel: Panel, first: dt.date, places: Mapping[int, Place], *, outcome:
         if len(set(groups.values())) < 2:
             continue
         rows = _rows(panel, first, groups, level)
-        told = sum(int(row[4] or 0) for row in rows if row[2] == level)  # type: ignore[call-overload]  # a count
+        told = sum(row[4] for row in rows if row[2] == level and isinstance(row[4], int))
         if told >= FINE_ENOUGH * len(panel.unit):
             chosen = rows
             break
