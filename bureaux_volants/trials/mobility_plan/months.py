@@ -103,7 +103,7 @@ def month_of(rows: Rows, first: dt.date) -> Month:
 
 def _days(who: Whole, day: Whole) -> int:
     """Days of somebody: twice on one day is once."""
-    return np.unique(np.stack([who.astype(np.int64), day.astype(np.int64)]), axis=1).shape[1]
+    return int(np.unique(np.stack([who.astype(np.int64), day.astype(np.int64)]), axis=1).shape[1])
 
 
 def _count(name: str, who: Whole, count: int, hidden: set[str]) -> Count | None:
