@@ -12,7 +12,8 @@ class Figure:
     """`value` in the unit of the indicator (registry.py), `numerator` over `denominator` (100 times that for a share in %).
 
     `low`, `high`: its 95 % interval, None where there is none to give. `people`: how many different people stand behind it, at least;
-    None where it says nothing of anybody. `part`: which group of a breakdown (`commune:57463`, `mode:car`), "" for the whole.
+    None where it says nothing of anybody. `part`: which group of a breakdown (`commune:` and its number, `mode:car`), "" for the whole;
+    `other` and `mode:bus+train` are groups put together because they were too small.
     `tables`: versions of factors and allowances that it was worked out with. `is_hidden`: fewer than five people, or what would show them.
     """
 

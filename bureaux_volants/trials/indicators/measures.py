@@ -6,7 +6,7 @@ group under five people is told nor found by subtraction (disclosure.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from bureaux_volants.fleet.usage import put_together
 
-from .disclosure import Sum, published
 from .figures import Figure, is_small
 from .registry import indicator
 from .rows import (
@@ -270,46 +269,59 @@ def _participation(rows: Rows, within: Rows, first: int, last: int) -> list[Figu
         ("equity", "distance", distance),
         ("equity", "employer", np.array([e or "unknown" for e in EMPLOYERS])[people.employer]),
     ]
-    cells: list[tuple[str, str, int, int]] = []
-    members: list[list[int]] = []
-    for code, name, group in families:
-        members.append([])
-        for key in np.unique(group[here]):
-            chosen = here & (group == key)
-            members[-1].append(len(cells))
-            cells.append((code, f"{name}:{key}", int((chosen & came).sum()), int(chosen.sum())))
-    total = (int((here & came).sum()), int(here.sum()))
-    hidden = _hidden([c[2:] for c in cells], members, total)
-    if not total[1]:
+    whole = int((here & came).sum()), int(here.sum())
+    if not whole[1]:
         return []
+    few = _is_unsafe(*whole)
     # Each person is a case of their own: the whole population, seen once.
-    every = [(*cell, n) for n, cell in enumerate(cells)]
     found = [
-        _figure(code, share(*_by_one(part, whole)), whole, part=key, scale=_PERCENT, is_hidden=hidden[n])
-        for code, key, part, whole, n in every
-    ]
-    head = [
-        _figure(code, share(*_by_one(*total)), total[1], scale=_PERCENT, is_hidden=hidden[len(cells)])
+        _figure(code, share(*_by_one(*whole)), whole[1], scale=_PERCENT, is_hidden=few)
         for code in ("participation", "equity")
     ]
-    return [*head, *found]
+    for code, name, group in families:
+        counts = {
+            str(key): (int((here & came & (group == key)).sum()), int((here & (group == key)).sum()))
+            for key in np.unique(group[here])
+        }
+        for key, (part, size) in safe_groups(counts).items():
+            found.append(
+                _figure(
+                    code,
+                    share(*_by_one(part, size)),
+                    size,
+                    part=f"{name}:{key}",
+                    scale=_PERCENT,
+                    is_hidden=_is_unsafe(part, size),
+                )
+            )
+    return found
 
 
 def _by_one(part: int, whole: int) -> tuple[Floats, Floats]:
     return np.repeat([1.0, 0.0], [part, whole - part]), np.ones(whole)
 
 
-def _hidden(cells: Sequence[tuple[int, int]], families: Sequence[Sequence[int]], total: tuple[int, int]) -> list[bool]:
-    """Which groups may not be told, the whole last: (came, how many there are) each, of families that all sum to the whole."""
-    every = [*cells, total]
-    count = len(every)
-    # At n those who came, at n + count those who did not, at n + 2 count both.
-    counts = [c for c, _n in every] + [n - c for c, n in every] + [n for _c, n in every]
-    sums = [Sum(n + 2 * count, (n, n + count)) for n in range(count)]
-    for family in families:
-        sums += [Sum(count - 1 + k * count, tuple(n + k * count for n in family)) for k in range(3) if family]
-    told = published(counts, sums)
-    return [any(told[n + k * count] is None for k in range(3)) for n in range(count)]
+def _is_unsafe(part: int, whole: int) -> bool:
+    return is_small(part) or is_small(whole - part)
+
+
+#: The groups that were put together.
+OTHER = "other"
+
+
+def safe_groups(groups: Mapping[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
+    """Groups (how many came, how many there are) of which those who came, and those who did not, are none or five at least.
+
+    The others are put together under OTHER, with the smallest of the rest while that is not enough. Nothing is hidden, so nothing is
+    to be found by subtraction; where even all together are too few, that one group is for the caller to hide.
+    """
+    ranked = sorted(groups.items(), key=lambda g: (not _is_unsafe(*g[1]), g[1][1], g[0]))
+    part = whole = taken = 0
+    while taken < len(ranked) and (_is_unsafe(*ranked[taken][1]) or _is_unsafe(part, whole)):
+        part, whole = part + ranked[taken][1][0], whole + ranked[taken][1][1]
+        taken += 1
+    told = dict(sorted(ranked[taken:]))
+    return {**told, OTHER: (part, whole)} if taken else told
 
 
 # -- travel -----------------------------------------------------------------------------------------------------------
