@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,8 +13,9 @@ from django.utils.translation import gettext_lazy
 from bureaux_volants.territory.models import Agent
 
 from .indicators.disclosure import FEWEST_PEOPLE
-from .indicators.ledger import Revealed
+from .indicators.measures import OTHER
 from .indicators.parts import family_of, words_of
+from .indicators.registry import Words
 from .models import KeptFigure, Response, Trial, Wave
 from .surveys import profile
 from .surveys.questions import questions_of, said_in
@@ -113,10 +115,7 @@ def said_of_themselves(trial: Trial, today: dt.date) -> tuple[Wave | None, tuple
     if wave is None:
         return None, ()
     answers = list(Response.objects.filter(wave=wave).order_by("pk").values_list("answers", flat=True))
-    try:
-        groups = profile.came_by_group(answers)
-    except Revealed:
-        return wave, ()
+    groups = profile.came_by_group(answers)
     titles, labels = {}, {}
     for question in questions_of(profile.profile()):
         titles[question["id"]] = said_in(question["text"], "fr")
@@ -124,10 +123,15 @@ def said_of_themselves(trial: Trial, today: dt.date) -> tuple[Wave | None, tuple
             labels[question["id"], option["code"]] = said_in(option["text"], "fr")
     families = []
     for code in profile.GROUPS:
-        lines = [_said(g, labels[g.question, g.answer]) for g in groups if g.question == code]
+        lines = [_said(g, labels.get((g.question, g.answer), _OTHERS[g.answer])) for g in groups if g.question == code]
         if lines:
             families.append(Family(titles[code], tuple(lines), reading(lines)))
     return wave, tuple(families)
+
+
+_OTHERS = defaultdict(
+    str, {"none": gettext_lazy("sans réponse"), OTHER: gettext_lazy("autres réponses et sans réponse, réunies")}
+)
 
 
 def _last_asked(trial: Trial, today: dt.date) -> Wave | None:
@@ -135,7 +139,8 @@ def _last_asked(trial: Trial, today: dt.date) -> Wave | None:
     return next((w for w in over if profile.CAME in {q["id"] for q in questions_of(w.survey.questions)}), None)
 
 
-def _said(group: profile.Group, label: str) -> Line:
+def _said(group: profile.Group, label: Words) -> Line:
+    label = str(label)
     share, interval = group.share, group.interval
     if share is None or interval is None:
         return Line(label)

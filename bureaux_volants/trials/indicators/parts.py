@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from bureaux_volants.booking.models import Kind
 from bureaux_volants.trials.surveys.diary import MODES
 
+from .measures import OTHER
 from .registry import Words
 from .rows import KINDS
 
@@ -47,8 +48,9 @@ def words_of(part: str, communes: Mapping[int, str]) -> str:
     """What the group is called; `communes`: names by number. "" for the whole; what is not known is told as it is written."""
     family, _colon, keys = part.partition(":")
     if family == "commune":
-        names = [communes.get(int(k), _("sans commune")) for k in keys.split("+") if k.isdigit()]
+        named = {str(number): name for number, name in communes.items()}
+        said: Mapping[str, Words] = {"0": _("sans commune"), **named}
     else:
         said = _SAID.get(family, {})
-        names = [str(said.get(k, k)) for k in keys.split("+") if k]
+    names = [_("autres groupes, réunis") if k == OTHER else str(said.get(k, k)) for k in keys.split("+") if k]
     return ", ".join(names)

@@ -6,17 +6,20 @@ up beside their bookings. The identifiers of the questions are kept for this: `c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from bureaux_volants.fleet.usage import wilson
-from bureaux_volants.trials.indicators.ledger import Key, Ledger
+from bureaux_volants.trials.indicators.figures import is_small
+from bureaux_volants.trials.indicators.measures import OTHER, safe_groups
 
 CAME: Final = "came"
 HINDERED_BY: Final = "hindered_by"
 #: The questions whose answers are groups, in the order in which they are told.
 GROUPS: Final = ("telework_job", "category", "sex")
+
+_NO_ANSWER: Final = "none"
 
 
 def _texts(fr: str, en: str, de: str) -> dict[str, str]:
@@ -118,7 +121,7 @@ def profile() -> dict[str, Any]:
                             ("a", "catégorie A", "category A", "Gruppe A"),
                             ("b", "catégorie B", "category B", "Gruppe B"),
                             ("c", "catégorie C", "category C", "Gruppe C"),
-                            ("other", "autre ou contractuel", "other or contract", "andere oder Vertrag"),
+                            ("contract", "autre ou contractuel", "other or contract", "andere oder Vertrag"),
                         ),
                     ),
                     _single(
@@ -143,7 +146,7 @@ def profile() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Of those who gave one answer to one question, how many came; None where it cannot be told. `low`, `high`: Wilson, 95 %."""
+    """Of those who gave one answer to one question, how many came; both None where it cannot be told. `answer` OTHER: put together."""
 
     question: str
     answer: str
@@ -156,48 +159,28 @@ class Group:
 
     @property
     def interval(self) -> tuple[float, float] | None:
+        """Wilson, 95 %."""
         return None if not self.people or self.came is None else wilson(self.came, self.people)
 
 
-def came_by_group(answers: Sequence[Mapping[str, Any]]) -> list[Group]:
-    """Who came, by each of GROUPS, in the order of the answers offered; nothing under five, nor by subtraction.
+def came_by_group(answers: Iterable[Mapping[str, Any]]) -> list[Group]:
+    """Who came, by each of GROUPS, in the order of the answers offered; of the answers that say whether one came.
 
-    Only answers that say whether one came; an answer that nobody gave is left out. Raises Revealed.
+    In each group those who came, and those who did not, are nobody or five at least: other answers, and none, are put together.
     """
     said = [a for a in answers if a.get(CAME) in ("yes", "no")]
-    offered = {
-        q["id"]: [o["code"] for o in q["options"]] for section in profile()["sections"] for q in section["questions"]
-    }
-    ledger = Ledger()
-    everybody = ("all",)
-    _fill(ledger, everybody, said)
-    cells: list[tuple[str, str, Key]] = []
+    offered = {q["id"]: [o["code"] for o in q["options"]] for part in profile()["sections"] for q in part["questions"]}
+    found = []
     for question in GROUPS:
-        groups = [*offered[question], ""]
-        keys: list[Key] = []
-        for answer in groups:
-            mine = [a for a in said if a.get(question, "") == answer]
-            if mine:
-                keys.append((question, answer))
-                cells.append((question, answer, keys[-1]))
-                _fill(ledger, keys[-1], mine)
-        if keys:
-            for way in ("yes", "no", "both"):
-                ledger.sum((everybody, way), [(key, way) for key in keys])
-    shown = ledger.shown() if said else {}
-    return [
-        Group(question, answer, *_told(shown[key, "yes"], shown[key, "no"], shown[key, "both"]))
-        for question, answer, key in cells
-        if answer
-    ]
-
-
-def _fill(ledger: Ledger, key: Key, answers: Sequence[Mapping[str, Any]]) -> None:
-    yes = sum(a[CAME] == "yes" for a in answers)
-    for way, count in (("yes", yes), ("no", len(answers) - yes), ("both", len(answers))):
-        ledger.count((key, way), count)
-    ledger.sum((key, "both"), [(key, "yes"), (key, "no")])
-
-
-def _told(yes: int | None, no: int | None, both: int | None) -> tuple[int | None, int | None]:
-    return (None, None) if yes is None or no is None or both is None else (yes, both)
+        counts: dict[str, tuple[int, int]] = {}
+        for answer in said:
+            group = str(answer.get(question, _NO_ANSWER))
+            came, people = counts.get(group, (0, 0))
+            counts[group] = came + (answer[CAME] == "yes"), people + 1
+        safe = safe_groups(counts)
+        for group in [*offered[question], _NO_ANSWER, OTHER]:
+            if group in safe:
+                came, people = safe[group]
+                is_told = not is_small(came) and not is_small(people - came)
+                found.append(Group(question, group, *((came, people) if is_told else (None, None))))
+    return found
