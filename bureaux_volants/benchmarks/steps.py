@@ -141,22 +141,10 @@ def work_indicators_out(given: Arguments) -> dict[str, Any]:
     from bureaux_volants.trials.indicators import keeping
     from bureaux_volants.trials.models import KeptFigure
 
-    reading = 0.0
-    load = keeping.load
-
-    def timed(*args: Any, **options: Any) -> Any:
-        nonlocal reading
-        began = time.perf_counter()
-        found = load(*args, **options)
-        reading += time.perf_counter() - began
-        return found
-
-    keeping.load = timed
     began = time.perf_counter()
     kept = keeping.keep_months(Territory.objects.get())
     return {
         "seconds": time.perf_counter() - began,
-        "reading": reading,
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "figures": kept.figures,
         "changes": len(kept.changes),

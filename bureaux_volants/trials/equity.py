@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -116,22 +115,24 @@ def said_of_themselves(trial: Trial, today: dt.date) -> tuple[Wave | None, tuple
         return None, ()
     answers = list(Response.objects.filter(wave=wave).order_by("pk").values_list("answers", flat=True))
     groups = profile.came_by_group(answers)
-    titles, labels = {}, {}
+    titles: dict[str, str] = {}
+    labels: dict[tuple[str, str], Words] = {}
     for question in questions_of(profile.profile()):
         titles[question["id"]] = said_in(question["text"], "fr")
         for option in question.get("options", ()):
             labels[question["id"], option["code"]] = said_in(option["text"], "fr")
     families = []
     for code in profile.GROUPS:
-        lines = [_said(g, labels.get((g.question, g.answer), _OTHERS[g.answer])) for g in groups if g.question == code]
+        lines = [_said(g, labels.get((code, g.answer)) or _OTHERS[g.answer]) for g in groups if g.question == code]
         if lines:
             families.append(Family(titles[code], tuple(lines), reading(lines)))
     return wave, tuple(families)
 
 
-_OTHERS = defaultdict(
-    str, {"none": gettext_lazy("sans réponse"), OTHER: gettext_lazy("autres réponses et sans réponse, réunies")}
-)
+_OTHERS: Mapping[str, Words] = {
+    profile.NO_ANSWER: gettext_lazy("sans réponse"),
+    OTHER: gettext_lazy("autres réponses et sans réponse, réunies"),
+}
 
 
 def _last_asked(trial: Trial, today: dt.date) -> Wave | None:

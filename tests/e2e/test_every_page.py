@@ -122,6 +122,8 @@ FLEET_PAGES = [
 ]
 LAB_PAGES = [
     "/labo/",
+    "/labo/indicateurs/",
+    "/labo/indicateurs/bookings/",
     "/labo/enquete/",
     "/labo/enquete/notes/nouvelle/",
     "/labo/enquete/notes/{note}/",

@@ -304,6 +304,8 @@ TABLE: list[Row] = [
     get("trial_finding", LABS_HERE, "$finding"),
     post("trial_finding_delete", LABS_HERE, "$finding"),
     get("trial_new", LABS),
+    get("indicators", LABS),
+    get("indicator", LABS, "stays"),
     *(
         get(name, LABS_HERE, "essai")
         for name in (

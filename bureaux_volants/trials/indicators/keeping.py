@@ -1,7 +1,7 @@
 """Figures worked out and kept, so that pages and exports only read them; worked out again, and compared with what was kept.
 
 **A territory's figures are by calendar month**, each once the month is over: a month that is not would show, from one day to the next, what
-one person did. **A trial's are of the time before its first opening and of the time since**, to the end of the last month that is over; a new
+one person did. **A trial's are of the time before its first opening and of the time since**, to the last Sunday; a new
 one is told only when what it adds to the last one told is of five people at least, and what it leaves of the territory too.
 
 **Names leave the bookings** after some months (booking/retention.py). Months are worked out again every night until then, for late
@@ -118,7 +118,7 @@ def keep_trial(trial: Trial, *, now: dt.datetime | None = None) -> Kept:
     now = now or timezone.now()
     territory = trial.territory
     today = now.astimezone(territory.zone).date()
-    last = trial.ends_on if trial.ends_on < today else min(trial.ends_on, last_day_over(territory, now))
+    last = min(trial.ends_on, today - dt.timedelta(days=today.isoweekday()))
     before = trial.baseline_from, min(trial.starts_on - dt.timedelta(days=1), last)
     periods = [p for p in (before, (trial.starts_on, last)) if p[0] <= p[1]]
     if not periods:

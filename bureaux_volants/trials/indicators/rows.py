@@ -62,9 +62,9 @@ def local_days(minutes: Small, zone: ZoneInfo) -> Days:
     if not len(minutes):
         return np.empty(0, np.int32)
     first, last = (int(m) // 1440 for m in (minutes.min(), minutes.max()))
-    days = np.arange(first - 1, last + 3)
-    midnights = [int(local_day(date_of(d), zone).start.timestamp()) // 60 for d in days]
-    return (days[0] - 1 + np.searchsorted(midnights, minutes, "right")).astype(np.int32)
+    midnights = [int(local_day(date_of(d), zone).start.timestamp()) // 60 for d in range(first - 1, last + 3)]
+    found: Days = (first - 2 + np.searchsorted(midnights, minutes, "right")).astype(np.int32)
+    return found
 
 
 def minutes_of(instants: Iterable[dt.datetime]) -> Small:
@@ -143,12 +143,14 @@ class Stays(Table):
     @property
     def has_come(self) -> Flags:
         """Told arrived, or, without a word, the time passed and it was not missed (as in a mairie's month, hosting/months.py)."""
-        return self.is_told | np.isin(self.state, (STATES.index("in_use"), STATES.index("completed")))
+        found: Flags = self.is_told | np.isin(self.state, (STATES.index("in_use"), STATES.index("completed")))
+        return found
 
     @property
     def is_flying(self) -> Flags:
         """Somebody with an account really came to a desk that is not at their own usual site."""
-        return self.has_come & ~self.is_usual & (self.agent != VISITOR) & self.is_theirs
+        found: Flags = self.has_come & ~self.is_usual & (self.agent != VISITOR) & self.is_theirs
+        return found
 
 
 @dataclass(frozen=True)
@@ -293,10 +295,8 @@ class Rows:
 
     def between(self, first: int, last: int) -> Rows:
         """The rows of local days `first` to `last`, both included; people and rates whole."""
-        return replace(
-            self,
-            **{name: table.between(first, last) for name, table in self.__dict__.items() if isinstance(table, Table)},
-        )
+        tables = {name: table.between(first, last) for name, table in vars(self).items() if isinstance(table, Table)}
+        return replace(self, **tables)  # type: ignore[arg-type]  # each table stays of its kind
 
     @property
     def has_lost_names(self) -> bool:

@@ -374,7 +374,7 @@ class Rating(models.Model):
     @property
     def in_words(self) -> str:
         """The mark as it is read aloud."""
-        return str(_MARKS_IN_WORDS[self.mark])
+        return str(_MARKS_IN_WORDS[Rating.Mark(self.mark)])
 
 
 _MARKS_IN_WORDS = {

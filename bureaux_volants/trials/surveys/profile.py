@@ -19,7 +19,8 @@ HINDERED_BY: Final = "hindered_by"
 #: The questions whose answers are groups, in the order in which they are told.
 GROUPS: Final = ("telework_job", "category", "sex")
 
-_NO_ANSWER: Final = "none"
+#: The group of those who passed over a question.
+NO_ANSWER: Final = "none"
 
 
 def _texts(fr: str, en: str, de: str) -> dict[str, str]:
@@ -174,11 +175,11 @@ def came_by_group(answers: Iterable[Mapping[str, Any]]) -> list[Group]:
     for question in GROUPS:
         counts: dict[str, tuple[int, int]] = {}
         for answer in said:
-            group = str(answer.get(question, _NO_ANSWER))
+            group = str(answer.get(question, NO_ANSWER))
             came, people = counts.get(group, (0, 0))
             counts[group] = came + (answer[CAME] == "yes"), people + 1
         safe = safe_groups(counts)
-        for group in [*offered[question], _NO_ANSWER, OTHER]:
+        for group in [*offered[question], NO_ANSWER, OTHER]:
             if group in safe:
                 came, people = safe[group]
                 is_told = not is_small(came) and not is_small(people - came)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bureaux_volants.trials import deciding, readings
 from bureaux_volants.trials.errors import TrialRefused
+from bureaux_volants.trials.indicators.reading import uses_of
 from bureaux_volants.trials.models import FieldNote, Reading, Trial, Verbatim
 from bureaux_volants.trials.next_step import next_step
 from bureaux_volants.web.access import AgentRequest, author_of
@@ -62,7 +63,10 @@ def _said(trial: Trial) -> dict[str, Any]:
     """What the live page and the report both say."""
     reading = readings.latest(trial)
     figures = reading.figures if reading else {}
+    uses, quality = uses_of(trial)
     return {
+        "uses": uses,
+        "quality": quality,
         "reading": reading,
         "figures": figures,
         "refused": [(METHODS.get(r["method"], r["method"]), r["reason"]) for r in figures.get("refused", [])],
