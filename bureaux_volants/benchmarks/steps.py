@@ -125,6 +125,51 @@ def deliver_messages(given: Arguments) -> dict[str, Any]:
     return {"sent": sent}
 
 
+def write_rows(given: Arguments) -> dict[str, Any]:
+    """Years of raw rows; answers how many of each."""
+    from bureaux_volants.benchmarks import raw_rows
+
+    return raw_rows.write(raw_rows.Years(**given["size"]), dt.date.fromisoformat(given["today"]))
+
+
+def work_indicators_out(given: Arguments) -> dict[str, Any]:
+    """All months of all indicators from the raw rows, kept; answers seconds, and the most memory that this process had."""
+    import resource
+    import time
+
+    from bureaux_volants.territory.models import Territory
+    from bureaux_volants.trials.indicators import keeping
+    from bureaux_volants.trials.models import KeptFigure
+
+    began = time.perf_counter()
+    kept = keeping.keep_months(Territory.objects.get())
+    return {
+        "seconds": time.perf_counter() - began,
+        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "figures": kept.figures,
+        "changes": len(kept.changes),
+        "months": KeptFigure.objects.values("first_day").distinct().count(),
+    }
+
+
+def sign_in(given: Arguments) -> dict[str, Any]:
+    """A session of somebody of the demonstration, and the running trial that they follow."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from bureaux_volants.territory.models import Agent
+    from bureaux_volants.trials.models import Trial
+
+    agent = Agent.objects.get(email=given["email"])
+    session = SessionStore()
+    session[SESSION_KEY] = str(agent.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = agent.get_session_auth_hash()
+    session.create()
+    trial = Trial.objects.get(territory=agent.territory, state=Trial.State.RUNNING)
+    return {"session": session.session_key, "trial": trial.slug}
+
+
 STEPS: dict[str, Callable[[Arguments], dict[str, Any]]] = {
     "load": load,
     "people": people,
@@ -137,6 +182,9 @@ STEPS: dict[str, Callable[[Arguments], dict[str, Any]]] = {
     "verdict-keys": verdict_keys,
     "write-messages": write_messages,
     "deliver-messages": deliver_messages,
+    "write-rows": write_rows,
+    "work-indicators-out": work_indicators_out,
+    "sign-in": sign_in,
 }
 
 

@@ -26,6 +26,7 @@ from bureaux_volants.territory.models import Agent, Grant, TeamDay, Territory
 from bureaux_volants.travel.gtfs.problems import Problems
 from bureaux_volants.travel.gtfs.reading import read
 from bureaux_volants.travel.gtfs.store import swap_in
+from bureaux_volants.trials.indicators.keeping import keep_months, keep_trial
 from bureaux_volants.trials.models import Trial
 from bureaux_volants.trials.readings import make_reading
 
@@ -177,6 +178,10 @@ def _write(seed: int, today: dt.date, now: dt.datetime, kept_map: RealMap | None
     elsewhere.write_elsewhere(seed=seed, now=now)
     for trial in Trial.objects.select_related("territory"):
         make_reading(trial, now=now)
+        if trial.state != Trial.State.DRAFT:
+            keep_trial(trial, now=now)
+    for territory in Territory.objects.filter(slug__in=SLUGS):
+        keep_months(territory, now=now)
     _write_notices(directory, staff, bookings)
     together = _write_team_day(staff, today, now)
     loaded = Fact(

@@ -98,7 +98,7 @@ class Breakdown:
     lines: tuple[Line, ...]
 
 
-def wilson(part: int, size: int) -> tuple[float, float] | None:
+def wilson(part: float, size: float) -> tuple[float, float] | None:
     """The 95 % interval of a share of `size` cases; None of none."""
     if size == 0:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from procrastinate.contrib.django import app
 
 from . import leaving, opening, readings, retention
+from .indicators import keeping
 from .surveys import waves
 
 
@@ -36,3 +37,10 @@ def ask(timestamp: int) -> None:
 def read(timestamp: int) -> None:
     """Work the figures of running trials out, every night."""
     readings.read_running()
+
+
+@app.periodic(cron="45 2 * * *")
+@app.task(name="trials.indicators", queueing_lock="trials.indicators", pass_context=False)
+def indicators(timestamp: int) -> None:
+    """Work out the indicators that can still change, every night, before names leave what is past its retention."""
+    keeping.keep_open()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from .lab import design, enquiry, home, people, power
+from .lab import design, enquiry, home, indicators, people, power
 from .views import trials
 
 _TRIAL = "labo/essais/<slug:slug>/"
@@ -15,6 +15,8 @@ urlpatterns: list[URLPattern] = [
     path("essais/<int:cohort_id>/ne-plus/", trials.unvolunteer, name="my_trials_unvolunteer"),
     path("essais/<int:trial_id>/quitter/", trials.leave, name="my_trials_leave"),
     path("labo/", home.lab, name="lab"),
+    path("labo/indicateurs/", indicators.glossary, name="indicators"),
+    path("labo/indicateurs/<slug:code>/", indicators.indicator, name="indicator"),
     path("labo/enquete/", enquiry.notes, name="trial_notes"),
     path("labo/enquete/notes/nouvelle/", enquiry.note_new, name="trial_note_new"),
     path("labo/enquete/notes/<str:reference>/", enquiry.note_edit, name="trial_note"),

@@ -37,6 +37,7 @@ from bureaux_volants.planner.proposing import propose
 from bureaux_volants.travel.journeys import Place, Traveller
 from bureaux_volants.travel.modes import Point
 from bureaux_volants.trials import amending, cohorts, designing, enquiry, opening
+from bureaux_volants.trials.models import KeptFigure, RunningCost
 from tests import factories
 from tests.factories import TEST, TUESDAY, ask, at
 from tests.trials.surveys.words import written_questionnaire
@@ -122,6 +123,8 @@ FLEET_PAGES = [
 ]
 LAB_PAGES = [
     "/labo/",
+    "/labo/indicateurs/",
+    "/labo/indicateurs/bookings/",
     "/labo/enquete/",
     "/labo/enquete/notes/nouvelle/",
     "/labo/enquete/notes/{note}/",
@@ -149,6 +152,12 @@ LAB_PAGES = [
     "/labo/questionnaires/{questionnaire}/parties/0/text/",
     "/labo/questionnaires/{questionnaire}/questions/q2/",
     "/labo/questionnaires/{questionnaire}/questions/q2/condition/",
+    "/labo/essais/{trial}/equite/",
+    "/labo/essais/{trial}/depenses/",
+    "/labo/essais/{trial}/depenses/{cost}/",
+    "/labo/essais/{trial}/donnees/",
+    "/labo/plan-de-mobilite/",
+    "/labo/plan-de-mobilite/?first=2026-13&last=2026-01",
 ]
 ADMIN_PAGES = [
     "/charte/",
@@ -246,7 +255,7 @@ def _met(world: World, booking: Booking) -> dict[str, str]:
     return {"need": need.reference, "meeting": asked.reference, "over": over.reference}
 
 
-def _tried(world: World) -> dict[str, str]:
+def _tried(world: World) -> dict[str, object]:
     """A note with its finding and its photo, a draft, a trial that runs, is drawn and amended: their names."""
     here, today = world.territory.pk, TUESDAY
     said = enquiry.Note(
@@ -277,7 +286,32 @@ def _tried(world: World) -> dict[str, str]:
     cohorts.make_cohort(here, trial.cohorts.get().pk, TEST)
     opening.open_steps(here, trial.pk, TEST)
     amending.amend(here, trial.pk, "threshold", 9.0, "Le coût a monté.", TEST)
-    return {"note": note.reference, "trial": trial.slug, "questionnaire": written_questionnaire(here)}
+    cost = RunningCost.objects.create(trial=trial, day=today, kind="staff", label="Accueil", euros=120)
+    counts = (
+        ("equity", "", 9, 20, False),
+        ("equity", "distance:near", 5, 10, False),
+        ("equity", "telework:no", 2, 6, True),
+    )
+    for code, part, came, people, is_hidden in (
+        *counts,
+        ("participation", f"commune:{world.marly.commune_id}", 9, 20, False),
+    ):
+        KeptFigure.objects.create(
+            territory_id=here, trial=trial, code=code, version=1, part=part, first_day=trial.starts_on, last_day=trial.ends_on,
+            value=100 * came / people, numerator=came, denominator=people, low=20.0, high=60.0, people=people,
+            is_hidden=is_hidden, data_digest="0" * 64, computed_at=at(TUESDAY, "5"),
+        )  # fmt: skip
+    # A month that is over, of which the mobility plan tells something.
+    october = at(dt.date(2026, 10, 6), "9")
+    for _n in range(5):
+        Booking.objects.create(
+            territory=world.territory, site=world.marly, kind="desk", resource=world.marly.resources.filter(kind="desk").first(),
+            agent=factories.agent(world.territory), booked_by=world.agent, start=october, end=october + dt.timedelta(hours=1),
+            held=DateTimeTZRange(october, october + dt.timedelta(hours=1), "[)"), state="completed",
+            created_at=october, checked_in_at=october, ended_at=october + dt.timedelta(hours=1),
+        )  # fmt: skip
+        october += dt.timedelta(hours=1)
+    return {"note": note.reference, "trial": trial.slug, "questionnaire": written_questionnaire(here), "cost": cost.pk}
 
 
 def _sheet(world: World) -> None:

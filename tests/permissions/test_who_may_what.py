@@ -37,7 +37,18 @@ from bureaux_volants.messages.models import Notice
 from bureaux_volants.planner.agenda.feeds import publish
 from bureaux_volants.territory.models import Agent, Closure, Grant, Landmark, Phase, Site, Territory
 from bureaux_volants.trials import readings
-from bureaux_volants.trials.models import Cohort, CohortMember, Draw, FieldNote, Finding, NotePhoto, Trial
+from bureaux_volants.trials.models import (
+    Cohort,
+    CohortMember,
+    DiaryDay,
+    Draw,
+    FieldNote,
+    Finding,
+    NotePhoto,
+    Publication,
+    RunningCost,
+    Trial,
+)
 from bureaux_volants.trials.surveys import scales, waves
 from tests import factories
 from tests.factories import NOW, TEST, TUESDAY, ask, at
@@ -295,6 +306,8 @@ TABLE: list[Row] = [
     get("trial_finding", LABS_HERE, "$finding"),
     post("trial_finding_delete", LABS_HERE, "$finding"),
     get("trial_new", LABS),
+    get("indicators", LABS),
+    get("indicator", LABS, "stays"),
     *(
         get(name, LABS_HERE, "essai")
         for name in (
@@ -308,8 +321,19 @@ TABLE: list[Row] = [
             "trial_report",
             "trial_report_pdf",
             "trial_grid",
+            "trial_equity",
+            "trial_costs",
+            "trial_exports",
+            "trial_open_data",
         )
     ),
+    get("trial_cost", LABS_HERE, "essai", "$cost"),
+    post("trial_cost", LABS_HERE, "essai", "$cost"),
+    post("trial_cost_remove", LABS_HERE, "essai", "$cost"),
+    get("mobility_plan", LABS),
+    # Of another territory, where nothing has happened yet, there is no file.
+    get("mobility_plan_xlsx", LABS_HERE),
+    get("mobility_plan_csv", LABS_HERE),
     *(
         post(name, LABS_HERE, "essai")
         for name in (
@@ -323,6 +347,8 @@ TABLE: list[Row] = [
             "trial_recompute",
             "trial_decide",
             "trial_grid",
+            "trial_costs",
+            "trial_publish",
         )
     ),
     get("trial_draw_list", LABS_HERE, "essai", "$draw"),
@@ -659,6 +685,10 @@ def _trials(metz: Territory, mine: Agent) -> dict[str, str]:
         asked[name] = str(waves.open_wave(trial, survey, "before", monday, TUESDAY, TEST).pk)
     asked["questionnaire"] = written_questionnaire(metz.pk)
     readings.make_reading(trial, now=NOW)
+    Publication.objects.create(trial=trial, made_at=NOW, package=b"zip", digest="0" * 64)
+    cost = RunningCost.objects.create(trial=trial, day=NOW.date(), kind="staff", label="Accueil", euros=12)
+    # A month that is over, so that the mobility plan has a file.
+    DiaryDay.objects.create(wave_id=asked["diary"], pseudonym="0" * 64, day=dt.date(2026, 10, 5))
     calling = Trial.objects.create(**plan, slug="appel", frozen_at=NOW, frozen="{}", frozen_digest="0" * 64)
     call = Cohort.objects.create(trial=calling, name="Volontaires", made_by=Cohort.MadeBy.VOLUNTEERING)
     note = FieldNote.objects.create(territory=metz, kind="interview", day=NOW.date(), text="Vu.", created_at=NOW)
@@ -670,6 +700,7 @@ def _trials(metz: Territory, mine: Agent) -> dict[str, str]:
         **asked,
         "call": str(call.pk),
         "draw": str(draw.pk),
+        "cost": str(cost.pk),
         "note": note.reference,
         "note_photo": str(seen.pk),
         "finding": str(finding.pk),

@@ -138,6 +138,21 @@ def days_of(agent: Agent, year: int, zone: ZoneInfo, now: dt.datetime) -> list[S
     return told
 
 
+def days_that_count(territory_id: int, year: int, zone: ZoneInfo, now: dt.datetime) -> dict[int, int]:
+    """Days of a year that count for the allowance (`days_of`), by the number of everybody who has any. One query."""
+    start, end = (dt.datetime(y, 1, 1, tzinfo=zone) for y in (year, year + 1))
+    days: dict[int, set[dt.date]] = {}
+    found = _over(now).filter(
+        offer__territory=territory_id, offer__booking=None, picked_at__gte=start, picked_at__lt=end
+    )
+    for request in found.select_related("offer"):
+        day = request.picked_at.astimezone(zone).date()
+        for who, way in ((request.passenger_id, request), (request.offer.driver_id, request.offer)):
+            if way.origin_is_home or way.destination_is_home:
+                days.setdefault(who, set()).add(day)
+    return {who: len(every) for who, every in days.items()}
+
+
 def about(agent: Agent) -> dict[str, object]:
     """What is kept of a person's rides, for them (RGPD, articles 15 and 20)."""
     return {

@@ -26,7 +26,10 @@ class Better(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """`per_agent_week`: exists for one person and one ISO week, so that a trial may take it as an outcome."""
+    """`per_agent_week`: exists for one person and one ISO week, so that a trial may take it as an outcome.
+
+    `needs_names`: cannot be worked out again once names have left the bookings (booking/retention.py): what was kept before stands.
+    """
 
     code: str
     version: int
@@ -38,6 +41,7 @@ class Indicator:
     source: Words
     better: Better
     per_agent_week: bool = False
+    needs_names: bool = False
 
 
 _FIRST = dt.date(2026, 1, 1)
@@ -55,15 +59,45 @@ def _weekly(
     source: Words,
     better: Better,
     denominator: Words = _PER_WEEK,
+    *,
+    needs_names: bool = False,
 ) -> Indicator:
-    return Indicator(code, 1, _FIRST, name, definition, denominator, unit, source, better, per_agent_week=True)
+    return Indicator(
+        code,
+        1,
+        _FIRST,
+        name,
+        definition,
+        denominator,
+        unit,
+        source,
+        better,
+        per_agent_week=True,
+        needs_names=needs_names,
+    )
 
 
 def _whole(
-    code: str, name: Words, definition: Words, denominator: Words, unit: Words, source: Words, better: Better
+    code: str,
+    name: Words,
+    definition: Words,
+    denominator: Words,
+    unit: Words,
+    source: Words,
+    better: Better,
+    *,
+    needs_names: bool = False,
 ) -> Indicator:
-    return Indicator(code, 1, _FIRST, name, definition, denominator, unit, source, better)
+    return Indicator(code, 1, _FIRST, name, definition, denominator, unit, source, better, needs_names=needs_names)
 
+
+_NO_DENOMINATOR = _("sans dénominateur : un effectif")
+_STAYS = _("venues à un bureau volant")
+#: What everything about stays means by one.
+_A_STAY = _(
+    "Une venue est une réservation de bureau où quelqu'un est arrivé, ailleurs que sur son propre site d'affectation ; sans arrivée "
+    "signalée, elle compte quand l'heure est passée et que le bureau n'a pas été libéré faute d'arrivée. Les visites sans compte n'en sont pas."
+)
 
 _ALL = (
     _weekly(
@@ -71,7 +105,7 @@ _ALL = (
         _("kilomètres en voiture pour le travail"),
         _(
             "Kilomètres parcourus en voiture (seul ou à plusieurs) pour aller au travail, en revenir ou se déplacer en mission, "
-            "une semaine donnée. Les trajets privés ne comptent pas."
+            "une semaine donnée. Les trajets privés ne comptent pas. Une semaine est remplie quand cinq de ses jours le sont."
         ),
         _("km par agent et par semaine"),
         _DIARY,
@@ -89,8 +123,8 @@ _ALL = (
         "gco2e",
         _("émissions des déplacements de travail"),
         _(
-            "Kilomètres du domicile au travail et en mission, multipliés par le facteur de leur mode (usage et fabrication). "
-            "La voiture compte par véhicule, divisée par les personnes réellement à bord."
+            "Kilomètres du domicile au travail et en mission, multipliés par le facteur de leur mode (usage et fabrication) en vigueur ce "
+            "jour-là. Le carnet ne dit ni l'énergie de la voiture ni combien y sont à bord : elle compte comme une voiture au gazole, une personne à bord."
         ),
         _("gCO2e par agent et par semaine"),
         _FACTORS,
@@ -99,7 +133,10 @@ _ALL = (
     _weekly(
         "cost_eur",
         _("coût des déplacements de travail"),
-        _("Kilomètres en voiture du domicile au travail et en mission, au barème des indemnités kilométriques."),
+        _(
+            "Kilomètres en voiture du domicile au travail et en mission, au taux de la première tranche des indemnités kilométriques en "
+            "vigueur ce jour-là, qui que ce soit qui paie."
+        ),
         _("EUR par agent et par semaine"),
         _("carnet de déplacements ; indemnités kilométriques de la fonction publique"),
         Better.LOWER,
@@ -107,27 +144,51 @@ _ALL = (
     _weekly(
         "flying_days",
         _("jours en bureau volant"),
-        _(
-            "Jours d'une semaine où l'agent est arrivé à un bureau réservé. Deux réservations le même jour comptent une fois."
-        ),
+        _("Jours d'une semaine où l'agent est venu à un bureau volant. Deux venues le même jour comptent une fois."),
         _("jours par agent et par semaine"),
         _BOOKINGS,
         Better.HIGHER,
         _("agents suivis et semaines suivies, y compris sans aucune réservation"),
+        needs_names=True,
+    ),
+    _whole(
+        "bookings",
+        _("réservations de bureau"),
+        _(
+            "Réservations de bureau demandées pour un jour de la période, quelle qu'en soit l'issue. Les visites sans compte n'en sont pas."
+        ),
+        _NO_DENOMINATOR,
+        _("réservations"),
+        _("réservations"),
+        Better.HIGHER,
+    ),
+    _whole(
+        "stays",
+        _("venues à un bureau volant"),
+        _A_STAY,
+        _NO_DENOMINATOR,
+        _("venues"),
+        _BOOKINGS,
+        Better.HIGHER,
+        needs_names=True,
     ),
     _whole(
         "agents",
         _("agents différents"),
-        _("Personnes différentes arrivées au moins une fois à un bureau volant sur la période."),
-        _("sans dénominateur : un effectif"),
+        _("Personnes différentes venues au moins une fois à un bureau volant sur la période."),
+        _NO_DENOMINATOR,
         _("agents"),
         _BOOKINGS,
         Better.HIGHER,
+        needs_names=True,
     ),
     _whole(
         "desk_occupancy",
         _("occupation des bureaux"),
-        _("Jours de bureau où quelqu'un est arrivé, rapportés aux jours de bureau prêtés."),
+        _(
+            "Jours de bureau où quelqu'un est venu, visites comprises, rapportés aux jours de bureau prêtés. Les bureaux en service et les "
+            "horaires sont ceux du jour du calcul ; les fermetures et les jours où un site prête moins de bureaux sont comptés à leur date."
+        ),
         _("bureaux prêtés, un par jour d'ouverture"),
         _("%"),
         _BOOKINGS,
@@ -148,10 +209,10 @@ _ALL = (
         "refusals",
         _("demande non satisfaite"),
         _(
-            "Demandes mises en liste d'attente et jamais servies, et demandes refusées par le site ou l'encadrement. Ne comptent pas, "
-            "faute d'être enregistrées : les recherches abandonnées et les demandes que les règles arrêtent à la saisie."
+            "Demandes de bureau mises en liste d'attente et jamais servies, même retirées depuis, et demandes refusées par le site ou "
+            "l'encadrement. Ne comptent pas, faute d'être enregistrées : les recherches abandonnées et les demandes que les règles arrêtent à la saisie."
         ),
-        _("demandes enregistrées : réservations et inscriptions en liste d'attente"),
+        _("demandes enregistrées : réservations de bureau, et inscriptions en liste d'attente restées sans bureau"),
         _("%"),
         _("réservations et liste d'attente"),
         Better.LOWER,
@@ -159,8 +220,8 @@ _ALL = (
     _whole(
         "meetings",
         _("rencontres entre métropole et communes"),
-        _("Rencontres proposées dans l'application entre un agent d'une organisation et une autre, et dites tenues."),
-        _("sans dénominateur : un effectif"),
+        _("Rencontres proposées dans l'application entre un agent et une mairie qui accueille, et dites tenues."),
+        _NO_DENOMINATOR,
         _("rencontres"),
         _("besoins et rencontres"),
         Better.HIGHER,
@@ -181,7 +242,7 @@ _ALL = (
         _("répartition des modes"),
         _(
             "Kilomètres du domicile au travail et en mission par mode, déclarés dans le carnet ; les sorties prouvées par une clé rendue "
-            "sont données à part et ne s'y ajoutent pas."
+            "sont données à part (kilomètres des véhicules partagés) et ne s'y ajoutent pas. Les modes de moins de cinq personnes sont réunis."
         ),
         _("kilomètres déclarés pour le travail"),
         _("%"),
@@ -191,29 +252,34 @@ _ALL = (
     _whole(
         "shared_rides",
         _("trajets partagés"),
-        _("Places acceptées dans la voiture d'un collègue, pour des trajets qui n'ont pas été annulés."),
-        _("sans dénominateur : un effectif"),
+        _(
+            "Places acceptées dans la voiture d'un collègue, la sienne ou une voiture partagée, pour des trajets qui n'ont pas été annulés."
+        ),
+        _NO_DENOMINATOR,
         _("places"),
         _("covoiturage"),
         Better.HIGHER,
+        needs_names=True,
     ),
     _whole(
         "instead_of_home",
         _("bureau volant à la place du domicile"),
         _(
-            "Part des jours en bureau volant où l'agent aurait travaillé chez lui : un tel jour ajoute des déplacements au lieu d'en éviter. "
+            "Part des venues où l'agent aurait travaillé chez lui : une telle venue ajoute des déplacements au lieu d'en éviter. "
             "Les réponses « je ne sais pas » et l'absence de réponse sont données à part."
         ),
-        _("jours en bureau volant dont l'agent a dit où il aurait travaillé"),
+        _("venues à un bureau volant dont l'agent a dit où il aurait travaillé"),
         _("%"),
         _("réponse donnée à la réservation"),
         Better.LOWER,
+        needs_names=True,
     ),
     _whole(
         "who5",
         _("bien-être (WHO-5)"),
         _(
-            "Somme de cinq réponses de 0 à 5, multipliée par 4. Un score brut sous 13 est faible ; dix points de changement comptent."
+            "Somme de cinq réponses de 0 à 5, multipliée par 4. Un score brut sous 13 est faible ; dix points de changement comptent. "
+            "Une vague compte à sa clôture."
         ),
         _("réponses complètes à l'échelle"),
         _("points, de 0 à 100"),
@@ -223,7 +289,9 @@ _ALL = (
     _whole(
         "sts",
         _("satisfaction des trajets (STS)"),
-        _("Moyenne de neuf réponses de −4 à 4 sur le trajet vers le travail."),
+        _(
+            "Moyenne de trois sous-échelles de trois réponses, de −4 à 4, sur les trajets de la semaine. Une vague compte à sa clôture."
+        ),
         _("réponses complètes à l'échelle"),
         _("points, de −4 à 4"),
         _("questionnaire ; Ettema et al., STS (2011)"),
@@ -232,23 +300,28 @@ _ALL = (
     _whole(
         "participation",
         _("participation par commune"),
-        _("Agents arrivés au moins une fois à un bureau volant, par commune de rattachement."),
-        _("agents rattachés à la commune"),
+        _(
+            "Agents venus au moins une fois à un bureau volant, par commune de résidence ; pour un essai, par commune à laquelle l'agent est rattaché."
+        ),
+        _("agents de la commune"),
         _("%"),
         _BOOKINGS,
         Better.HIGHER,
+        needs_names=True,
     ),
     _whole(
         "equity",
         _("qui peut l'utiliser, qui ne le peut pas"),
         _(
-            "Part des agents arrivés au moins une fois, selon que leur poste se télétravaille ou non, leur distance au site d'affectation et "
-            "leur employeur. Le sexe n'est pas enregistré : il ne peut venir que d'une question posée."
+            "Part des agents venus au moins une fois, selon qu'ils ont ou non des jours de télétravail convenus, la distance de leur domicile à "
+            "leur site d'affectation (à vol d'oiseau : moins de 5 km, de 5 à 15, davantage) et leur employeur. Le sexe et la catégorie ne sont pas "
+            "enregistrés : ils ne peuvent venir que d'une question posée."
         ),
         _("agents de chaque groupe"),
         _("%"),
         _("fiches des agents et réservations"),
         Better.NEITHER,
+        needs_names=True,
     ),
     _whole(
         "cost_per_stay",
@@ -256,10 +329,41 @@ _ALL = (
         _(
             "Dépenses de fonctionnement saisies pour l'essai, divisées par les venues à un bureau volant sur la même période."
         ),
-        _("venues à un bureau volant"),
+        _STAYS,
         _("EUR par venue"),
         _("dépenses saisies et arrivées constatées"),
         Better.LOWER,
+        needs_names=True,
+    ),
+    _whole(
+        "arrivals_told",
+        _("arrivées signalées"),
+        _(
+            "Qualité des données : part des présences que l'agent, l'accueil ou le code du site a signalées ; les autres sont présumées."
+        ),
+        _("réservations de bureau honorées ou présumées l'être"),
+        _("%"),
+        _BOOKINGS,
+        Better.HIGHER,
+    ),
+    _whole(
+        "answers_known",
+        _("venues dont on sait ce qu'elles remplacent"),
+        _("Qualité des données : part des venues dont l'agent a dit où il aurait travaillé sans bureau volant."),
+        _STAYS,
+        _("%"),
+        _("réponse donnée à la réservation"),
+        Better.HIGHER,
+        needs_names=True,
+    ),
+    _whole(
+        "diary_filled",
+        _("semaines de carnet remplies"),
+        _("Qualité des données : part des semaines commencées dans le carnet dont cinq jours au moins sont remplis."),
+        _("agents et semaines dont un jour au moins est rempli"),
+        _("%"),
+        _DIARY,
+        Better.HIGHER,
     ),
 )
 

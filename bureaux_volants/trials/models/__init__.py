@@ -1,6 +1,8 @@
 """State of the trials: the enquiry, the design and its life, the questionnaires."""
 
 from .enquiry import FieldNote, Finding, NotePhoto, Verbatim
+from .figure import KeptFigure
+from .publication import Publication
 from .survey import DiaryDay, Invitation, PseudonymKey, Response, Survey, Wave, WaveRelease
 from .trial import (
     Amendment,
@@ -30,8 +32,10 @@ __all__ = [
     "Finding",
     "Hypothesis",
     "Invitation",
+    "KeptFigure",
     "NotePhoto",
     "PseudonymKey",
+    "Publication",
     "Rating",
     "Reading",
     "Response",

@@ -371,6 +371,20 @@ class Rating(models.Model):
     def __str__(self) -> str:
         return f"{self.get_criterion_display()} : {self.get_mark_display()}"
 
+    @property
+    def in_words(self) -> str:
+        """The mark as it is read aloud."""
+        return str(_MARKS_IN_WORDS[Rating.Mark(self.mark)])
+
+
+_MARKS_IN_WORDS = {
+    Rating.Mark.MINUS: _("moins"),
+    Rating.Mark.SLASH: _("ni plus ni moins"),
+    Rating.Mark.PLUS: _("un plus"),
+    Rating.Mark.PLUS2: _("deux plus"),
+    Rating.Mark.PLUS3: _("trois plus"),
+}
+
 
 class Reading(models.Model):
     """The figures of a trial as they were worked out: what the live page shows at once. Only the latest is kept per day."""

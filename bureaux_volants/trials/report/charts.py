@@ -136,3 +136,27 @@ def event_study(points: Sequence[Point], *, unit: str, title: str, key: str = "s
         f"{before} semaines avant l'ouverture et {len(points) - before} après ; les valeurs sont dans le tableau."
     )
     return _svg(figure, key, title, description)
+
+
+def months(
+    points: Sequence[tuple[str, float, float | None, float | None]], *, unit: str, title: str, key: str = "months"
+) -> str:
+    """One figure by month: (month, value, low, high), with its interval where it has one. Months without a figure are not drawn."""
+    figure, axes = _figure()
+    places = range(len(points))
+    axes.plot(places, [value for _month, value, _low, _high in points], color=ACCENT, linewidth=1.5)
+    axes.plot(places, [value for _month, value, _low, _high in points], "o", color=ACCENT, markersize=5)
+    for place, (_month, _value, low, high) in zip(places, points, strict=True):
+        if low is not None and high is not None:
+            axes.plot([place, place], [low, high], color=ACCENT, linewidth=2)
+    # At most a dozen names under the axis: more would be written over each other.
+    step = 1 + (len(points) - 1) // 12
+    axes.set_xticks(list(places)[::step], [month for month, _value, _low, _high in points][::step])
+    axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
+    axes.set_ylabel(unit, color=INK)
+    first, last = points[0], points[-1]
+    description = (
+        f"{len(points)} mois, de {number(first[1])} ({first[0]}) à {number(last[1])} ({last[0]}) ; "
+        "les valeurs sont dans le tableau."
+    )
+    return _svg(figure, key, title, description)

@@ -23,7 +23,7 @@ from .editing import CannotEdit, Draft
 from .questions import Definition
 
 #: Ready-made: put as they are, never edited here.
-READY = ("who5", "sts", "carnet")
+READY = ("who5", "sts", "profil", "carnet")
 LONGEST_TITLE = 120
 
 

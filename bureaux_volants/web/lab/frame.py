@@ -16,8 +16,11 @@ PAGES = (
     ("trial_design", _("Protocole")),
     ("trial_people", _("Participants et tirages")),
     ("trial_surveys", _("Questionnaires")),
+    ("trial_equity", _("Qui en profite")),
+    ("trial_costs", _("Dépenses")),
     ("trial_grid", _("Grille")),
     ("trial_report", _("Rapport")),
+    ("trial_exports", _("Données et exports")),
 )
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bureaux_volants.trials import amending, deciding, readings
 from bureaux_volants.trials.errors import TrialRefused
+from bureaux_volants.trials.indicators.reading import uses_of
 from bureaux_volants.trials.models import FieldNote, Reading, Trial, Verbatim
 from bureaux_volants.trials.next_step import next_step
 from bureaux_volants.web.access import AgentRequest, author_of
@@ -65,7 +66,10 @@ def _said(trial: Trial) -> dict[str, Any]:
     reading = readings.latest(trial)
     figures = reading.figures if reading else {}
     amendments = list(trial.amendments.all())
+    uses, quality = uses_of(trial)
     return {
+        "uses": uses,
+        "quality": quality,
         "reading": reading,
         "figures": figures,
         "refused": [(METHODS.get(r["method"], r["method"]), r["reason"]) for r in figures.get("refused", [])],

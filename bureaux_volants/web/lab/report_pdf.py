@@ -13,6 +13,7 @@ from bureaux_volants.territory import french
 from bureaux_volants.trials.amending import AMENDABLE, in_words
 from bureaux_volants.trials.deciding import Line
 from bureaux_volants.trials.estimating.conclusion import number
+from bureaux_volants.trials.indicators.reading import Told
 from bureaux_volants.trials.models import Trial
 
 #: What a chart's `currentColor` is on paper.
@@ -49,6 +50,17 @@ def _interval(found: dict[str, Any]) -> list[str]:
     return [number(found[name]) if found[name] is not None else "–" for name in ("value", "low", "high")]
 
 
+def _told(told: Told) -> str:
+    """A figure of use in a cell: its value, its interval, how many people."""
+    found = told.figure
+    if found is None or found.value is None:
+        return _("moins de cinq personnes") if told.is_hidden else "–"
+    said = number(found.value)
+    if found.low is not None and found.high is not None:
+        said += f" ({number(found.low)} à {number(found.high)})"
+    return f"{said}, {found.people} pers." if found.people else said
+
+
 def report_pdf(trial: Trial, said: dict[str, Any], lines: list[Line], hypotheses: list[str]) -> bytes:
     """A4. `said` is what the page of the report says (live.py); it has a reading."""
     figures, reading = said["figures"], said["reading"]
@@ -83,6 +95,10 @@ def report_pdf(trial: Trial, said: dict[str, Any], lines: list[Line], hypotheses
             for a in said["amendments"]
         ],
         "estimates": [[str(name).capitalize(), *_interval(e)] for name, e in said["estimates"]],
+        "uses": [
+            [f"{str(u.indicator.name).capitalize()} ({u.indicator.unit})", _told(u.before), _told(u.since)]
+            for u in [*said["uses"], *said["quality"]]
+        ],
         "refused": [f"{name} : {reason}" for name, reason in said["refused"]],
         "points": [
             [str(p["when"]), *(number(p[n]) if p[n] is not None else "–" for n in ("value", "band_low", "band_high"))]

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bureaux_volants.events.log import Author
 from bureaux_volants.trials.models import PseudonymKey, Survey, Trial, Wave
-from bureaux_volants.trials.surveys import diary, questions, scales, waves, writing
+from bureaux_volants.trials.surveys import diary, profile, questions, scales, waves, writing
 from bureaux_volants.trials.surveys.aggregates import Difference
 from bureaux_volants.trials.surveys.releases import Release, released
 from bureaux_volants.web.access import AgentRequest, author_of
@@ -29,6 +29,7 @@ from .frame import frame_of, trial_of
 READY: dict[str, Any] = {
     "who5": (gettext_lazy("Bien-être (OMS-5)"), scales.who5, Survey.Kind.QUESTIONNAIRE),
     "sts": (gettext_lazy("Satisfaction des déplacements (STS)"), scales.sts, Survey.Kind.QUESTIONNAIRE),
+    "profil": (gettext_lazy("Qui êtes-vous ?"), profile.profile, Survey.Kind.QUESTIONNAIRE),
     "carnet": (gettext_lazy("Carnet de déplacements"), dict, Survey.Kind.DIARY),
 }
 

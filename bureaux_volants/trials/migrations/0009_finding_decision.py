@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("trials", "0006_never_removed")]
+    dependencies = [("trials", "0008_never_removed")]
     operations = [
         migrations.AddField(
             model_name="finding",

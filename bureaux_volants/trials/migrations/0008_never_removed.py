@@ -59,5 +59,5 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("trials", "0005_drawings")]
+    dependencies = [("trials", "0007_publication")]
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

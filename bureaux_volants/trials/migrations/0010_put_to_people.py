@@ -24,7 +24,7 @@ DROP FUNCTION trials_put_stays();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("trials", "0005_drawings")]
+    dependencies = [("trials", "0009_finding_decision")]
     operations = [
         migrations.CreateModel(
             name="WaveRelease",

@@ -1,0 +1,273 @@
+"""Figures worked out and kept, so that pages and exports only read them; worked out again, and compared with what was kept.
+
+**A territory's figures are by calendar month**, each once the month is over: a month that is not would show, from one day to the next, what
+one person did. **A trial's are of the time before its first opening and of the time since**, to the last Sunday; a new
+one is told only when what it adds to the last one told is of five people at least, and what it leaves of the territory too.
+
+**Names leave the bookings** after some months (booking/retention.py). Months are worked out again every night until then, for late
+arrivals and cancellations still change them. Once a name has left a month is sealed: what was kept stands, what can be worked out without
+names is compared and a difference is a fault, and only figures that were never kept are added. Who kept nothing before the names left has
+no distinct people for that month: none are made up.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from django.db import connection, transaction
+from django.db.models import Min
+from django.utils import timezone
+
+from bureaux_volants.booking.models import Booking
+from bureaux_volants.booking.retention import limits_of
+from bureaux_volants.hosting.months import month_of
+from bureaux_volants.territory.models import Territory
+from bureaux_volants.trials.models import CohortMember, DiaryDay, KeptFigure, Trial
+from bureaux_volants.trials.opening import lending_sites
+
+from .figures import Figure, is_small
+from .loading import load
+from .measures import measured
+from .registry import INDICATORS
+from .rows import NEVER, People, Rows, digest_of, ordinal
+from .scope import Scope, beside, of_trial
+
+logger = logging.getLogger(__name__)
+
+#: Figures further apart than this are not the same: beyond it is the order of a machine's additions.
+_SAME = 1e-9
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A figure that does not come out as it was kept: None where there was, or is, none. `is_fault`: nothing may change there any more."""
+
+    first_day: dt.date
+    code: str
+    part: str
+    kept: float | None
+    found: float | None
+    is_fault: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How many figures were worked out, and those that are not as they were kept."""
+
+    figures: int
+    changes: tuple[Change, ...]
+
+
+def months(first: dt.date, last: dt.date) -> Iterator[tuple[dt.date, dt.date]]:
+    """First and last day of each month from that of `first` to that of `last`."""
+    day = first
+    while day.replace(day=1) <= last:
+        found = month_of(day)
+        yield found
+        day = found[1] + dt.timedelta(days=1)
+
+
+def last_day_over(territory: Territory, now: dt.datetime) -> dt.date:
+    """The last day of the last month that is over."""
+    return now.astimezone(territory.zone).date().replace(day=1) - dt.timedelta(days=1)
+
+
+def first_day_known(territory: Territory) -> dt.date | None:
+    """The local day of the earliest row, None when there is none."""
+    booked = Booking.objects.filter(territory=territory).aggregate(first=Min("start"))["first"]
+    written = DiaryDay.objects.filter(wave__trial__territory=territory).aggregate(first=Min("day"))["first"]
+    days = [booked.astimezone(territory.zone).date()] if booked else []
+    return min([*days, *([written] if written else [])], default=None)
+
+
+def keep_months(
+    territory: Territory, first: dt.date | None = None, last: dt.date | None = None, *, now: dt.datetime | None = None
+) -> Kept:
+    """Work out the months of `first` to `last` from the raw rows, as far as they are over, and keep them.
+
+    Without `first`: from the earliest row on.
+    """
+    now = now or timezone.now()
+    over = last_day_over(territory, now)
+    first, last = first or first_day_known(territory), min(last or over, over)
+    if first is None or first.replace(day=1) > last:
+        return Kept(0, ())
+    wanted = [m for m in months(first, last) if m[1] <= over]
+    if not wanted:
+        return Kept(0, ())
+    rows = load(territory, wanted[0][0], wanted[-1][1], now=now)
+    count, changes = 0, []
+    for begin, end in wanted:
+        within = rows.between(ordinal(begin) - 6, ordinal(end))
+        found = measured(rows, ordinal(begin), ordinal(end))
+        is_sealed = rows.between(ordinal(begin), ordinal(end)).has_lost_names
+        changes += _keep(territory, None, begin, end, found, digest_of(within), is_sealed=is_sealed, now=now)
+        count += len(found)
+    return Kept(count, tuple(changes))
+
+
+def keep_trial(trial: Trial, *, now: dt.datetime | None = None) -> Kept:
+    """Work out a trial's figures before and since its first opening, as far as that can be told, and keep them."""
+    now = now or timezone.now()
+    territory = trial.territory
+    today = now.astimezone(territory.zone).date()
+    last = min(trial.ends_on, today - dt.timedelta(days=today.isoweekday()))
+    before = trial.baseline_from, min(trial.starts_on - dt.timedelta(days=1), last)
+    periods = [p for p in (before, (trial.starts_on, last)) if p[0] <= p[1]]
+    if not periods:
+        return Kept(0, ())
+    everything = load(territory, trial.baseline_from, last, now=now)
+    scope = scope_of(trial, everything)
+    rows, rest = of_trial(everything, scope), beside(everything, scope)
+    count, changes = 0, []
+    for begin, end in periods:
+        found = measured(rows, ordinal(begin), ordinal(end))
+        found = [replace(f, is_hidden=True) if _would_show(trial, f, rows, begin, end) else f for f in found]
+        small = _small(measured(rest, ordinal(begin), ordinal(end)))
+        found = [replace(f, is_hidden=True) if (f.code, f.part) in small else f for f in found]
+        within = rows.between(ordinal(begin), ordinal(end))
+        changes += _keep(
+            territory, trial, begin, end, found, digest_of(within), is_sealed=within.has_lost_names, now=now
+        )
+        count += len(found)
+    return Kept(count, tuple(changes))
+
+
+def _small(figures: Iterable[Figure]) -> set[Key]:
+    return {(f.code, f.part) for f in figures if is_small(f.people)}
+
+
+def _would_show(trial: Trial, figure: Figure, rows: Rows, begin: dt.date, end: dt.date) -> bool:
+    """Whether what the figure adds to the last one told is of fewer than five people."""
+    told = (
+        KeptFigure.tellable.filter(
+            trial=trial, code=figure.code, version=figure.version, part=figure.part, first_day=begin, last_day__lt=end
+        )
+        .order_by("-last_day")
+        .first()
+    )
+    if told is None:
+        return False
+    added = measured(rows, ordinal(told.last_day) + 1, ordinal(end))
+    return (figure.code, figure.part) in _small(added)
+
+
+def scope_of(trial: Trial, rows: Rows) -> Scope:
+    """The trial's sites and people among a territory's rows."""
+    communes = list(trial.clusters.values_list("commune_id", flat=True))
+    sites = lending_sites(trial.territory_id, communes).values_list("pk", flat=True)
+    members: dict[int, tuple[int, int, int]] = {}
+    for agent, commune, left in (
+        CohortMember.objects.filter(cohort__trial=trial)
+        .order_by("cohort_id", "pk")
+        .values_list("agent_id", "commune_id", "left_on")
+    ):
+        members.setdefault(agent, (agent, commune or 0, ordinal(left) if left else NEVER))
+    if not members:
+        return Scope(trial.pk, frozenset(sites))
+    of = rows.people.taken(np.isin(rows.people.agent, list(members)))
+    said = [members[int(a)] for a in of.agent]
+    people = People(
+        agent=of.agent,
+        joined=np.full(len(of), ordinal(trial.baseline_from), np.int32),
+        left=np.array([s[2] for s in said], np.int32),
+        commune=np.array([s[1] for s in said], np.int32),
+        employer=of.employer,
+        can_telework=of.can_telework,
+        km=of.km,
+    )
+    return Scope(trial.pk, frozenset(sites), people)
+
+
+@transaction.atomic
+def _keep(
+    territory: Territory,
+    trial: Trial | None,
+    first: dt.date,
+    last: dt.date,
+    found: Sequence[Figure],
+    digest: str,
+    *,
+    is_sealed: bool,
+    now: dt.datetime,
+) -> list[Change]:
+    with connection.cursor() as cursor:
+        # The night's round and somebody's command at once: one after the other.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('indicators'), %s)", [territory.pk])
+    there = KeptFigure.objects.filter(territory=territory, trial=trial, first_day=first, last_day=last)
+    former = {(k.code, k.part): k for k in there if k.version == INDICATORS[k.code].version} if there else {}
+    new = {(f.code, f.part): f for f in found}
+    changes = []
+    for key in sorted({*former, *new}):
+        old, figure = former.get(key), new.get(key)
+        if is_sealed and (figure is None or old is None):
+            # Not worked out without names, or never kept: nothing to compare.
+            continue
+        kept, value = old.value if old else None, figure.value if figure else None
+        if old is not None and not _same(kept, value):
+            changes.append(Change(first, *key, kept, value, is_sealed))
+    if is_sealed:
+        known = {code for code, _part in former}
+        fresh = [f for f in found if f.code not in known]
+    else:
+        KeptFigure.objects.filter(pk__in=[k.pk for k in former.values()]).delete()
+        fresh = list(found)
+    KeptFigure.objects.bulk_create(
+        KeptFigure(
+            territory=territory,
+            trial=trial,
+            code=f.code,
+            version=f.version,
+            part=f.part,
+            first_day=first,
+            last_day=last,
+            value=f.value,
+            numerator=f.numerator,
+            denominator=f.denominator,
+            low=f.low,
+            high=f.high,
+            people=f.people,
+            is_hidden=f.is_hidden,
+            tables=f.tables,
+            data_digest=digest,
+            computed_at=now,
+        )
+        for f in fresh
+    )
+    return changes
+
+
+def _same(a: float | None, b: float | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    return math.isclose(a, b, rel_tol=_SAME, abs_tol=_SAME)
+
+
+def keep_open(*, now: dt.datetime | None = None) -> int:
+    """Work out what can still change, everywhere (job, every night): how many figures. A territory that fails does not stop the others."""
+    now = now or timezone.now()
+    count = 0
+    for territory in Territory.objects.order_by("pk"):
+        try:
+            count += _keep_open_of(territory, now)
+        except Exception:
+            logger.exception("no indicators of territory %s", territory.pk)
+    return count
+
+
+def _keep_open_of(territory: Territory, now: dt.datetime) -> int:
+    limit = limits_of(territory, now).desks
+    known = KeptFigure.objects.filter(territory=territory, trial=None).exists()
+    count = keep_months(territory, limit.astimezone(territory.zone).date() if known else None, now=now).figures
+    running = Trial.objects.filter(territory=territory).exclude(state=Trial.State.DRAFT).order_by("pk")
+    for trial in running:
+        if trial.ended_at is None or trial.ended_at >= limit:
+            count += keep_trial(trial, now=now).figures
+    return count

@@ -1,0 +1,56 @@
+"""What the parts of a figure are called (figures.py): `commune:12`, `mode:bus+tram`, `telework:no`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bureaux_volants.booking.models import Kind
+from bureaux_volants.trials.surveys.diary import MODES
+
+from .measures import OTHER
+from .registry import Words
+from .rows import KINDS
+
+_SAID: Mapping[str, Mapping[str, Words]] = {
+    "telework": {
+        "yes": gettext_lazy("télétravail convenu"),
+        "no": gettext_lazy("pas de télétravail convenu"),
+    },
+    "distance": {
+        "near": gettext_lazy("moins de 5 km"),
+        "middle": gettext_lazy("de 5 à 15 km"),
+        "far": gettext_lazy("15 km et plus"),
+        "unknown": gettext_lazy("distance inconnue"),
+    },
+    "employer": {
+        "intercommunal": gettext_lazy("intercommunalité"),
+        "commune": gettext_lazy("commune"),
+        "unknown": gettext_lazy("employeur inconnu"),
+    },
+    "answer": {
+        "unknown": gettext_lazy("« je ne sais pas »"),
+        "none": gettext_lazy("sans réponse"),
+    },
+    "mode": {str(mode): words for mode, words in MODES.items()},
+    "kind": {code: Kind(code).label for code in KINDS},
+}
+
+
+def family_of(part: str) -> str:
+    """Which breakdown a part belongs to; "" for the whole."""
+    return part.partition(":")[0]
+
+
+def words_of(part: str, communes: Mapping[int, str]) -> str:
+    """What the group is called; `communes`: names by number. "" for the whole; what is not known is told as it is written."""
+    family, _colon, keys = part.partition(":")
+    if family == "commune":
+        named = {str(number): name for number, name in communes.items()}
+        said: Mapping[str, Words] = {"0": _("sans commune"), **named}
+    else:
+        said = _SAID.get(family, {})
+    names = [_("autres groupes, réunis") if k == OTHER else str(said.get(k, k)) for k in keys.split("+") if k]
+    return ", ".join(names)

@@ -1,0 +1,94 @@
+"""The glossary of indicators, and each of them month by month. It reads figures that were kept, and works nothing out."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from bureaux_volants.booking.models import Kind
+from bureaux_volants.territory import french
+from bureaux_volants.trials.indicators import reading
+from bureaux_volants.trials.indicators.registry import INDICATORS
+from bureaux_volants.trials.report import charts
+from bureaux_volants.trials.surveys.diary import MODES
+from bureaux_volants.web.access import AgentRequest
+
+from .access import lab_page
+
+_GROUPS: dict[str, Any] = {
+    "telework": gettext_lazy("jours de télétravail convenus"),
+    "distance": gettext_lazy("domicile – site d'affectation"),
+    "employer": gettext_lazy("employeur"),
+    "commune": gettext_lazy("commune"),
+    "mode": gettext_lazy("mode"),
+    "kind": gettext_lazy("nature"),
+    "answer": gettext_lazy("réponse"),
+}
+_KEYS: dict[str, Any] = {
+    "other": gettext_lazy("autres, réunis"),
+    "unknown": gettext_lazy("inconnu"),
+    "telework:yes": gettext_lazy("oui"),
+    "telework:no": gettext_lazy("non"),
+    "distance:near": gettext_lazy("moins de 5 km"),
+    "distance:middle": gettext_lazy("de 5 à 15 km"),
+    "distance:far": gettext_lazy("plus de 15 km"),
+    "employer:intercommunal": gettext_lazy("métropole"),
+    "employer:commune": gettext_lazy("commune"),
+    "commune:0": gettext_lazy("sans commune"),
+    "answer:unknown": gettext_lazy("je ne sais pas"),
+    "answer:none": gettext_lazy("sans réponse"),
+    **{f"mode:{mode}": label for mode, label in MODES.items()},
+    **{f"kind:{kind.value}": kind.label for kind in Kind},
+}
+
+
+def part_words(part: str, communes: dict[str, str]) -> str:
+    """A group of a breakdown in French."""
+    family, _colon, keys = part.partition(":")
+    names = [str(_KEYS.get(f"{family}:{key}") or communes.get(key) or _KEYS.get(key) or key) for key in keys.split("+")]
+    return f"{_GROUPS.get(family, family)} : {french.listing(names)}"
+
+
+@require_safe
+@lab_page
+def glossary(request: AgentRequest) -> HttpResponse:
+    context = {"entries": reading.glossary(request.directory.territory_id)}
+    return render(request, "web/lab/indicators.html", context)
+
+
+@require_safe
+@lab_page
+def indicator(request: AgentRequest, code: str) -> HttpResponse:
+    one = INDICATORS.get(code)
+    if one is None:
+        raise Http404
+    territory_id = request.directory.territory_id
+    months = reading.months_of(territory_id, code)
+    points = tuple(
+        (f"{m.first_day:%m/%Y}", m.value, m.low, m.high) for m in months if not m.is_hidden and m.value is not None
+    )
+    communes = reading.commune_names(territory_id)
+    parts = reading.parts_of(territory_id, code)
+    context = {
+        "one": one,
+        "months": months[::-1],
+        "parts": [(part_words(p.part, communes), p) for p in parts],
+        "parts_day": parts[0].first_day if parts else None,
+        "chart": _chart(points, str(one.unit), _("%(name)s, mois par mois") % {"name": str(one.name).capitalize()})
+        if len(points) > 1
+        else None,
+    }
+    return render(request, "web/lab/indicator.html", context)
+
+
+@lru_cache(maxsize=64)
+def _chart(points: tuple[tuple[str, float, float | None, float | None], ...], unit: str, title: str) -> str:
+    # Our own drawing of our own figures: its words are escaped where it is made (trials/report/charts.py).
+    return mark_safe(charts.months(points, unit=unit, title=title))  # noqa: S308
