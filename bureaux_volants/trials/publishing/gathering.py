@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from bureaux_volants.territory.geography import distance_km
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.trials import drawing
-from bureaux_volants.trials.designing import AMENDABLE
+from bureaux_volants.trials.amending import AMENDABLE
 from bureaux_volants.trials.indicators.registry import INDICATORS
 from bureaux_volants.trials.models import Draw, KeptFigure, Trial
 from bureaux_volants.trials.surveys import aggregates, scales
