@@ -22,11 +22,11 @@ from bureaux_volants.travel.modes import Mode
 from bureaux_volants.travel.tables import tables_of
 
 from . import stays
+from .indicators.measures import FEWEST_DAYS
 from .models import CohortMember, Trial
 from .surveys.reading import DiaryWeek, diary_weeks, scores
 
 WEEK = dt.timedelta(days=7)
-FEWEST_DAYS = 5
 #: What a car whose energy nobody said runs on.
 CAR_ENERGY = Traveller().car_energy
 

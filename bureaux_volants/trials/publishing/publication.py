@@ -27,8 +27,9 @@ from bureaux_volants.trials.indicators.ledger import Revealed
 from bureaux_volants.trials.indicators.parts import words_of
 from bureaux_volants.trials.indicators.registry import INDICATORS, indicator
 from bureaux_volants.trials.models import Publication, Trial
-from bureaux_volants.trials.panels import monday_of, panel_of
+from bureaux_volants.trials.panels import panel_of
 from bureaux_volants.trials.personal import personal_in
+from bureaux_volants.trials.weekly import Source, monday_of
 
 from . import gathering, tables
 from .anonymity import CannotAnonymise
@@ -71,7 +72,7 @@ def prepare(trial: Trial, *, with_profiles: bool) -> Ready:
     named = INDICATORS.get(trial.outcome)
     outcome, unit = (str(named.name), str(named.unit)) if named else (trial.outcome, "")
     try:
-        panel = panel_of(trial, trial.outcome)
+        panel = panel_of(Source.until_now(trial), trial.outcome)
     except CannotEstimate as error:
         raise TrialRefused(error.reason) from None
     agents = len(np.unique(panel.unit))

@@ -16,9 +16,10 @@ from bureaux_volants.events.models import Event
 from bureaux_volants.trials import designing, panels
 from bureaux_volants.trials.errors import NotFound, TrialRefused
 from bureaux_volants.trials.models import CohortMember, KeptFigure, Publication, Trial, Wave
-from bureaux_volants.trials.panels import AgentWeek, Member
+from bureaux_volants.trials.panels import Member
 from bureaux_volants.trials.publishing import publication
 from bureaux_volants.trials.surveys import scales, waves
+from bureaux_volants.trials.weekly import AgentWeek, Source, monday_of
 from tests import factories
 from tests.trials.words import NOW, TEST, Field
 
@@ -42,7 +43,7 @@ def ended(lab_field: Field, monkeypatch: pytest.MonkeyPatch) -> Trial:
     trial = lab_field.opened(cohort=replace(lab_field.draft().cohort, size=24))  # type: ignore[type-var]
     members = CohortMember.objects.filter(cohort__trial=trial).order_by("agent_id")
     people = [Member(m.agent_id, m.commune_id or 0, False) for m in members]
-    first = panels.monday_of(trial.baseline_from)
+    first = monday_of(trial.baseline_from)
     noise = np.random.default_rng(3)
     measured = [
         AgentWeek(who.agent_id, first + dt.timedelta(days=7 * week), float(60 + noise.normal(0, 15)))
@@ -51,7 +52,7 @@ def ended(lab_field: Field, monkeypatch: pytest.MonkeyPatch) -> Trial:
     ]
     opens = dict(trial.clusters.values_list("commune_id", "opens_on"))
     made = panels.panel(people, opens, measured, first=trial.baseline_from, last=trial.ends_on)
-    monkeypatch.setattr(publication, "panel_of", lambda trial, code: made)
+    monkeypatch.setattr(publication, "panel_of", lambda source, code: made)
     return designing.end_trial(trial.territory_id, trial.pk, TEST, reason="Terme", stopped=True, now=LATER)
 
 
@@ -140,13 +141,13 @@ def test_while_answers_come_in_nothing_is_published(ended: Trial) -> None:
 def test_few_people_are_refused_in_a_sentence_and_nothing_is_kept(
     ended: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = publication.panel_of(ended, "car_km")
+    whole = publication.panel_of(Source.until_now(ended), "car_km")
     few = np.unique(whole.unit)[:4]
     kept = np.isin(whole.unit, few)
     small = replace(
         whole, **{n: getattr(whole, n)[kept] for n in ("unit", "cluster", "period", "outcome", "opened", "took_up")}
     )
-    monkeypatch.setattr(publication, "panel_of", lambda trial, code: small)
+    monkeypatch.setattr(publication, "panel_of", lambda source, code: small)
     with pytest.raises(TrialRefused, match="Moins de cinq personnes"):
         publish(ended)
     assert not Publication.objects.exists()
@@ -155,9 +156,9 @@ def test_few_people_are_refused_in_a_sentence_and_nothing_is_kept(
 def test_profiles_that_cannot_be_made_refuse_the_whole_and_say_what_can_be_done(
     ended: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = publication.panel_of(ended, "car_km")
+    whole = publication.panel_of(Source.until_now(ended), "car_km")
     before_only = replace(whole, opened=np.zeros_like(whole.opened))
-    monkeypatch.setattr(publication, "panel_of", lambda trial, code: before_only)
+    monkeypatch.setattr(publication, "panel_of", lambda source, code: before_only)
     with pytest.raises(TrialRefused, match="Publiez sans le tableau des profils"):
         publish(ended)
     assert "profils" not in read(bytes(publish(ended, with_profiles=False).package))[1]
