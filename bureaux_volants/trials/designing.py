@@ -144,7 +144,7 @@ def _check(territory_id: int, draft: Draft) -> None:
         reasons.append(
             f"De 1 à {MOST_STEPS} étapes, et de 1 à {MOST_STEP_WEEKS} semaines entre deux : ce calendrier ne se tient pas."
         )
-    if any(code and code not in OUTCOMES for code in (draft.outcome, *(h.outcome for h in draft.hypotheses))):
+    if draft.outcome and draft.outcome not in OUTCOMES:
         reasons.append("Cet indicateur n'existe pas.")
     both = {*draft.communes} & {*draft.controls}
     if both:
