@@ -144,7 +144,7 @@ def _check(territory_id: int, draft: Draft) -> None:
         reasons.append(
             f"De 1 à {MOST_STEPS} étapes, et de 1 à {MOST_STEP_WEEKS} semaines entre deux : ce calendrier ne se tient pas."
         )
-    if any(code and code not in OUTCOMES for code in (draft.outcome, *(h.outcome for h in draft.hypotheses))):
+    if draft.outcome and draft.outcome not in OUTCOMES:
         reasons.append("Cet indicateur n'existe pas.")
     if unknown := [h.text for h in draft.hypotheses if h.outcome and h.outcome not in OUTCOMES]:
         said = french.listing([f"« {text} »" for text in unknown])

@@ -122,7 +122,9 @@ def foresee(guess: Guess, design: str) -> Foreseen:
         correlation=power.correlation(spread),
         chances=None,
         needed=power.needed(plan, spread, guess.effect),
-        weeks=power.weeks_needed(lambda n: plan_of(_longer(guess, n), design), spread, guess.effect),
+        weeks=power.weeks_needed(
+            lambda n: plan_of(_longer(guess, n), design), spread, guess.effect, most_weeks=MOST_WEEKS
+        ),
         orders=None,
     )
     if design != Trial.Design.STEPPED_WEDGE:

@@ -15,7 +15,7 @@ _PHONE = re.compile(r"(?<![\d+])(?:0|(?:\+|00)\d{2}[\s.]?(?:\(0\))?[\s.]?)[1-9](
 # A title and a capital: « Mme Durand », not « Mme la directrice » nor « Madame le Maire ».
 _TITLE = re.compile(
     r"(?<!\w)(?:MM?\.|Mr\.?|Mmes?\.?|Mlles?\.?|Messieurs|Monsieur|Mesdames|Madame|Mademoiselle)\s+"
-    r"(?!(?:Le|La|Les)\s|L['’])[A-ZÀ-ÖØ-Þ][\w'’-]+"
+    r"(?!(?:(?:Le|La|Les)\s+|L['’])(?:Maire|Adjoint|Président|Direct|Préf|Député|Sénat|Ministre|Secrétaire))[A-ZÀ-ÖØ-Þ][\w'’-]+"
 )
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
+import time
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -81,6 +84,36 @@ def test_too_few_orders_prove_nothing_however_large_the_effect() -> None:
     found = foresight.foresee(replace(GUESS, communes=4, steps=2, effect=10_000.0), WEDGE)
     assert (found.orders, found.chances, found.sees) == (6, None, False)
     assert "6 tirages possibles" in found.warning
+
+
+def test_the_largest_plan_that_the_page_takes_is_answered_in_seconds() -> None:
+    """It took a minute and a half: everything was worked out anew for every number of people and of communes tried."""
+    largest = replace(
+        GUESS, communes=100, steps=20, step_weeks=2, weeks_before=50, weeks_after=60, effect=0.001, people=500
+    )
+    began = time.process_time()
+    assert not foresight.foresee(largest, WEDGE).sees
+    assert time.process_time() - began < 30
+
+
+@pytest.mark.parametrize(
+    "absurd",
+    [
+        {"drift": 0.0},
+        {"noise": 0.001, "drift": 100_000.0},
+        {"noise": 0.001, "drift": 0.0},
+        {"weeks_before": 1, "weeks_after": 1, "step_weeks": 1},
+        {"people": 1},
+        {"effect": 100_000.0},
+    ],
+)
+def test_absurd_guesses_have_an_answer(absurd: dict[str, Any]) -> None:
+    """A correlation of 0 and of 1, nobody who varies, one week, one person."""
+    for design in (WEDGE, PARALLEL):
+        found = foresight.foresee(replace(GUESS, **{**absurd, "controls": 4 if design == PARALLEL else 0}), design)
+        assert math.isfinite(found.least)
+        assert found.least > 0
+        assert 0 <= found.correlation <= 1
 
 
 def test_a_before_after_compares_nothing() -> None:

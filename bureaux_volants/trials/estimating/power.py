@@ -9,8 +9,9 @@ commune, which only more communes do. For stepped wedges see Hussey and Hughes, 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -58,38 +59,48 @@ class Needed:
 
 def detectable(plan: Plan, spread: Spread) -> float:
     """The minimum detectable effect, in the unit of the outcome. Raises CannotEstimate where nothing would be compared."""
-    clusters = len(plan.opened)
+    return _quantiles(len(plan.opened)) * _error(plan, spread)
+
+
+def _quantiles(clusters: int) -> float:
+    """How many standard errors an effect must be, to be seen at LEVEL with POWER. Raises CannotEstimate `few-clusters`."""
     if clusters < 3:
         raise CannotEstimate("few-clusters", "Il faut au moins trois communes pour estimer une incertitude.")
-    degrees = clusters - 1
-    quantiles = t_quantile((1 + LEVEL) / 2, degrees) + t_quantile(POWER, degrees)
-    return quantiles * _error(plan, spread)
+    return t_quantile((1 + LEVEL) / 2, clusters - 1) + t_quantile(POWER, clusters - 1)
 
 
 def needed(plan: Plan, spread: Spread, effect: float) -> Needed:
     """What it would take to see `effect` (positive, in the unit of the outcome). Raises CannotEstimate."""
-    people: int | None = None
-    if detectable(replace(plan, people=MOST_PEOPLE), spread) <= effect:
-        low, high = 1, MOST_PEOPLE
-        while low < high:
-            middle = (low + high) // 2
-            if detectable(replace(plan, people=middle), spread) <= effect:
-                high = middle
-            else:
-                low = middle + 1
-        people = low
+    clusters = len(plan.opened)
+    of_drift, of_noise = _parts(plan)
+    # Of the variance that would do, what drift takes is lost whatever the people; the noise is shared among them.
+    left = (effect / _quantiles(clusters)) ** 2 - spread.drift**2 * of_drift
+    people = max(1, math.ceil(spread.noise**2 * of_noise / left)) if left > 0 else None
+    if people is not None and people > MOST_PEOPLE:
+        people = None
+    # So many times the communes, each opening alike: so many times less variance.
+    variance = _error(plan, spread) ** 2
     for times in range(1, MOST_TIMES + 1):
-        if detectable(replace(plan, opened=list(plan.opened) * times), spread) <= effect:
-            return Needed(people, len(plan.opened) * times)
+        if _quantiles(clusters * times) * math.sqrt(variance / times) <= effect:
+            return Needed(people, clusters * times)
     return Needed(people, None)
 
 
-def weeks_needed(stretched: Callable[[int], Plan], spread: Spread, effect: float) -> int | None:
+def weeks_needed(
+    stretched: Callable[[int], Plan], spread: Spread, effect: float, *, most_weeks: int = 10_000
+) -> int | None:
     """By how many weeks each stretch of the calendar must be longer (`stretched`) for `effect` to be seen; None: longer does not do it.
 
-    More weeks bring more of each person and more drift of each commune: after a while they no longer help.
+    More weeks bring more of each person and more drift of each commune: after a while they no longer help. A calendar of more than
+    `most_weeks` in all is not looked at.
     """
-    return next((n for n in range(MOST_WEEKS + 1) if detectable(stretched(n), spread) <= effect), None)
+    for n in range(MOST_WEEKS + 1):
+        plan = stretched(n)
+        if plan.weeks > most_weeks:
+            return None
+        if detectable(plan, spread) <= effect:
+            return n
+    return None
 
 
 def correlation(spread: Spread) -> float:
@@ -179,11 +190,18 @@ def _slots(plan: Plan) -> tuple[Ints, Ints]:
     return slots, slot.astype(np.int64)
 
 
-def _error(plan: Plan, spread: Spread) -> float:
-    """The standard error of the difference on weekly means, exactly."""
+def _parts(plan: Plan) -> tuple[float, float]:
+    """What the variance of the difference on weekly means is made of, exactly: per unit of drift^2, and of noise^2 of one person."""
     slots, slot = _slots(plan)
     weeks = np.arange(1, plan.weeks + 1)
     sizes = np.bincount(slot)
     weights = weights_of(slots, sizes, weeks, by_time=plan.by_time)
-    covariance = spread.drift**2 * np.minimum.outer(weeks, weeks) + spread.noise**2 / plan.people * np.eye(plan.weeks)
-    return float(np.sqrt(np.einsum("c,cs,st,ct->", sizes, weights, covariance, weights)))
+    # The drift of a week stays in all those after it.
+    kept = weights[:, ::-1].cumsum(axis=1)
+    return float(sizes @ (kept**2).sum(axis=1)), float(sizes @ (weights**2).sum(axis=1))
+
+
+def _error(plan: Plan, spread: Spread) -> float:
+    """The standard error of the difference on weekly means."""
+    of_drift, of_noise = _parts(plan)
+    return math.sqrt(spread.drift**2 * of_drift + spread.noise**2 / plan.people * of_noise)

@@ -93,3 +93,22 @@ def test_nothing_to_compare_is_refused() -> None:
     with pytest.raises(CannotEstimate) as refused:
         power.spread_of(short)
     assert refused.value.code == "short-history"
+
+
+def test_so_many_times_the_communes_is_so_many_times_less_variance() -> None:
+    """Nearer: the whole error worked out anew for twice and five times the communes."""
+    plan = Plan([7, 7, 10, 13, 13], 20, 9, by_time=True)
+    for times in (2, 5):
+        more = Plan(list(plan.opened) * times, 20, 9, by_time=True)
+        assert power._error(more, KNOWN) ** 2 * times == pytest.approx(power._error(plan, KNOWN) ** 2)
+
+
+def test_a_calendar_longer_than_anybody_measures_is_not_looked_at() -> None:
+    asked: list[int] = []
+
+    def stretched(n: int) -> Plan:
+        asked.append(n)
+        return Plan([7, 7, 10, 10], 20 + 10 * n, 5)
+
+    assert power.weeks_needed(stretched, KNOWN, 1e-6, most_weeks=60) is None
+    assert asked == [0, 1, 2, 3, 4, 5]
