@@ -111,15 +111,18 @@ def test_a_day_of_the_diary_is_the_way_to_the_usual_site_by_no_mode_that_one_did
     assert DiaryDay.objects.get().trips == []
 
 
-def test_as_yesterday_is_one_tap_and_the_mode_is_the_one_said_last(world: World, trial: Trial) -> None:
-    address = f"/enquetes/carnet/{wave_of(trial, Survey.Kind.DIARY).pk}/"
+def test_as_the_day_before_is_one_tap_and_the_mode_is_the_one_said_last(world: World, trial: Trial) -> None:
+    sunday = MONDAY - dt.timedelta(days=1)
+    survey = waves.keep_survey(trial.territory_id, "carnet", "Carnet", {}, TEST, kind=Survey.Kind.DIARY)
+    wave = waves.open_wave(trial, survey, "before", sunday, TUESDAY, TEST)
+    address = f"/enquetes/carnet/{wave.pk}/"
     assert "Comme la veille" not in world.client.get(address).content.decode()
-    world.client.post(f"{address}{MONDAY}/", {"mode-1": "bike", "purpose-1": "commute", "km-1": "5", "both-1": "1"})
+    world.client.post(f"{address}{sunday}/", {"mode-1": "bike", "purpose-1": "commute", "km-1": "5", "both-1": "1"})
     page = world.client.get(address).content.decode()
-    assert "Comme la veille, lundi" in page
+    assert "Comme la veille, dimanche" in page
     assert 'value="bike" checked' in page
     assert "1 jour rempli sur 2" in page
-    world.client.post(f"{address}{TUESDAY}/", {"like": "1"})
+    world.client.post(f"{address}{MONDAY}/", {"like": "1"})
     first, second = DiaryDay.objects.order_by("day")
     assert first.trips == second.trips
     assert "2 jours remplis sur 2" in world.client.get(address).content.decode()
@@ -137,9 +140,11 @@ def test_the_lab_sees_nothing_before_the_close_nor_of_four_and_a_mean_of_five(wo
     assert "Taux de réponse" not in client.get(address).content.decode()
     with time_machine.travel(at(MONDAY + dt.timedelta(days=7), "9"), tick=False):
         page = world.signed_in(lab).get(address).content.decode()
-        assert "Moins de cinq réponses" in page
+        assert "moins de cinq réponses" in page
         assert "60,0" not in page
-    answering.answer(people[4], wave.pk, ANSWERS, MONDAY)
+    five = wave_of(trial)
+    for agent in people[:5]:
+        answering.answer(agent, five.pk, ANSWERS, MONDAY)
     with time_machine.travel(at(MONDAY + dt.timedelta(days=7), "9"), tick=False):
         page = world.signed_in(lab).get(address).content.decode()
         assert "60,0 ± 0,0" in page
@@ -170,21 +175,23 @@ def test_the_lab_closes_and_cancels_waves_and_destroys_the_key_once_all_is_over(
     )
     client.post(f"{address}{later.number}/annuler/")
     assert not Wave.objects.filter(pk=later.pk).exists()
-    client.post(f"{address}{wave.number}/annuler/")
-    client.post(f"{address}{wave.number}/clore/")
-    wave.refresh_from_db()
-    assert wave.last_day == MONDAY
-    assert "terminé" in client.get(f"{address}cle/").content.decode()
-    sent = {"is_understood": "on"}
-    assert client.post(f"{address}cle/", sent).status_code == 422
-    Trial.objects.filter(pk=trial.pk).update(
-        state=Trial.State.ENDED, frozen_at=NOW, frozen="{}", frozen_digest="0" * 64
-    )
-    assert "Cochez" in client.post(f"{address}cle/", {}).content.decode()
-    assert client.post(f"{address}cle/", sent).status_code == 302
-    page = client.get(address).content.decode()
-    assert "Détruite le" in page
-    assert "Ouvrir la vague" not in page
+    with time_machine.travel(at(TUESDAY, "9"), tick=False):
+        client = world.signed_in(lab)
+        client.post(f"{address}{wave.number}/annuler/")
+        client.post(f"{address}{wave.number}/clore/")
+        wave.refresh_from_db()
+        assert wave.last_day == MONDAY
+        assert "terminé" in client.get(f"{address}cle/").content.decode()
+        sent = {"is_understood": "on"}
+        assert client.post(f"{address}cle/", sent).status_code == 422
+        Trial.objects.filter(pk=trial.pk).update(
+            state=Trial.State.ENDED, frozen_at=NOW, frozen="{}", frozen_digest="0" * 64
+        )
+        assert "Cochez" in client.post(f"{address}cle/", {}).content.decode()
+        assert client.post(f"{address}cle/", sent).status_code == 302
+        page = client.get(address).content.decode()
+        assert "Détruite le" in page
+        assert "Ouvrir la vague" not in page
 
 
 def test_a_questionnaire_is_written_and_what_is_wrong_is_said_beside_the_field_with_all_that_was_typed(
@@ -251,7 +258,7 @@ def test_the_lab_plans_a_wave_of_its_own_questionnaire_and_changing_it_makes_a_s
     wave = {"survey": code, "moment": "before", "first_day": str(TUESDAY), "last_day": str(TUESDAY)}
     assert client.post(address, wave).status_code == 422  # without a question it is not in the list
     client.post(f"/labo/questionnaires/{code}/parties/0/text/", {"text_fr": "Qu'en dites-vous ?"})
-    assert "passé" in client.post(address, {**wave, "first_day": str(MONDAY)}).content.decode()
+    assert "passé" in client.post(address, {**wave, "first_day": str(MONDAY - dt.timedelta(days=1))}).content.decode()
     assert client.post(address, wave).status_code == 302
     assert Wave.objects.get().survey.code == code
     page = client.get(f"/labo/questionnaires/{code}/").content.decode()

@@ -196,7 +196,7 @@ def key(request: AgentRequest, slug: str) -> HttpResponse:
     """Destroy the key of a trial that is over, after saying what that means."""
     trial, today = trial_of(request, slug), request.directory.today(timezone.now())
     found = PseudonymKey.objects.filter(trial=trial).first()
-    form = KeyForm(request.POST or None)
+    form = KeyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             waves.destroy_key(trial, today, author_of(request))
