@@ -139,18 +139,23 @@ def event_study(points: Sequence[Point], *, unit: str, title: str, key: str = "s
 
 
 def months(
-    points: Sequence[tuple[str, float, float | None, float | None]], *, unit: str, title: str, key: str = "months"
+    points: Sequence[tuple[str, float, float | None, float | None]],
+    *,
+    unit: str,
+    title: str,
+    key: str = "months",
+    is_narrow: bool = False,
 ) -> str:
     """One figure by month: (month, value, low, high), with its interval where it has one. Months without a figure are not drawn."""
-    figure, axes = _figure()
+    figure, axes = _figure(is_narrow=is_narrow)
     places = range(len(points))
     axes.plot(places, [value for _month, value, _low, _high in points], color=ACCENT, linewidth=1.5)
     axes.plot(places, [value for _month, value, _low, _high in points], "o", color=ACCENT, markersize=5)
     for place, (_month, _value, low, high) in zip(places, points, strict=True):
         if low is not None and high is not None:
             axes.plot([place, place], [low, high], color=ACCENT, linewidth=2)
-    # At most a dozen names under the axis: more would be written over each other.
-    step = 1 + (len(points) - 1) // 12
+    # At most so many names under the axis: more would be written over each other.
+    step = 1 + (len(points) - 1) // (4 if is_narrow else 8)
     axes.set_xticks(list(places)[::step], [month for month, _value, _low, _high in points][::step])
     axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
     axes.set_ylabel(unit, color=INK)
