@@ -14,6 +14,7 @@ from bureaux_volants.territory.models import Agent
 from .indicators.disclosure import FEWEST_PEOPLE
 from .indicators.measures import OTHER
 from .indicators.parts import family_of, words_of
+from .indicators.reading import commune_names
 from .indicators.registry import Words
 from .models import KeptFigure, Response, Trial, Wave
 from .surveys import profile
@@ -88,7 +89,7 @@ def equity_of(trial: Trial) -> Equity:
     if last is None:
         return Equity(None, None, None, ())
     kept = list(figures.filter(last_day=last).order_by("part"))
-    communes = dict(trial.territory.communes.values_list("pk", "name"))
+    communes = commune_names(trial.territory_id)
     whole = next((f for f in kept if f.code == "equity" and not f.part), None)
     families = []
     for code, name, title in _FAMILIES:
