@@ -13,7 +13,8 @@ from bureaux_volants.territory.models import Agent
 
 from .indicators.disclosure import FEWEST_PEOPLE
 from .indicators.measures import OTHER
-from .indicators.parts import family_of, words_of
+from .indicators.parts import words_of
+from .indicators.reading import commune_names
 from .indicators.registry import Words
 from .models import KeptFigure, Response, Trial, Wave
 from .surveys import profile
@@ -22,7 +23,10 @@ from .surveys.questions import questions_of, said_in
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One group: how many came at least once, of how many, in %, with its 95 % interval; all None where it cannot be told."""
+    """One group: how many came at least once, of how many, in %, with its 95 % interval; all None where it cannot be told.
+
+    `is_compared`: a group that could come and has a name of its own, not several put together nor a commune that has not opened.
+    """
 
     label: str
     came: int | None = None
@@ -30,6 +34,7 @@ class Line:
     percent: float | None = None
     low: float | None = None
     high: float | None = None
+    is_compared: bool = True
 
     @property
     def is_told(self) -> bool:
@@ -69,8 +74,9 @@ def reading(lines: Sequence[Line]) -> str:
     told = [line for line in lines if line.is_told]
     if not told:
         return _("On ne peut rien en dire : ces groupes sont trop petits pour être montrés.")
-    if len(told) == 1:
-        return _("Un seul groupe peut être montré : il n'y a rien à quoi le comparer.")
+    told = [line for line in told if line.is_compared]
+    if len(told) < 2:
+        return _("Il n'y a pas deux groupes montrés séparément : rien ne se compare.")
     most = max(told, key=lambda line: line.percent or 0.0)
     least = min(told, key=lambda line: line.percent or 0.0)
     if most.low is None or least.high is None or most.low <= least.high:
@@ -88,21 +94,38 @@ def equity_of(trial: Trial) -> Equity:
     if last is None:
         return Equity(None, None, None, ())
     kept = list(figures.filter(last_day=last).order_by("part"))
-    communes = dict(trial.territory.communes.values_list("pk", "name"))
+    communes = commune_names(trial.territory_id)
+    closed = {str(c.commune_id) for c in trial.clusters.all() if c.opens_on is None or c.opens_on > last}
     whole = next((f for f in kept if f.code == "equity" and not f.part), None)
     families = []
     for code, name, title in _FAMILIES:
-        lines = [_line(f, words_of(f.part, communes)) for f in kept if f.code == code and family_of(f.part) == name]
+        lines = []
+        for f in kept:
+            family, _colon, key = f.part.partition(":")
+            if f.code != code or family != name:
+                continue
+            is_closed = family == "commune" and key in closed
+            label = words_of(f.part, communes)
+            label = _("%(name)s (pas ouverte)") % {"name": label} if is_closed else label
+            lines.append(_line(f, label, is_compared=key != OTHER and not is_closed))
         if lines:
-            lines.sort(key=lambda line: (not line.is_told, line.label))
+            lines.sort(key=lambda line: (not line.is_told, not line.is_compared, line.label))
             families.append(Family(str(title), tuple(lines), reading(lines)))
     return Equity(trial.starts_on, last, _line(whole, _("Ensemble")) if whole else None, tuple(families))
 
 
-def _line(figure: KeptFigure, label: str) -> Line:
+def _line(figure: KeptFigure, label: str, *, is_compared: bool = True) -> Line:
     if figure.is_hidden or figure.value is None or figure.denominator is None:
-        return Line(label)
-    return Line(label, round(figure.numerator), round(figure.denominator), figure.value, figure.low, figure.high)
+        return Line(label, is_compared=is_compared)
+    return Line(
+        label,
+        round(figure.numerator),
+        round(figure.denominator),
+        figure.value,
+        figure.low,
+        figure.high,
+        is_compared,
+    )
 
 
 # -- what people say of themselves -------------------------------------------------------------------------------------
@@ -143,9 +166,10 @@ def _last_asked(trial: Trial, today: dt.date) -> Wave | None:
 def _said(group: profile.Group, label: Words) -> Line:
     label = str(label)
     share, interval = group.share, group.interval
+    is_compared = group.answer not in _OTHERS
     if share is None or interval is None:
-        return Line(label)
-    return Line(label, group.came, group.people, 100 * share, 100 * interval[0], 100 * interval[1])
+        return Line(label, is_compared=is_compared)
+    return Line(label, group.came, group.people, 100 * share, 100 * interval[0], 100 * interval[1], is_compared)
 
 
 # -- who is counted nowhere --------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ class RatingForm(forms.Form):
     """One line of the working group's grid."""
 
     criterion = forms.ChoiceField(label=gettext_lazy("Critère"), choices=Rating.Criterion)
-    mark = forms.ChoiceField(label=gettext_lazy("Note"), choices=Rating.Mark)
+    mark = forms.ChoiceField(label=gettext_lazy("Note, de − à +++"), choices=Rating.Mark)
     reason = forms.CharField(
         label=gettext_lazy("Pourquoi"),
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -133,6 +133,7 @@ def test_each_group_has_its_denominator_and_its_interval_and_hidden_ones_say_so(
     commune = lab.field.communes[0]
     figure(lab.trial, "equity", "", 30, 60)
     figure(lab.trial, "participation", f"commune:{commune.pk}", 7, 20, low=18.0, high=57.0)
+    figure(lab.trial, "participation", "commune:other", 8, 20, low=21.0, high=61.0)
     figure(lab.trial, "equity", "distance:near", 20, 40, low=35.0, high=65.0)
     figure(lab.trial, "equity", "distance:far", 1, 20, low=1.0, high=24.0)
     figure(lab.trial, "equity", "telework:no", 3, 9, is_hidden=True)
@@ -145,6 +146,16 @@ def test_each_group_has_its_denominator_and_its_interval_and_hidden_ones_say_so(
     assert ">9<" not in page
     assert "Qui n’est compté nulle part" in page
     assert "sans compte" in page
+
+
+def test_a_commune_that_has_not_opened_is_said_so_and_compared_with_none(lab: Lab) -> None:
+    first, second = lab.trial.clusters.order_by("step", "pk")[:2]
+    lab.trial.clusters.filter(pk=second.pk).update(opens_on=lab.trial.ends_on + dt.timedelta(days=1))
+    figure(lab.trial, "participation", f"commune:{first.commune_id}", 18, 20, low=70.0, high=97.0)
+    figure(lab.trial, "participation", f"commune:{second.commune_id}", 0, 20, low=0.0, high=16.0)
+    page = lab.page("equite/")
+    assert f"{second.commune.name} (pas ouverte)" in page
+    assert "On vient plus souvent" not in page
 
 
 def test_without_figures_the_page_says_that_nothing_can_be_said(lab: Lab) -> None:
@@ -176,7 +187,7 @@ def test_category_and_sex_come_from_a_question_that_was_asked(lab: Lab) -> None:
     # Three of category C are put together with category A: nobody is found by subtraction.
     assert "Catégorie A" not in page
     assert "Autres réponses et sans réponse, réunies" in page
-    assert "Un seul groupe peut être montré" in page
+    assert "Il n&#x27;y a pas deux groupes" in page
 
 
 def test_while_the_wave_is_open_nothing_is_told(lab: Lab) -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bureaux_volants.booking.models import Kind
+from bureaux_volants.territory import french
 from bureaux_volants.trials.surveys.diary import MODES
 
 from .measures import OTHER
@@ -44,13 +45,9 @@ def family_of(part: str) -> str:
     return part.partition(":")[0]
 
 
-def words_of(part: str, communes: Mapping[int, str]) -> str:
+def words_of(part: str, communes: Mapping[str, str]) -> str:
     """What the group is called; `communes`: names by number. "" for the whole; what is not known is told as it is written."""
     family, _colon, keys = part.partition(":")
-    if family == "commune":
-        named = {str(number): name for number, name in communes.items()}
-        said: Mapping[str, Words] = {"0": _("sans commune"), **named}
-    else:
-        said = _SAID.get(family, {})
-    names = [_("autres groupes, réunis") if k == OTHER else str(said.get(k, k)) for k in keys.split("+") if k]
-    return ", ".join(names)
+    said = {"0": _("sans commune"), **communes} if family == "commune" else _SAID.get(family, {})
+    names = [_("autres groupes, réunis") if key == OTHER else str(said.get(key, key)) for key in keys.split("+") if key]
+    return french.listing(names)

@@ -124,7 +124,7 @@ def prepare(trial: Trial, *, with_profiles: bool) -> Ready:
 def _told(trial: Trial) -> list[tables.Told]:
     found = []
     # With their codes: two communes may have one name.
-    communes = {c.pk: f"{c.name} ({c.code})" for c in trial.territory.communes.all()}
+    communes = {str(c.pk): f"{c.name} ({c.code})" for c in trial.territory.communes.all()}
     for f in gathering.figures_of(trial):
         words = indicator(f.code)
         found.append(

@@ -12,12 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from bureaux_volants.booking.models import Kind
-from bureaux_volants.territory import french
 from bureaux_volants.trials.indicators import reading
+from bureaux_volants.trials.indicators.parts import family_of, words_of
 from bureaux_volants.trials.indicators.registry import INDICATORS
 from bureaux_volants.trials.report import charts
-from bureaux_volants.trials.surveys.diary import MODES
 from bureaux_volants.web.access import AgentRequest
 
 from .access import lab_page
@@ -31,29 +29,12 @@ _GROUPS: dict[str, Any] = {
     "kind": gettext_lazy("nature"),
     "answer": gettext_lazy("réponse"),
 }
-_KEYS: dict[str, Any] = {
-    "other": gettext_lazy("autres, réunis"),
-    "unknown": gettext_lazy("inconnu"),
-    "telework:yes": gettext_lazy("oui"),
-    "telework:no": gettext_lazy("non"),
-    "distance:near": gettext_lazy("moins de 5 km"),
-    "distance:middle": gettext_lazy("de 5 à 15 km"),
-    "distance:far": gettext_lazy("plus de 15 km"),
-    "employer:intercommunal": gettext_lazy("métropole"),
-    "employer:commune": gettext_lazy("commune"),
-    "commune:0": gettext_lazy("sans commune"),
-    "answer:unknown": gettext_lazy("je ne sais pas"),
-    "answer:none": gettext_lazy("sans réponse"),
-    **{f"mode:{mode}": label for mode, label in MODES.items()},
-    **{f"kind:{kind.value}": kind.label for kind in Kind},
-}
 
 
 def part_words(part: str, communes: dict[str, str]) -> str:
-    """A group of a breakdown in French."""
-    family, _colon, keys = part.partition(":")
-    names = [str(_KEYS.get(f"{family}:{key}") or communes.get(key) or _KEYS.get(key) or key) for key in keys.split("+")]
-    return f"{_GROUPS.get(family, family)} : {french.listing(names)}"
+    """A group of a breakdown in French, with what it is a group of."""
+    family = family_of(part)
+    return f"{_GROUPS.get(family, family)} : {words_of(part, communes)}"
 
 
 @require_safe

@@ -148,7 +148,7 @@ def _by_month(plan: Plan) -> Table:
             if purpose in month.hidden:
                 rows.append(Row((label, _("moins de cinq personnes : non montré"), *[None] * 7)))
             for mode, a in month.travel.get(purpose, {}).items():
-                rows.append(Row((label, _mode(mode), a.trips, a.km, a.grams / 1e6, a.people, a.share, a.low, a.high)))
+                rows.append(Row((label, _mode(mode), a.trips, a.km, a.grams / 1e3, a.people, a.share, a.low, a.high)))
     return Table(
         "par-mois",
         _("Déplacements de chaque mois"),
@@ -163,7 +163,7 @@ def _by_month(plan: Plan) -> Table:
             Column(_("Mode")),
             Column(_("Trajets"), is_number=True),
             Column(_("Km"), is_number=True),
-            Column(_("tCO2e"), is_number=True),
+            Column(_("kgCO2e"), is_number=True),
             Column(_("Personnes"), is_number=True),
             Column(_("Part des km"), is_share=True),
             Column(_("De"), is_share=True),
