@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_TRIAL}decisions/", live.decide, name="trial_decide"),
     path(f"{_TRIAL}rapport/", live.report, name="trial_report"),
     path(f"{_TRIAL}rapport.pdf", live.pdf, name="trial_report_pdf"),
+    path(f"{_TRIAL}rapport-une-page.pdf", live.pdf, {"is_whole": False}, name="trial_report_page_pdf"),
     path(f"{_TRIAL}grille/", grid.grid, name="trial_grid"),
     path(f"{_TRIAL}equite/", equity.equity, name="trial_equity"),
     path(f"{_TRIAL}depenses/", costs.costs, name="trial_costs"),

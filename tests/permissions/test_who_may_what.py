@@ -320,6 +320,7 @@ TABLE: list[Row] = [
             "trial_surveys",
             "trial_report",
             "trial_report_pdf",
+            "trial_report_page_pdf",
             "trial_grid",
             "trial_equity",
             "trial_costs",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -189,9 +190,23 @@ def test_the_report_in_pdf_is_tagged_and_the_same_bytes_twice(measured: Lab) -> 
         assert mark in first, mark
 
 
+def in_pdf(lab: Lab, name: str) -> bytes:
+    return lab.client.get(f"/labo/essais/{lab.trial.slug}/{name}.pdf").content
+
+
+def pages_of(document: bytes) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", document))
+
+
+def test_who_decides_has_one_page_and_the_whole_begins_with_it(measured: Lab) -> None:
+    readings.make_reading(measured.trial)
+    assert pages_of(in_pdf(measured, "rapport-une-page")) == 1
+    assert pages_of(in_pdf(measured, "rapport")) > 1
+
+
 def test_the_report_in_pdf_keeps_every_rule_of_accessible_documents(measured: Lab, tmp_path: Path) -> None:
     readings.make_reading(measured.trial)
-    assert broken_rules(tmp_path, measured.client.get(f"/labo/essais/{measured.trial.slug}/rapport.pdf").content) == []
+    assert broken_rules(tmp_path, in_pdf(measured, "rapport"), in_pdf(measured, "rapport-une-page")) == []
 
 
 def test_without_figures_there_is_no_pdf(lab: Lab) -> None:

@@ -53,7 +53,7 @@ def _page(request: AgentRequest, trial: Trial, *, form: DecisionForm | None = No
         **frame_of(trial, "trial"),
         **_said(trial),
         "today": today,
-        "dates": _dates(trial, today),
+        "dates": [(what, day, day <= today) for what, day in _calendar(trial)],
         "next": next_step(trial, today),
         "verbatims": _verbatims(trial)[:MOST_VERBATIMS],
         "form": form or DecisionForm(initial={"day": today}),
@@ -65,7 +65,7 @@ def _said(trial: Trial) -> dict[str, Any]:
     """What the live page and the report both say."""
     reading = readings.latest(trial)
     figures = reading.figures if reading else {}
-    amendments = list(trial.amendments.all())
+    amendments = list(trial.amendments.select_related("trial__territory"))
     uses, quality = uses_of(trial)
     return {
         "uses": uses,
@@ -92,6 +92,8 @@ def _said(trial: Trial) -> dict[str, Any]:
         "clusters": list(trial.clusters.select_related("commune")),
         "decisions": list(trial.decisions.prefetch_related("findings")),
         "amendments": amendments,
+        "amended": [words.amended(a) for a in amendments],
+        "calendar": _calendar(trial),
         "caveats": amending.caveats(trial, amendments),
     }
 
@@ -102,13 +104,13 @@ def _drawing(reading: Reading | None, name: str) -> SafeString | None:
     return mark_safe(svg) if svg else None  # noqa: S308
 
 
-def _dates(trial: Trial, today: dt.date) -> list[tuple[str, dt.date, bool]]:
-    """The plan's days in order: what, when, and whether it is past."""
+def _calendar(trial: Trial) -> list[tuple[str, dt.date]]:
+    """The plan's days in order: what, and when."""
     found = [(_("premières mesures"), trial.baseline_from), (_("première ouverture"), trial.starts_on)]
     for opens in sorted({c.opens_on for c in trial.clusters.all() if c.opens_on and c.opens_on > trial.starts_on}):
         found.append((_("ouverture d'une étape"), opens))
     found.append((_("dernier jour mesuré"), trial.ends_on))
-    return [(what, day, day <= today) for what, day in found]
+    return found
 
 
 def _verbatims(trial: Trial) -> list[Verbatim]:
@@ -153,11 +155,13 @@ def report(request: AgentRequest, slug: str) -> HttpResponse:
     trial = trial_of(request, slug)
     said = _said(trial)
     doubt, asked = doubt_and_request(said["figures"], is_provisional=said["is_provisional"])
+    lines = deciding.grid_of(trial.ratings.all())
     context = {
         **frame_of(trial, "trial_report"),
         **said,
         "hypotheses": list(trial.hypotheses.all()),
-        "lines": deciding.grid_of(trial.ratings.all()),
+        "lines": lines,
+        "is_rated": any(line.now for line in lines),
         "doubt": doubt,
         "asked": asked,
     }
@@ -166,15 +170,19 @@ def report(request: AgentRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @lab_page
-def pdf(request: AgentRequest, slug: str) -> HttpResponse:
-    """The report on paper, once there is a reading."""
+def pdf(request: AgentRequest, slug: str, *, is_whole: bool = True) -> HttpResponse:
+    """The report on paper, once there is a reading; or its page for those who decide alone."""
     trial = trial_of(request, slug)
     said = _said(trial)
     if said["reading"] is None:
         raise Http404
     made = report_pdf(
-        trial, said, deciding.grid_of(trial.ratings.all()), list(trial.hypotheses.values_list("text", flat=True))
+        trial,
+        said,
+        deciding.grid_of(trial.ratings.all()),
+        list(trial.hypotheses.values_list("text", flat=True)),
+        is_whole=is_whole,
     )
     response = HttpResponse(made, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="rapport-{trial.slug}.pdf"'
+    response["Content-Disposition"] = f'inline; filename="rapport-{trial.slug}{"" if is_whole else "-une-page"}.pdf"'
     return response

@@ -1,4 +1,4 @@
-"""The report as an accessible PDF (PDF/UA-1). The same trial, figures and versions give the same bytes."""
+"""The report as an accessible PDF (PDF/UA-1), in two lengths. The same trial, figures and versions give the same bytes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import typst
 from django.utils.translation import gettext as _
 
 from bureaux_volants.territory import french
-from bureaux_volants.trials.amending import AMENDABLE, in_words
 from bureaux_volants.trials.deciding import Line
 from bureaux_volants.trials.estimating.conclusion import number
 from bureaux_volants.trials.indicators.reading import Told
 from bureaux_volants.trials.models import Trial
+
+from . import words
 
 #: What a chart's `currentColor` is on paper.
 _INK = "#222222"
@@ -46,8 +47,9 @@ def doubt_and_request(figures: dict[str, Any], *, is_provisional: bool) -> tuple
     return doubt, _("Ne pas élargir pour ce motif : le changement qui l'aurait justifié n'est pas là.")
 
 
-def _interval(found: dict[str, Any]) -> list[str]:
-    return [number(found[name]) if found[name] is not None else "–" for name in ("value", "low", "high")]
+def _value_and_interval(found: dict[str, Any], low: str = "low", high: str = "high") -> list[str]:
+    value, below, above = (words.short(found[name]) for name in ("value", low, high))
+    return [value, _("%(low)s à %(high)s") % {"low": below, "high": above}]
 
 
 def _told(told: Told) -> str:
@@ -61,17 +63,32 @@ def _told(told: Told) -> str:
     return f"{said}, {found.people} pers." if found.people else said
 
 
-def report_pdf(trial: Trial, said: dict[str, Any], lines: list[Line], hypotheses: list[str]) -> bytes:
-    """A4. `said` is what the page of the report says (live.py); it has a reading."""
+def _sample(figures: dict[str, Any]) -> list[str]:
+    """Who was measured, and in how many of the weeks that the plan has."""
+    sample = figures.get("sample")
+    if not sample or not sample["agents"]:
+        return []
+    measured = _("%(agents)d agents de %(communes)d communes, %(rows)d semaines d'agent") % sample
+    return [measured + _(" ; %(weeks)d semaines sur %(weeks_possible)d ont au moins une mesure.") % sample]
+
+
+def report_pdf(
+    trial: Trial, said: dict[str, Any], lines: list[Line], hypotheses: list[str], *, is_whole: bool = True
+) -> bytes:
+    """A4: one page for those who decide, and behind it the whole unless it is not asked for.
+
+    `said` is what the page of the report says (live.py); it has a reading.
+    """
     figures, reading = said["figures"], said["reading"]
     main, unit = figures.get("main"), figures["outcome"]["unit"]
     doubt, asked = doubt_and_request(figures, is_provisional=said["is_provisional"])
     shown = [[_("seuil du protocole (%s)") % unit, number(figures["outcome"]["threshold"])]]
     if main:
-        value, low, high = _interval(main)
+        value, interval = _value_and_interval(main)
         shown.insert(0, [_("effet mesuré (%s)") % unit, value])
-        shown.append([_("intervalle à 95 %"), f"{low} à {high}"])
+        shown.append([_("intervalle à 95 %"), interval])
     document = {
+        "whole": is_whole,
         "title": trial.title,
         "author": trial.territory.name,
         "question": trial.question,
@@ -88,31 +105,34 @@ def report_pdf(trial: Trial, said: dict[str, Any], lines: list[Line], hypotheses
             [_("Plan"), trial.get_design_display()],
             [_("Empreinte du protocole figé"), trial.frozen_digest or "–"],
         ],
+        "dates": [f"{words.begun(str(what))} : {french.day(day, year=True)}" for what, day in said["calendar"]],
+        "sample": _sample(figures),
+        "methods": [[words.begun(str(name)), e["paper"]] for name, e in said["estimates"]],
         "hypotheses": hypotheses,
-        "amendments": [
-            f"{french.day(a.at.date(), year=True)}, {AMENDABLE.get(a.what, a.what)}, "
-            f"de « {in_words(a.what, a.before)} » à « {in_words(a.what, a.after)} » : {a.reason}"
-            for a in said["amendments"]
-        ],
-        "estimates": [[str(name).capitalize(), *_interval(e)] for name, e in said["estimates"]],
+        "amendments": said["amended"],
+        "estimates": [[words.begun(str(name)), *_value_and_interval(e)] for name, e in said["estimates"]],
         "uses": [
-            [f"{str(u.indicator.name).capitalize()} ({u.indicator.unit})", _told(u.before), _told(u.since)]
+            [f"{words.begun(str(u.indicator.name))} ({u.indicator.unit})", _told(u.before), _told(u.since)]
             for u in [*said["uses"], *said["quality"]]
         ],
         "refused": [f"{name} : {reason}" for name, reason in said["refused"]],
         "points": [
-            [str(p["when"]), *(number(p[n]) if p[n] is not None else "–" for n in ("value", "band_low", "band_high"))]
+            [str(p["when"]).replace("-", "−"), *_value_and_interval(p, "band_low", "band_high")]
             for p in (figures.get("study") or {}).get("points", [])
         ],
         "before": said["before"],
         "treated": said["treated"],
         "hypothesis_rows": said["hypotheses_rows"],
         "carbon": said["carbon"],
-        "carbon_rows": said["carbon_rows"],
+        "carbon_rows": [
+            [name, value, f"{low} à {high}", total] for name, value, low, high, total in said["carbon_rows"]
+        ],
         "grid": [
             [line.label, *((line.now.get_mark_display(), line.now.reason) if line.now else ("–", _("pas noté")))]
             for line in lines
-        ],
+        ]
+        if any(line.now for line in lines)
+        else [],
         "decisions": [f"{french.day(d.day, year=True)}, {d.who} : {d.what}" for d in said["decisions"]],
         "versions": [
             [_("Données"), reading.data_digest],

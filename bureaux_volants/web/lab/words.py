@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from bureaux_volants.territory import french
+from bureaux_volants.trials.amending import AMENDABLE, in_words
 from bureaux_volants.trials.estimating.conclusion import number
+from bureaux_volants.trials.models import Amendment
 
 SCENARIOS = {
     "none": gettext_lazy("réponses prises telles quelles, sans effet rebond"),
@@ -28,6 +30,18 @@ PRE_TRENDS = {
     ),
     "wald": gettext_lazy("Semaines d'avant l'ouverture, test de Wald de tous les effets d'avant : p = %(p)s."),
 }
+
+
+def amended(amendment: Amendment) -> str:
+    """When, what, from what to what, and why."""
+    zone = amendment.trial.territory.zone
+    return _("%(day)s, %(what)s, de « %(before)s » à « %(after)s » : %(reason)s") % {
+        "day": french.day(amendment.at.astimezone(zone).date(), year=True),
+        "what": AMENDABLE.get(amendment.what, amendment.what),
+        "before": in_words(amendment.what, amendment.before),
+        "after": in_words(amendment.what, amendment.after),
+        "reason": amendment.reason,
+    }
 
 
 def short(value: float | None) -> str:
@@ -166,12 +180,12 @@ def carbon_rows(figures: dict[str, Any]) -> list[list[str]]:
     """Scenario, kgCO2e avoided a day, from, to, and in all."""
     found = figures.get("counterfactual") or {}
     return [
-        [_begun(str(SCENARIOS[one["code"]])), *(short(one[name]) for name in ("per_day", "low", "high", "total"))]
+        [begun(str(SCENARIOS[one["code"]])), *(short(one[name]) for name in ("per_day", "low", "high", "total"))]
         for one in found.get("scenarios", [])
     ]
 
 
-def _begun(words: str) -> str:
+def begun(words: str) -> str:
     """With its first letter as at the beginning of a sentence, the others as they are."""
     return words[:1].upper() + words[1:]
 
