@@ -137,8 +137,9 @@ def _receptions(places: Places, staff: Staff, rng: Random) -> dict[int, Agent]:
 
 def _nearness(agent: Agent, site: SiteEntry) -> float:
     """How likely somebody goes there: near home first, now and then elsewhere."""
-    home = agent.home_commune
-    lat, lon = agent.home_lat or (home and home.lat), agent.home_lon or (home and home.lon)
+    lat, lon = agent.home_lat, agent.home_lon
+    if (lat is None or lon is None) and agent.home_commune is not None:
+        lat, lon = agent.home_commune.lat, agent.home_commune.lon
     if lat is None or lon is None:
         return 1.0
     return FAR + math.exp(-distance_km(lat, lon, site.lat, site.lon) / habits.NEAR_KM)

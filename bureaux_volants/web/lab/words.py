@@ -112,10 +112,10 @@ def carbon(figures: dict[str, Any]) -> list[str]:
 
 
 def _few(found: dict[str, Any]) -> str:
-    return (
-        _("Trop peu d'agents sont venus (%(people)d) pour conclure : ces chiffres sont un ordre de grandeur.")
-        % found["counted"]
-    )
+    people = found["counted"]["people"]
+    return _("Trop peu d'agents sont venus (%(n)d) pour conclure : ces chiffres sont un ordre de grandeur.") % {
+        "n": people
+    }
 
 
 def _verdict(scenarios: list[dict[str, Any]]) -> str:
