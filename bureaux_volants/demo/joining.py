@@ -166,7 +166,11 @@ def come(
         ]
         for agent in members
     }
-    begins = {m.agent_id: opening.opening_day(m) for m in CohortMember.objects.filter(cohort__trial=trial)}
+    theirs = CohortMember.objects.filter(cohort__trial=trial)
+    begins = {
+        m.agent_id: opening.opening_day(m)
+        for m in theirs.select_related("cohort__trial").prefetch_related("cohort__trial__clusters")
+    }
     today, before = directory.today(now), len(diary.stays)
     for offset in range((trial.starts_on - today).days, habits.DAYS_AHEAD + 1):
         day = today + dt.timedelta(days=offset)
