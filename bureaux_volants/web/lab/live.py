@@ -81,6 +81,8 @@ def _said(trial: Trial) -> dict[str, Any]:
         "carbon_rows": words.carbon_rows(figures),
         "effect_chart": _drawing(reading, "effect"),
         "study_chart": _drawing(reading, "study"),
+        "effect_narrow": _drawing(reading, "effect_narrow"),
+        "study_narrow": _drawing(reading, "study_narrow"),
         "is_provisional": trial.state == Trial.State.RUNNING,
         "clusters": list(trial.clusters.select_related("commune")),
         "decisions": list(trial.decisions.all()),
