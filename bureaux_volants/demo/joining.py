@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from bureaux_volants.booking.directory import get_directory
+from bureaux_volants.booking.directory import SiteEntry, get_directory
 from bureaux_volants.booking.models import Booking
+from bureaux_volants.territory.geography import distance_km
 from bureaux_volants.territory.models import Agent, Grant, Phase
-from bureaux_volants.trials.models import Trial
+from bureaux_volants.trials import opening
+from bureaux_volants.trials.models import CohortMember, Trial
 
 from . import habits, lab, people, sites, trials
 from .diary import DESK, Diary, Fate
@@ -28,6 +31,8 @@ FIRST_EACH, EACH = 4, 13
 EDGE = 0.7
 #: Chance that a member books on a working day.
 COMES = 0.22
+#: How common a site far from home is, beside the one next door.
+FAR = 0.01
 
 
 def write_metz_trials(
@@ -130,10 +135,23 @@ def _receptions(places: Places, staff: Staff, rng: Random) -> dict[int, Agent]:
     return {site.pk: agent for site, agent in by_site.items()}
 
 
+def _nearness(agent: Agent, site: SiteEntry) -> float:
+    """How likely somebody goes there: near home first, now and then elsewhere."""
+    lat, lon = agent.home_lat, agent.home_lon
+    if (lat is None or lon is None) and agent.home_commune is not None:
+        lat, lon = agent.home_commune.lat, agent.home_commune.lon
+    if lat is None or lon is None:
+        return 1.0
+    return FAR + math.exp(-distance_km(lat, lon, site.lat, site.lon) / habits.NEAR_KM)
+
+
 def come(
     trial: Trial, members: Sequence[Agent], diary: Diary, hosts: Mapping[int, Agent], *, seed: int, now: dt.datetime
 ) -> list[Booking]:
-    """Stays of the members at the sites that are open to them, from the opening to two weeks ahead, by everybody's rules."""
+    """Stays of the members at the sites that are open to them, from their own commune's opening to two weeks ahead, by everybody's rules.
+
+    The membership of today opens former steps' sites too: nobody goes there before their own day, or there would be no comparison.
+    """
     directory = get_directory(trial.territory_id, anew=True)
     diary.directory = directory
     phases = set(trial.phases.values_list("phase__number", flat=True))
@@ -148,6 +166,11 @@ def come(
         ]
         for agent in members
     }
+    theirs = CohortMember.objects.filter(cohort__trial=trial)
+    begins = {
+        m.agent_id: opening.opening_day(m)
+        for m in theirs.select_related("cohort__trial").prefetch_related("cohort__trial__clusters")
+    }
     today, before = directory.today(now), len(diary.stays)
     for offset in range((trial.starts_on - today).days, habits.DAYS_AHEAD + 1):
         day = today + dt.timedelta(days=offset)
@@ -156,9 +179,10 @@ def come(
         rng = Random(f"{seed}/{trial.territory.slug}/{trial.slug}/{day}")
         for agent in members:
             places = [s for s in open_to[agent.pk] if s.phase is not None and s.phase.opens_on <= day]
-            if not places or rng.random() >= COMES:
+            begun = (first := begins.get(agent.pk)) is not None and first <= day
+            if not places or rng.random() >= COMES or not begun:
                 continue
-            site = rng.choice(places)
+            site = rng.choices(places, [_nearness(agent, s) for s in places])[0]
             asked = habits.part_of(site.day(day), rng)
             if asked is None:
                 continue

@@ -2,7 +2,7 @@
 
     counterfactual  {reason} when nothing can be told, else
                     {scenarios: [{code, per_day, low, high, total}], counted, usual, home, elsewhere, unsaid, unplaced, by_commune,
-                     factors, since, until}
+                     few, factors, since, until}
 
 kgCO2e, use and manufacturing, negative where days add travel. Groups are {days, people}, or None for fewer than five people; of `usual` and
 `home`, which make `counted` together, both or neither.
@@ -48,6 +48,7 @@ def said_of(source: Source) -> Said:
             "scenarios": _scenarios(found),
             **_groups(found),
             "by_commune": found.by_commune,
+            "few": found.few,
             "factors": ", ".join(rows.factors),
             "since": days[0].isoformat(),
             "until": days[-1].isoformat(),

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from django.utils.translation import gettext as _
 
-from .estimating import before_after, difference, group_time, randomisation
+from .estimating import before_after, difference, group_time, randomisation, wild_bootstrap
 from .estimating.conclusion import beside
 from .estimating.multiplicity import holm
 from .estimating.results import CannotEstimate, Estimate, Panel
@@ -55,11 +55,16 @@ def by_protocol(panel: Panel, trial: Trial) -> Estimate:
     def plain() -> Estimate:
         return difference.estimate(panel)
 
+    def signs() -> Estimate:
+        return wild_bootstrap.estimate(panel, seed=trial.seed)
+
+    few = panel.count()[2] < group_time.ENOUGH_CLUSTERS
     if trial.design == Trial.Design.BEFORE_AFTER:
         ways = [lambda: before_after.estimate(panel)]
     elif trial.design == Trial.Design.PARALLEL:
-        ways = [plain]
-    elif panel.count()[2] < group_time.ENOUGH_CLUSTERS:
+        # With few communes clustered errors are too small to establish anything: the same difference, its uncertainty by signs.
+        ways = [signs, plain] if few else [plain]
+    elif few:
         ways = [drawn, by_time, plain]
     else:
         ways = [by_time, drawn, plain]

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.states import State
 from bureaux_volants.territory.calendar import local_day
-from bureaux_volants.territory.models import Site, Territory
+from bureaux_volants.territory.models import Territory
 
 from .models import Trial
 
@@ -34,24 +34,20 @@ def named_since(territory: Territory, today: dt.date) -> dt.date:
 
 
 def opened_stays(trial: Trial, today: dt.date) -> list[Stay]:
-    """Days at a desk that the trial opened: lent by one of its communes, from the commune's opening until the trial's end or today.
+    """Days at a desk that the trial opened: of a site in one of its phases, since that phase opened, until the trial's end or today.
 
     Never at one's usual site. A person and day counts once, by person and day.
     """
-    opens = {c: day for c, day in trial.clusters.values_list("commune_id", "opens_on") if day is not None}
-    if not opens:
-        return []
     rows = (
-        _arrived(trial, min(opens.values()), min(trial.ends_on, today))
-        .filter(site__commune__in=opens)
-        .exclude(site__kind=Site.Kind.METROPOLE)
-        .values_list("agent_id", "start", "site_id", "counterfactual", "site__commune_id", "agent__usual_site_id")
+        _arrived(trial, trial.starts_on, min(trial.ends_on, today))
+        .filter(site__phase__of_trial__trial=trial)
+        .values_list("agent_id", "start", "site_id", "counterfactual", "site__phase__opens_on", "agent__usual_site_id")
     )
     zone = trial.territory.zone
     found: dict[tuple[int, dt.date], Stay] = {}
-    for agent_id, start, site_id, answer, commune_id, usual_site_id in rows:
+    for agent_id, start, site_id, answer, opens_on, usual_site_id in rows:
         day = start.astimezone(zone).date()
-        if site_id != usual_site_id and day >= opens[commune_id]:
+        if site_id != usual_site_id and day >= opens_on:
             found.setdefault((agent_id, day), Stay(agent_id, day, site_id, answer))
     return [found[key] for key in sorted(found)]
 

@@ -15,6 +15,7 @@ from bureaux_volants.trials.models import Trial
 from bureaux_volants.trials.panels import panel_of
 from bureaux_volants.trials.weekly import Source
 
+from .estimating.words import kept
 from .words import STARTS, Field
 
 TODAY = STARTS + dt.timedelta(weeks=8)
@@ -76,11 +77,12 @@ def test_an_outcome_that_no_longer_exists_is_refused_and_stops_nothing(
 
 
 def test_where_the_main_method_cannot_the_next_one_is_asked(trial: Trial) -> None:
-    """Without a drawn order there is no randomisation: the group-time effects; in a parallel trial, the ordinary difference."""
+    """Without a drawn order there is no randomisation: the group-time effects; in a parallel trial, the difference by signs, else the ordinary one."""
     panel = wedge(-10.0)
     undrawn = replace(panel, drawn=np.zeros(len(panel.unit), np.bool_))
     assert hypotheses.by_protocol(undrawn, trial).method == "group_time"
     trial.design = Trial.Design.PARALLEL
-    assert hypotheses.by_protocol(panel, trial).method == "difference"
+    assert hypotheses.by_protocol(panel, trial).method == "wild_bootstrap"
+    assert hypotheses.by_protocol(kept(panel, panel.cluster < 5), trial).method == "difference"
     trial.design = Trial.Design.BEFORE_AFTER
     assert hypotheses.by_protocol(panel, trial).method == "before_after"

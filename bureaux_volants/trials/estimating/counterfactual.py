@@ -23,8 +23,9 @@ import numpy as np
 from .results import CannotEstimate, Floats, Ints
 
 PAPER = "Efron, Annals of Statistics 7 (1979) ; Field et Welsh, JRSS B 69 (2007)"
-#: Under so many people nothing is told; with fewer communes, people are drawn and not communes.
-FEWEST_PEOPLE, FEWEST_COMMUNES = 5, 5
+#: Under so many people nothing is told; with fewer communes, people are drawn and not communes; with fewer drawn again than that, an
+#: interval says too little of chance to conclude from.
+FEWEST_PEOPLE, FEWEST_COMMUNES, ENOUGH = 5, 10, 10
 #: In `Days.commune`: somebody attached to none.
 NO_COMMUNE = 0
 ADEME_REBOUND, SEVERE_REBOUND, FLATTERED = 0.31, 0.62, 0.20
@@ -93,7 +94,8 @@ class Group:
 class Balance:
     """`counted` = `usual` and `home` together, days of a person in both; then the days that are apart.
 
-    `unplaced`: answered, but where the person lives or works is not known. `by_commune`: whether communes were drawn again, not people.
+    `unplaced`: answered, but where the person lives or works is not known. `by_commune`: whether communes were drawn again, not people;
+    `few`: fewer than ENOUGH were.
     """
 
     scenarios: tuple[Avoided, ...]
@@ -104,6 +106,7 @@ class Balance:
     unsaid: Group
     unplaced: Group
     by_commune: bool
+    few: bool
 
 
 def balance(days: Days, *, seed: int, draws: int = 1999) -> Balance:
@@ -146,6 +149,7 @@ def balance(days: Days, *, seed: int, draws: int = 1999) -> Balance:
         group(days.answer == Answer.UNSAID),
         group((is_usual | is_home) & ~is_placed),
         by_commune,
+        size < ENOUGH,
     )
 
 

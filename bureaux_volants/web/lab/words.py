@@ -111,7 +111,7 @@ def carbon(figures: dict[str, Any]) -> list[str]:
         return []
     if found["reason"]:
         return [found["reason"]]
-    said = [_verdict(found["scenarios"]), _counted(found), *_apart(found)]
+    said = [_few(found) if found["few"] else _verdict(found["scenarios"]), _counted(found), *_apart(found)]
     who = _("des communes qu'on a observées") if found["by_commune"] else _("des agents qu'on a observés")
     said.append(
         _(
@@ -123,6 +123,13 @@ def carbon(figures: dict[str, Any]) -> list[str]:
         % {"factors": found["factors"], "who": who}
     )
     return said
+
+
+def _few(found: dict[str, Any]) -> str:
+    people = found["counted"]["people"]
+    return _("Trop peu d'agents sont venus (%(n)d) pour conclure : ces chiffres sont un ordre de grandeur.") % {
+        "n": people
+    }
 
 
 def _verdict(scenarios: list[dict[str, Any]]) -> str:

@@ -41,6 +41,8 @@ def test_a_day_instead_of_home_adds_travel_and_rebound_takes_from_the_gain_alone
     assert (found.counted.days, found.counted.people) == (5, 5)
     assert (found.usual.days, found.home.days) == (4, 1)
     assert not found.by_commune
+    # Five people say too little of chance.
+    assert found.few
 
 
 def test_a_desk_farther_than_the_usual_site_is_a_loss_that_no_rebound_softens() -> None:
@@ -78,6 +80,7 @@ def test_the_same_seed_gives_the_same_interval_and_communes_are_drawn_where_ever
     found = balance(one, seed=3)
     assert found == balance(one, seed=3)
     assert found.by_commune
+    assert not found.few
     assert found.scenarios[0].low < found.scenarios[0].value < found.scenarios[0].high
     without = balance(Days(agent, np.where(agent == 0, 0, one.commune), one.answer, one.made, one.usual), seed=3)
     assert not without.by_commune
