@@ -45,7 +45,7 @@ def test_the_glossary_defines_every_indicator_and_shows_its_latest_month(world: 
     for code in INDICATORS:
         assert f'id="i-{code}"' in page
     assert "41,5" in page
-    assert "de 30 à 50" in page
+    assert "(de 30 à 50)" in page
     assert "17 personnes" in page
     assert "septembre 2026" in page  # kept since
 
