@@ -15,6 +15,15 @@ from .measures import OTHER
 from .registry import Words
 from .rows import KINDS
 
+_FAMILIES: Mapping[str, Words] = {
+    "telework": gettext_lazy("jours de télétravail convenus"),
+    "distance": gettext_lazy("domicile – site d'affectation"),
+    "employer": gettext_lazy("employeur"),
+    "commune": gettext_lazy("commune"),
+    "mode": gettext_lazy("mode"),
+    "kind": gettext_lazy("nature"),
+    "answer": gettext_lazy("réponse"),
+}
 _SAID: Mapping[str, Mapping[str, Words]] = {
     "telework": {
         "yes": gettext_lazy("télétravail convenu"),
@@ -43,6 +52,12 @@ _SAID: Mapping[str, Mapping[str, Words]] = {
 def family_of(part: str) -> str:
     """Which breakdown a part belongs to; "" for the whole."""
     return part.partition(":")[0]
+
+
+def family_words(part: str) -> str:
+    """What the groups of the breakdown are groups of; "" for the whole."""
+    family = family_of(part)
+    return str(_FAMILIES.get(family, family))
 
 
 def words_of(part: str, communes: Mapping[str, str]) -> str:

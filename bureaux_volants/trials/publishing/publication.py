@@ -24,7 +24,7 @@ from bureaux_volants.trials.errors import TrialRefused
 from bureaux_volants.trials.estimating.results import CannotEstimate
 from bureaux_volants.trials.indicators.disclosure import FEWEST_PEOPLE
 from bureaux_volants.trials.indicators.ledger import Revealed
-from bureaux_volants.trials.indicators.parts import words_of
+from bureaux_volants.trials.indicators.parts import family_words, words_of
 from bureaux_volants.trials.indicators.registry import INDICATORS, indicator
 from bureaux_volants.trials.models import Publication, Trial
 from bureaux_volants.trials.panels import panel_of
@@ -132,6 +132,7 @@ def _told(trial: Trial) -> list[tables.Told]:
                 f.code,
                 f.version,
                 str(words.name),
+                family_words(f.part),
                 words_of(f.part, communes),
                 str(words.unit),
                 f.first_day,

@@ -309,11 +309,12 @@ def _wave_keys(m: Measure) -> tuple[Key, Key, Key]:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A kept figure with the words of its definition; `part`: the group, "" for the whole."""
+    """A kept figure with the words of its definition; `family`: what it is broken down by, `part`: the group; "" for the whole."""
 
     code: str
     version: int
     name: str
+    family: str
     part: str
     unit: str
     first: dt.date
@@ -333,7 +334,7 @@ def indicators(figures: Sequence[Told]) -> Table:
         people = f.people if f.people is not None and f.people >= FEWEST_PEOPLE else None
         rows.append(
             (
-                *(f.code, f.version, f.name, f.part or WHOLE, f.unit, f.first, f.last),
+                *(f.code, f.version, f.name, f.family or WHOLE, f.part or WHOLE, f.unit, f.first, f.last),
                 *(f.value, f.low, f.high, people, f.definition, f.denominator),
             )
         )
@@ -349,6 +350,14 @@ def indicators(figures: Sequence[Told]) -> Table:
             Field("version", "integer", "Version", "Version de la définition.", "1", {"required": True, "minimum": 1}),
             Field("libelle", "string", "Libellé", "Nom de l'indicateur.", "", {"required": True}),
             Field(
+                "ventilation",
+                "string",
+                "Ventilation",
+                "Ce selon quoi l'indicateur est ventilé ; « ensemble » s'il ne l'est pas.",
+                "commune",
+                {"required": True},
+            ),
+            Field(
                 "groupe", "string", "Groupe", "« ensemble », ou une part : commune, mode…", WHOLE, {"required": True}
             ),
             Field("unite", "string", "Unité", "Unité de la valeur.", "%", {"required": True}),
@@ -361,7 +370,7 @@ def indicators(figures: Sequence[Told]) -> Table:
             Field("definition", "string", "Définition", "Ce qui est compté.", "", {"required": True}),
             Field("denominateur", "string", "Dénominateur", "À quoi c'est rapporté.", "", {"required": True}),
         ),
-        ("indicateur", "version", "groupe", "debut"),
+        ("indicateur", "version", "ventilation", "groupe", "debut"),
         rows,
     )
 

@@ -3,38 +3,25 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from bureaux_volants.trials.indicators import reading
-from bureaux_volants.trials.indicators.parts import family_of, words_of
+from bureaux_volants.trials.indicators.parts import family_words, words_of
 from bureaux_volants.trials.indicators.registry import INDICATORS
 from bureaux_volants.trials.report import charts
 from bureaux_volants.web.access import AgentRequest
 
 from .access import lab_page
 
-_GROUPS: dict[str, Any] = {
-    "telework": gettext_lazy("jours de télétravail convenus"),
-    "distance": gettext_lazy("domicile – site d'affectation"),
-    "employer": gettext_lazy("employeur"),
-    "commune": gettext_lazy("commune"),
-    "mode": gettext_lazy("mode"),
-    "kind": gettext_lazy("nature"),
-    "answer": gettext_lazy("réponse"),
-}
-
 
 def part_words(part: str, communes: dict[str, str]) -> str:
     """A group of a breakdown in French, with what it is a group of."""
-    family = family_of(part)
-    return f"{_GROUPS.get(family, family)} : {words_of(part, communes)}"
+    return f"{family_words(part)} : {words_of(part, communes)}"
 
 
 @require_safe

@@ -63,27 +63,31 @@ def publish(trial: Trial, *, with_profiles: bool = True) -> Publication:
 
 
 def test_the_archive_is_what_its_description_says_and_names_nobody(ended: Trial) -> None:
-    KeptFigure.objects.create(
-        territory_id=ended.territory_id,
-        trial=ended,
-        code="no_show",
-        version=1,
-        first_day=ended.starts_on,
-        last_day=ended.ends_on,
-        value=12.5,
-        numerator=5,
-        denominator=40,
-        people=12,
-        data_digest="0" * 64,
-        computed_at=NOW,
-    )
+    # Groups put together have one name in every breakdown: which breakdown it is tells them apart.
+    for code, part in (("no_show", ""), ("equity", "distance:other"), ("equity", "employer:other")):
+        KeptFigure.objects.create(
+            territory_id=ended.territory_id,
+            trial=ended,
+            code=code,
+            part=part,
+            version=1,
+            first_day=ended.starts_on,
+            last_day=ended.ends_on,
+            value=12.5,
+            numerator=5,
+            denominator=40,
+            people=12,
+            data_digest="0" * 64,
+            computed_at=NOW,
+        )
     made = publish(ended)
     described, tables, files = read(bytes(made.package))
     assert described["title"] == ended.title
     assert set(tables) == {"semaines", "profils", "indicateurs", "ouvertures"}
     assert {row["niveau"] for row in tables["semaines"]} >= {"ensemble"}
     assert sum(row["personnes"] or 0 for row in tables["profils"]) in range(5, 25)
-    assert tables["indicateurs"][0]["valeur"] == 12.5
+    assert [row["valeur"] for row in tables["indicateurs"]] == [12.5] * 3
+    assert len({row["ventilation"] for row in tables["indicateurs"]}) == 3
     text = b"".join(files.values()).decode()
     for who in CohortMember.objects.filter(cohort__trial=ended).select_related("agent"):
         assert who.agent.email not in text
