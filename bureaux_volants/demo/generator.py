@@ -176,6 +176,8 @@ def _write(seed: int, today: dt.date, now: dt.datetime, kept_map: RealMap | None
     live_needs(directory, hosts, staff.personas[people.HOST], agent, seed=seed, now=now)
     write_metz_trials(places, staff, diary, hosts, seed=seed, now=now, waiting=waiting)
     elsewhere.write_elsewhere(seed=seed, now=now)
+    # Accounts are older than what their people did: who did not come counts too.
+    Agent.objects.filter(territory__slug__in=SLUGS).update(date_joined=now - dt.timedelta(days=400))
     for trial in Trial.objects.select_related("territory"):
         make_reading(trial, now=now)
         if trial.state != Trial.State.DRAFT:

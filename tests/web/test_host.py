@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -19,6 +20,7 @@ from bureaux_volants.territory.models import Agent, Closure, Grant, Site
 from bureaux_volants.web.host_poster import poster_pdf, qr_svg
 from tests import factories
 from tests.factories import TEST, TUESDAY, ask, at
+from tests.pdf_ua import broken_rules
 
 from .conftest import World
 
@@ -360,6 +362,10 @@ def test_the_poster_is_an_accessible_pdf(world: World, desk: Client) -> None:
     assert answer.content.startswith(b"%PDF")
     assert b"StructTreeRoot" in answer.content
     assert b"pdfuaid" in answer.content
+
+
+def test_the_poster_keeps_every_rule_of_accessible_documents(world: World, desk: Client, tmp_path: Path) -> None:
+    assert broken_rules(tmp_path, desk.get(reverse("host_poster_pdf", args=["marly"])).content) == []
 
 
 def test_a_name_with_typst_marks_stays_a_name(db: None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from bureaux_volants.trials import analysis, panels, readings
 from bureaux_volants.trials.models import Decision, Rating, Reading, Trial
 from bureaux_volants.trials.panels import AgentWeek, Member
 from tests import factories
+from tests.pdf_ua import broken_rules
 from tests.trials.words import NOW, field
 
 from .conftest import World
@@ -82,7 +84,8 @@ def test_the_page_finds_the_effect_within_its_interval_and_says_it_is_provisiona
     assert main["method"] == "group_time" or main["value"] == pytest.approx(EFFECT, abs=1)
     assert "Le seuil est atteint" in page
     assert "Provisoire" in page
-    assert page.count('role="img"') == 2
+    # Two charts, each drawn for a screen and for a telephone.
+    assert page.count('role="img"') == 4
 
 
 def test_the_same_rows_give_the_same_figures(measured: Lab) -> None:
@@ -151,6 +154,11 @@ def test_the_report_in_pdf_is_tagged_and_the_same_bytes_twice(measured: Lab) -> 
     assert first.startswith(b"%PDF")
     for mark in (b"/StructTreeRoot", b"/Lang", b"/MarkInfo", b"pdfuaid:part", b"/Alt"):
         assert mark in first, mark
+
+
+def test_the_report_in_pdf_keeps_every_rule_of_accessible_documents(measured: Lab, tmp_path: Path) -> None:
+    readings.make_reading(measured.trial)
+    assert broken_rules(tmp_path, measured.client.get(f"/labo/essais/{measured.trial.slug}/rapport.pdf").content) == []
 
 
 def test_without_figures_there_is_no_pdf(lab: Lab) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -23,6 +24,7 @@ from bureaux_volants.territory.models import Agent, Grant
 from tests import factories
 from tests.booking.words import booked
 from tests.factories import NOW, TEST, TUESDAY, at
+from tests.pdf_ua import broken_rules
 
 from .conftest import World
 
@@ -250,6 +252,10 @@ def test_the_pdf_says_what_the_sheet_says_and_is_tagged(world: World, coded: She
     assert answer.content.startswith(b"%PDF-")
     for mark in (b"/StructTreeRoot", b"pdfuaid", b"/Lang"):
         assert mark in answer.content, mark
+
+
+def test_the_pdf_keeps_every_rule_of_accessible_documents(world: World, coded: SheetVersion, tmp_path: Path) -> None:
+    assert broken_rules(tmp_path, world.client.get("/sites/marly/fiche.pdf").content) == []
 
 
 def test_words_that_look_like_markup_are_words(world: World, hosting: Client) -> None:

@@ -42,6 +42,9 @@ logger = logging.getLogger(__name__)
 #: Figures further apart than this are not the same: beyond it is the order of a machine's additions.
 _SAME = 1e-9
 
+#: What is worked out with settings of today (desks in service, hours): in a month that is sealed a difference is said, and is no fault.
+_OF_TODAY = frozenset({"desk_occupancy"})
+
 Key = tuple[str, str]
 
 
@@ -129,34 +132,44 @@ def keep_trial(trial: Trial, *, now: dt.datetime | None = None) -> Kept:
     count, changes = 0, []
     for begin, end in periods:
         found = measured(rows, ordinal(begin), ordinal(end))
-        found = [replace(f, is_hidden=True) if _would_show(trial, f, rows, begin, end) else f for f in found]
         small = _small(measured(rest, ordinal(begin), ordinal(end)))
+        small |= _shown_by_difference(trial, found, rows, begin, end)
         found = [replace(f, is_hidden=True) if (f.code, f.part) in small else f for f in found]
         within = rows.between(ordinal(begin), ordinal(end))
         changes += _keep(
             territory, trial, begin, end, found, digest_of(within), is_sealed=within.has_lost_names, now=now
         )
+        _drop_former(trial, begin, end)
         count += len(found)
     return Kept(count, tuple(changes))
+
+
+def _drop_former(trial: Trial, begin: dt.date, end: dt.date) -> None:
+    """Of a trial's period only the last figure told stays, and the last of all."""
+    seen: set[tuple[str, str, int, bool]] = set()
+    gone = []
+    for kept in KeptFigure.objects.filter(trial=trial, first_day=begin, last_day__lte=end).order_by("-last_day"):
+        key = (kept.code, kept.part, kept.version)
+        # Behind a figure that is told nothing is of use; behind a hidden one, the last that was told.
+        if (*key, False) in seen or (kept.is_hidden and (*key, True) in seen):
+            gone.append(kept.pk)
+        seen.add((*key, kept.is_hidden))
+    KeptFigure.objects.filter(pk__in=gone).delete()
 
 
 def _small(figures: Iterable[Figure]) -> set[Key]:
     return {(f.code, f.part) for f in figures if is_small(f.people)}
 
 
-def _would_show(trial: Trial, figure: Figure, rows: Rows, begin: dt.date, end: dt.date) -> bool:
-    """Whether what the figure adds to the last one told is of fewer than five people."""
-    told = (
-        KeptFigure.tellable.filter(
-            trial=trial, code=figure.code, version=figure.version, part=figure.part, first_day=begin, last_day__lt=end
-        )
-        .order_by("-last_day")
-        .first()
+def _shown_by_difference(trial: Trial, found: Sequence[Figure], rows: Rows, begin: dt.date, end: dt.date) -> set[Key]:
+    """Figures of which what they add to the last ones told is of fewer than five people."""
+    told = dict(
+        KeptFigure.tellable.filter(trial=trial, first_day=begin, last_day__lt=end)
+        .order_by("last_day")
+        .values_list("code", "last_day")
     )
-    if told is None:
-        return False
-    added = measured(rows, ordinal(told.last_day) + 1, ordinal(end))
-    return (figure.code, figure.part) in _small(added)
+    added = {day: _small(measured(rows, ordinal(day) + 1, ordinal(end))) for day in sorted(set(told.values()))}
+    return {(f.code, f.part) for f in found if f.code in told and (f.code, f.part) in added[told[f.code]]}
 
 
 def scope_of(trial: Trial, rows: Rows) -> Scope:
@@ -212,7 +225,7 @@ def _keep(
             continue
         kept, value = old.value if old else None, figure.value if figure else None
         if old is not None and not _same(kept, value):
-            changes.append(Change(first, *key, kept, value, is_sealed))
+            changes.append(Change(first, *key, kept, value, is_sealed and key[0] not in _OF_TODAY))
     if is_sealed:
         known = {code for code, _part in former}
         fresh = [f for f in found if f.code not in known]

@@ -101,10 +101,10 @@ def _share_of(cases: Flags, hits: Flags, agent: Whole) -> Measured:
 
 def _people_of(stays: Stays, which: Flags) -> int:
     """Different people with an account, at least, and visitors: as many as were there at once."""
-    chosen = stays.taken(which)
-    visits = chosen.taken(chosen.agent == VISITOR)
-    return count_people(chosen.agent, chosen.start, chosen.end) + count_people(
-        np.zeros(len(visits), np.int64), visits.start, visits.end
+    agent, start, end = stays.agent[which], stays.start[which], stays.end[which]
+    visits = agent == VISITOR
+    return count_people(agent, start, end) + count_people(
+        np.zeros(int(visits.sum()), np.int64), start[visits], end[visits]
     )
 
 

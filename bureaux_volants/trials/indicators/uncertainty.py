@@ -34,8 +34,22 @@ class Measured:
 
 def summed(groups: Whole, values: Floats | None = None) -> tuple[Whole, Floats]:
     """The groups that there are, in order, and the sum of each (how many cases each has, without values)."""
-    found, codes = np.unique(groups, return_inverse=True)
+    found, codes = coded(groups)
     return found, np.bincount(codes, values, len(found)).astype(np.float64)
+
+
+def coded(groups: Whole) -> tuple[Whole, Whole]:
+    """The groups that there are, in order, and the place of each row's among them. Numbers close together need no sorting."""
+    if not len(groups):
+        return groups, groups
+    low, high = int(groups.min()), int(groups.max())
+    if high - low > 8 * len(groups) + 65_536:
+        found, codes = np.unique(groups, return_inverse=True)
+        return found, codes
+    there = np.zeros(high - low + 1, np.bool_)
+    place = groups.astype(np.int64) - low
+    there[place] = True
+    return np.flatnonzero(there) + low, (np.cumsum(there) - 1)[place]
 
 
 def ratio(part: Floats, whole: Floats) -> Measured:
@@ -69,7 +83,7 @@ def share(hits: Floats, cases: Floats) -> Measured:
 
 def count_people(agent: Whole, start: Whole | None = None, end: Whole | None = None) -> int:
     """How many different people, at least. Those whose names have left: as many as sat at the same time, for nobody has two desks at once."""
-    named = len(np.unique(agent[agent > 0]))
+    named = len(coded(agent[agent > 0])[0])
     lost = agent == 0
     if start is None or end is None or not lost.any():
         return named

@@ -24,16 +24,18 @@ if TYPE_CHECKING:
 INK = "#123456"
 #: Told apart on white and on black, in shade too.
 ACCENT = "#2f80c8"
-_WIDTH, _HEIGHT = 6.4, 3.4
+#: Inches, at 72 points each: on a page, and in a telephone's hand, where a chart as wide would have words too small to read.
+_WIDE, _NARROW = 6.4, 3.9
+_HEIGHT = 3.4
 #: matplotlib's settings are the process's: one chart is written at a time.
 _WRITING = threading.Lock()
 
 
-def _figure(height: float = _HEIGHT) -> tuple[Figure, Axes]:
+def _figure(height: float = _HEIGHT, *, is_narrow: bool = False) -> tuple[Figure, Axes]:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(_WIDTH, height), layout="constrained")
+    figure = Figure(figsize=(_NARROW if is_narrow else _WIDE, height), layout="constrained")
     FigureCanvasSVG(figure)
     axes = figure.add_subplot()
     for side in ("top", "right"):
@@ -87,10 +89,17 @@ def _attributes(style: str) -> str:
 
 
 def interval(
-    estimate: Estimate, threshold: float, *, decrease: bool, unit: str, title: str, key: str = "effect"
+    estimate: Estimate,
+    threshold: float,
+    *,
+    decrease: bool,
+    unit: str,
+    title: str,
+    key: str = "effect",
+    is_narrow: bool = False,
 ) -> str:
     """The effect with its 95 % interval, against zero and against the threshold of the protocol."""
-    figure, axes = _figure(1.9)
+    figure, axes = _figure(1.9, is_narrow=is_narrow)
     at = -threshold if decrease else threshold
     axes.axvline(0, color=INK, linewidth=1)
     axes.axvline(at, color=INK, linewidth=1.5, linestyle="--")
@@ -109,9 +118,9 @@ def interval(
     return _svg(figure, key, title, description)
 
 
-def event_study(points: Sequence[Point], *, unit: str, title: str, key: str = "study") -> str:
+def event_study(points: Sequence[Point], *, unit: str, title: str, key: str = "study", is_narrow: bool = False) -> str:
     """Effects by week since the opening, with pointwise bars and the simultaneous band."""
-    figure, axes = _figure()
+    figure, axes = _figure(is_narrow=is_narrow)
     points = sorted(points, key=lambda p: p.when)
     when = [p.when for p in points]
     axes.axhline(0, color=INK, linewidth=1)
@@ -130,18 +139,23 @@ def event_study(points: Sequence[Point], *, unit: str, title: str, key: str = "s
 
 
 def months(
-    points: Sequence[tuple[str, float, float | None, float | None]], *, unit: str, title: str, key: str = "months"
+    points: Sequence[tuple[str, float, float | None, float | None]],
+    *,
+    unit: str,
+    title: str,
+    key: str = "months",
+    is_narrow: bool = False,
 ) -> str:
     """One figure by month: (month, value, low, high), with its interval where it has one. Months without a figure are not drawn."""
-    figure, axes = _figure()
+    figure, axes = _figure(is_narrow=is_narrow)
     places = range(len(points))
     axes.plot(places, [value for _month, value, _low, _high in points], color=ACCENT, linewidth=1.5)
     axes.plot(places, [value for _month, value, _low, _high in points], "o", color=ACCENT, markersize=5)
     for place, (_month, _value, low, high) in zip(places, points, strict=True):
         if low is not None and high is not None:
             axes.plot([place, place], [low, high], color=ACCENT, linewidth=2)
-    # At most a dozen names under the axis: more would be written over each other.
-    step = 1 + (len(points) - 1) // 12
+    # At most so many names under the axis: more would be written over each other.
+    step = 1 + (len(points) - 1) // (4 if is_narrow else 8)
     axes.set_xticks(list(places)[::step], [month for month, _value, _low, _high in points][::step])
     axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
     axes.set_ylabel(unit, color=INK)

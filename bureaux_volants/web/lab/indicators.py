@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -44,19 +44,26 @@ def indicator(request: AgentRequest, code: str) -> HttpResponse:
     )
     communes = reading.commune_names(territory_id)
     parts = reading.parts_of(territory_id, code)
+    title = _("%(name)s, mois par mois") % {"name": str(one.name).capitalize()}
+    chart, narrow = (
+        (_chart(points, str(one.unit), title, is_narrow=is_narrow) if len(points) > 1 else None)
+        for is_narrow in (False, True)
+    )
     context = {
         "one": one,
         "months": months[::-1],
         "parts": [(part_words(p.part, communes), p) for p in parts],
         "parts_day": parts[0].first_day if parts else None,
-        "chart": _chart(points, str(one.unit), _("%(name)s, mois par mois") % {"name": str(one.name).capitalize()})
-        if len(points) > 1
-        else None,
+        "chart": chart,
+        "narrow": narrow,
     }
     return render(request, "web/lab/indicator.html", context)
 
 
-@lru_cache(maxsize=64)
-def _chart(points: tuple[tuple[str, float, float | None, float | None], ...], unit: str, title: str) -> str:
+@lru_cache(maxsize=128)
+def _chart(
+    points: tuple[tuple[str, float, float | None, float | None], ...], unit: str, title: str, *, is_narrow: bool
+) -> SafeString:
+    key = "months-narrow" if is_narrow else "months"
     # Our own drawing of our own figures: its words are escaped where it is made (trials/report/charts.py).
-    return mark_safe(charts.months(points, unit=unit, title=title))  # noqa: S308
+    return mark_safe(charts.months(points, unit=unit, title=title, key=key, is_narrow=is_narrow))  # noqa: S308

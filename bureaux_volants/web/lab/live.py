@@ -78,6 +78,8 @@ def _said(trial: Trial) -> dict[str, Any]:
         "weeks": [{**w, "day": dt.date.fromisoformat(w["monday"])} for w in figures.get("weeks", [])],
         "effect_chart": _drawing(reading, "effect"),
         "study_chart": _drawing(reading, "study"),
+        "effect_narrow": _drawing(reading, "effect_narrow"),
+        "study_narrow": _drawing(reading, "study_narrow"),
         "is_provisional": trial.state == Trial.State.RUNNING,
         "clusters": list(trial.clusters.select_related("commune")),
         "decisions": list(trial.decisions.all()),

@@ -239,6 +239,15 @@ def test_once_names_have_left_what_was_kept_stands(world: World) -> None:
     assert {name: (k.value, k.people, k.data_digest) for name, k in world.figures().items()} == before
 
 
+def test_hours_that_change_later_are_no_fault_of_a_sealed_month(world: World) -> None:
+    keep(world)
+    anonymise(world.territory, now=LATER)
+    factories.hours(world.site, weekdays=[1, 2])
+    changes = keep(world, LATER).changes
+    assert [(c.code, c.is_fault) for c in changes] == [("desk_occupancy", False)]
+    assert world.figures()["desk_occupancy"].denominator == 8 * 22
+
+
 def test_who_kept_nothing_before_names_left_has_no_made_up_people(world: World) -> None:
     anonymise(world.territory, now=LATER)
     keep(world, LATER)
@@ -297,6 +306,14 @@ def test_what_few_people_add_to_a_trial_is_not_told_by_difference(world: World) 
     # One person came since: the figure told is still that of the eighth of November.
     assert since is not None
     assert (since.value, since.last_day) == (12, dt.date(2026, 11, 8))
+    # Once five have come it is told again, and only the last one told stays.
+    for agent in world.people[1:]:
+        stay(world.site, agent, dt.date(2026, 11, 17), resource=factories.desk(world.site))
+    keeping.keep_trial(trial, now=NOW + dt.timedelta(days=14))
+    kept = KeptFigure.objects.filter(trial=trial, code="stays", first_day=FIRST).values_list(
+        "value", "last_day", "is_hidden"
+    )
+    assert list(kept) == [(18, dt.date(2026, 11, 22), False)]
 
 
 def test_what_few_people_do_beside_a_trial_is_not_told_by_difference(world: World) -> None:

@@ -18,6 +18,13 @@ def drawn() -> list[str]:
     return [
         charts.interval(EFFECT, 10.0, decrease=True, unit="km par agent et par semaine", title="L'effet & le seuil"),
         charts.event_study(POINTS, unit="km par agent et par semaine", title="Semaine après semaine"),
+        charts.event_study(
+            POINTS,
+            unit="km par agent et par semaine",
+            title="Semaine après semaine",
+            key="study-narrow",
+            is_narrow=True,
+        ),
     ]
 
 
@@ -41,6 +48,24 @@ def test_a_chart_follows_the_pages_policy_and_its_colours(svg: str) -> None:
     assert "<style" not in svg
     assert "currentColor" in svg
     assert "<text" in svg
+
+
+def test_on_a_telephone_words_keep_their_size_and_the_drawing_is_narrower() -> None:
+    wide, narrow = (ET.fromstring(svg) for svg in drawn()[1:])
+
+    def width(root: ET.Element) -> float:
+        return float((root.get("viewBox") or "").split()[2])
+
+    def sizes(root: ET.Element) -> set[str | None]:
+        return {e.get("font-size") for e in root.iter() if e.tag.endswith("}text")}
+
+    assert width(narrow) < 300 < width(wide)
+    assert sizes(narrow) == sizes(wide)
+
+
+def test_a_page_that_shows_both_has_one_name_each() -> None:
+    names = [e.get("id") for svg in drawn() for e in ET.fromstring(svg).iter() if e.get("id")]
+    assert len(names) == len(set(names))
 
 
 def test_a_chart_tells_its_figures_in_words() -> None:
