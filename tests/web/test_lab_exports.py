@@ -151,6 +151,7 @@ def test_each_group_has_its_denominator_and_its_interval_and_hidden_ones_say_so(
 def test_a_commune_that_has_not_opened_is_said_so_and_compared_with_none(lab: Lab) -> None:
     first, second = lab.trial.clusters.order_by("step", "pk")[:2]
     lab.trial.clusters.filter(pk=second.pk).update(opens_on=lab.trial.ends_on + dt.timedelta(days=1))
+    figure(lab.trial, "equity", "", 18, 40)
     figure(lab.trial, "participation", f"commune:{first.commune_id}", 18, 20, low=70.0, high=97.0)
     figure(lab.trial, "participation", f"commune:{second.commune_id}", 0, 20, low=0.0, high=16.0)
     page = lab.page("equite/")

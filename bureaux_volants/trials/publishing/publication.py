@@ -90,14 +90,14 @@ def prepare(trial: Trial, *, with_profiles: bool) -> Ready:
         moved = tables.changes(panel, {a.pk: gathering.ladders_of(a) for a in who})
         try:
             profiles, classes = tables.profiles(
-                moved, agents, gathering.TRAITS, trial.threshold, outcome=outcome, unit=unit
+                panel, moved, gathering.TRAITS, trial.threshold, outcome=outcome, unit=unit
             )
         except CannotAnonymise as error:
             raise TrialRefused(f"{error} {_('Publiez sans le tableau des profils.')}") from None
         except Revealed:
             raise TrialRefused(
                 _(
-                    "Le tableau des profils, à côté du nombre de personnes mesurées, révélerait un groupe de moins de cinq personnes. Publiez sans lui."
+                    "Le tableau des profils, comparé aux moyennes de chaque semaine et au nombre de personnes mesurées, révélerait un groupe de moins de cinq personnes. Publiez sans lui."
                 )
             ) from None
         made.append(profiles)
@@ -113,6 +113,9 @@ def prepare(trial: Trial, *, with_profiles: bool) -> Ready:
     if measures:
         made.append(tables.waves(measures))
     told = _told(trial)
+    if any(row[2] == tables.WHOLE and row[6] for row in made[0].rows):
+        # The mean of all the weeks, less the weeks that are told, would be that of the week that is hidden.
+        told = [f for f in told if not indicator(f.code).per_agent_week]
     if told:
         made.append(tables.indicators(told))
     made.append(tables.openings(list(places.values())))

@@ -7,13 +7,14 @@ everybody's. Where a group cannot be told its row stays, marked as hidden: who r
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from bureaux_volants.trials.estimating.results import NEVER, Floats, Panel
 from bureaux_volants.trials.indicators.disclosure import FEWEST_PEOPLE
+from bureaux_volants.trials.indicators.figures import is_small
 from bureaux_volants.trials.indicators.ledger import Key, Ledger, Revealed
 
 from .anonymity import Anonymous, Ladder, Person, generalise
@@ -185,6 +186,7 @@ def _week(values: Floats, names: np.ndarray, groups: Sequence[str], level: str) 
 class Change:
     """What was measured of one person before and after the opening, and the ladders of what is known of them."""
 
+    unit: int
     before: float
     after: float
     ladders: tuple[Ladder, ...]
@@ -198,8 +200,29 @@ def changes(panel: Panel, ladders: Mapping[int, tuple[Ladder, ...]]) -> list[Cha
         mine = (panel.unit == unit) & opened
         before, after = panel.outcome[mine & ~panel.is_open], panel.outcome[mine & panel.is_open]
         if len(before) and len(after):
-            found.append(Change(float(before.mean()), float(after.mean()), ladders[unit]))
+            found.append(Change(unit, float(before.mean()), float(after.mean()), ladders[unit]))
     return found
+
+
+def irregular(panel: Panel, told: Collection[int]) -> tuple[int, int]:
+    """People measured before, and since, their opening whom the weekly means count otherwise than the profiles do.
+
+    That is whoever is in no profile that is told, or missed a week of that side. The weekly means, added up, less the profiles, are
+    about them alone: they must be nobody, or five at least.
+    """
+    opened = panel.opened != NEVER
+    found = []
+    for is_after in (False, True):
+        side = opened & (panel.is_open == is_after)
+        weeks = np.unique(panel.period[opened])
+        count = 0
+        for unit in np.unique(panel.unit[side]):
+            mine = side & (panel.unit == unit)
+            opening = panel.opened[mine][0]
+            possible = int(((weeks >= opening) == is_after).sum())
+            count += int(unit) not in told or int(mine.sum()) < possible
+        found.append(count)
+    return found[0], found[1]
 
 
 def direction(change: Change, threshold: float) -> str:
@@ -209,13 +232,16 @@ def direction(change: Change, threshold: float) -> str:
 
 
 def profiles(
-    people: Sequence[Change], agents: int, traits: Sequence[Field], threshold: float, *, outcome: str, unit: str
+    panel: Panel, people: Sequence[Change], traits: Sequence[Field], threshold: float, *, outcome: str, unit: str
 ) -> tuple[Table, Anonymous]:
-    """Means before and after by group of people who are alike (anonymity.py). `agents`: everybody measured, which the page tells.
+    """Means before and after by group of people who are alike (anonymity.py), of the `people` of a panel (`changes`).
+
+    Judged together with the number of people measured, which the trial's page tells, and with the weekly means of the same panel.
 
     Raises CannotAnonymise, Revealed.
     """
     found = generalise([Person(p.ladders, direction(p, threshold)) for p in people])
+    agents = len(np.unique(panel.unit))
     ledger = Ledger()
     ledger.count(_AGENTS, agents, told=agents >= FEWEST_PEOPLE)
     ledger.count(("left out",), len(found.left_out))
@@ -224,6 +250,9 @@ def profiles(
         ledger.count(one.words, len(one.members))
     ledger.sum(_AGENTS, [("left out",), ("one side",), *(one.words for one in found.classes)])
     shown = ledger.shown()
+    told_of = {people[n].unit for one in found.classes if shown[one.words] for n in one.members}
+    if any(is_small(count) for count in irregular(panel, told_of)):
+        raise Revealed([_AGENTS])
     rows: list[tuple[Cell, ...]] = []
     for one in found.classes:
         count = shown[one.words]

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -94,13 +95,27 @@ def test_change_by_profile_is_told_for_those_measured_on_both_sides() -> None:
     rows = [(n, 0, p, 80.0 - (n % 3) * 20 * (p >= 2), 2) for n in range(20) for p in (1, 2)]
     ladders = {n: (band(3.0 if n < 10 else 15.0), ("commune", "tous"), ("oui", "tous")) for n in range(20)}
     found = tables.changes(panel(rows), ladders)
-    table, classes = tables.profiles(found, 20, TRAITS, 10.0, outcome="km", unit="km")
+    table, classes = tables.profiles(panel(rows), found, TRAITS, 10.0, outcome="km", unit="km")
     table.written()
     assert classes.rungs == (0, 0, 0)
     assert [row[:4] for row in table.rows] == [
         ("10 à 20 km", "commune", "oui", 10),
         ("moins de 5 km", "commune", "oui", 10),
     ]
+
+
+def test_weekly_means_less_profiles_must_not_be_about_three_people() -> None:
+    # Fourteen before, eleven of them also after: their profiles taken off the first week would leave the sum of three.
+    rows = [(n, 0, 1, 80.0 + n, 2) for n in range(14)] + [(n, 0, 2, 80.0 - 3 * n, 2) for n in range(11)]
+    rows += [(100 + n, 1, week, 60.0 + n, NEVER) for n in range(8) for week in (1, 2)]
+    ladders = {n: (band(3.0), ("commune", "tous"), ("oui", "tous")) for n in range(14)}
+    found = tables.changes(panel(rows), ladders)
+    assert tables.irregular(panel(rows), {c.unit for c in found}) == (3, 0)
+    with pytest.raises(Revealed):
+        tables.profiles(panel(rows), found, TRAITS, 10.0, outcome="km", unit="km")
+    # Five who were measured before alone may be told apart from the rest.
+    more = [*rows, *((n, 0, 1, 70.0, 2) for n in (14, 15))]
+    tables.profiles(panel(more), found, TRAITS, 10.0, outcome="km", unit="km")
 
 
 def test_a_control_is_in_no_profile() -> None:
@@ -167,11 +182,20 @@ def test_no_group_under_five_is_told_nor_found_by_subtracting(
     }
     moved = tables.changes(made, ladders)
     try:
-        table, found = tables.profiles(moved, len(drawn), TRAITS, 5.0, outcome="km", unit="km")
+        table, found = tables.profiles(made, moved, TRAITS, 5.0, outcome="km", unit="km")
     except (CannotAnonymise, Revealed):
         return
     table.written()
     assert all(len(c.members) >= 5 for c in found.classes)
+    for side, is_after in ((0, False), (1, True)):
+        told_of = {
+            moved[n].unit
+            for c, row in zip(found.classes, table.rows, strict=True)
+            if row[3] is not None
+            for n in c.members
+        }
+        count = tables.irregular(made, told_of)[side]
+        assert count == 0 or count >= 5, is_after
     counts = [row[3] for row in table.rows]
     assert all(c is None or (isinstance(c, int) and c >= 5) for c in counts)
     # Beside everybody measured, whom the page tells: those hidden, left out or seen on one side only are nobody or five.
