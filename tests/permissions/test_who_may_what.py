@@ -328,9 +328,9 @@ TABLE: list[Row] = [
             "trial_open_data",
         )
     ),
-    get("trial_cost", LABS_HERE, "essai", "$cost"),
-    post("trial_cost", LABS_HERE, "essai", "$cost"),
-    post("trial_cost_remove", LABS_HERE, "essai", "$cost"),
+    get("trial_cost", LABS_HERE, "essai", "$spending"),
+    post("trial_cost", LABS_HERE, "essai", "$spending"),
+    post("trial_cost_remove", LABS_HERE, "essai", "$spending"),
     get("mobility_plan", LABS),
     # Of another territory, where nothing has happened yet, there is no file.
     get("mobility_plan_xlsx", LABS_HERE),
@@ -701,7 +701,7 @@ def _trials(metz: Territory, mine: Agent) -> dict[str, str]:
         **asked,
         "call": str(call.pk),
         "draw": str(draw.pk),
-        "cost": str(cost.pk),
+        "spending": str(cost.pk),
         "note": note.reference,
         "note_photo": str(seen.pk),
         "finding": str(finding.pk),
