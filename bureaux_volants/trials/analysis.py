@@ -9,7 +9,8 @@ The document (`Reading.figures`) is plain JSON:
     others          other estimates of the same effect, by other methods
     refused         [{method, code, reason}]: what the data cannot bear, and why
     study           {points: [{when, value, low, high, band_low, band_high}], notes, pre_trend_p, pre_trend_test} or None
-    weeks           [{monday, open, open_agents, closed, closed_agents}]: means, None for fewer than five people
+    weeks           [{monday, open, open_agents, closed, closed_agents}]: means, None for fewer than five people, and where the number of
+                    rows less the others would tell of so few
     treated         {estimate or None, more, open, closed, reason}: of a week of coming, on those who came (estimating/treated.py); or None
     hypotheses      see hypotheses.py
     counterfactual  see carbon.py
@@ -34,7 +35,9 @@ from . import carbon, hypotheses
 from .estimating import before_after, difference, group_time, pre_trend, randomisation, treated, wild_bootstrap
 from .estimating.conclusion import conclude
 from .estimating.results import CannotEstimate, EventStudy, Panel
-from .figures import LEAST, digest_of, estimate_of, rounded
+from .figures import LEAST, digest_of, estimate_of, rounded, why_silent
+from .indicators.disclosure import Sum, published
+from .indicators.figures import is_small
 from .models import Trial
 from .outcomes import OUTCOMES
 from .panels import panel_of
@@ -42,7 +45,7 @@ from .weekly import WEEK, Source, monday_of
 
 _T = TypeVar("_T")
 #: Raised when what is worked out from the same rows changes.
-CODE_VERSION = f"{__version__}+figures.3"
+CODE_VERSION = f"{__version__}+figures.4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +111,9 @@ def figures_of(panel: Panel, trial: Trial) -> dict[str, Any]:
         }
     }
     refused: list[dict[str, str]] = []
-    if agents < LEAST:
-        reason = (
-            "Moins de cinq personnes ont été mesurées : rien n'en est dit, pour que personne ne soit reconnaissable."
-        )
-        return {**found, "refused": [{"method": "all", "code": "few-agents", "reason": reason}]}
+    if reason := why_silent(panel):
+        weeks = _weeks(panel, monday_of(trial.baseline_from)) if agents >= LEAST else []
+        return {**found, "weeks": weeks, "refused": [{"method": "all", "code": "few-agents", "reason": reason}]}
 
     def attempt(method: str, estimator: Callable[[], _T]) -> _T | None:
         try:
@@ -167,7 +168,12 @@ def _before(panel: Panel, study: EventStudy, trial: Trial) -> pre_trend.Tested:
 
 def _treated(panel: Panel, trial: Trial, *, by_time: bool) -> dict[str, Any] | None:
     """The effect on those who came: by the drawn order where there was one, else by an ordinary two-stage regression. None: nobody came."""
-    if panel.took_up is None or not (panel.took_up > 0).any():
+    if panel.took_up is None:
+        return None
+    if not (panel.took_up > 0).any():
+        if np.isnan(panel.took_up).any():
+            reason = "Les réservations de ces semaines n'ont plus de nom : qui est venu ne se sait plus."
+            return {"estimate": None, "reason": reason}
         return None
     if len(np.unique(panel.unit[panel.took_up > 0])) < LEAST:
         reason = "Moins de cinq personnes sont venues : rien n'en est dit, pour que personne ne soit reconnaissable."
@@ -175,7 +181,8 @@ def _treated(panel: Panel, trial: Trial, *, by_time: bool) -> dict[str, Any] | N
     found: dict[str, Any] = {"estimate": None, "reason": ""}
     try:
         stage = treated.first_stage(panel)
-        found |= {"more": rounded(stage.more), "open": rounded(stage.open), "closed": rounded(stage.closed)}
+        if not any(is_small(people) for people in _came(panel)):
+            found |= {"more": rounded(stage.more), "open": rounded(stage.open), "closed": rounded(stage.closed)}
         if trial.design == Trial.Design.STEPPED_WEDGE:
             try:
                 made = treated.by_drawn_order(panel, seed=trial.seed, by_time=by_time)
@@ -186,8 +193,16 @@ def _treated(panel: Panel, trial: Trial, *, by_time: bool) -> dict[str, Any] | N
         else:
             made = treated.estimate(panel)
     except CannotEstimate as error:
-        return {**found, "reason": error.reason}
+        # An estimate says itself what it left out.
+        return {**found, "reason": " ".join((error.reason, *treated.left_out(panel)))}
     return {**found, "estimate": estimate_of(made)}
+
+
+def _came(panel: Panel) -> tuple[int, int]:
+    """How many people came in a week that was open to them, and in one that was not: a share of few people is not told."""
+    assert panel.took_up is not None
+    came = panel.took_up > 0
+    return len(np.unique(panel.unit[came & panel.is_open])), len(np.unique(panel.unit[came & ~panel.is_open]))
 
 
 def _study(found: EventStudy, before: pre_trend.Tested | None) -> dict[str, Any]:
@@ -201,13 +216,34 @@ def _study(found: EventStudy, before: pre_trend.Tested | None) -> dict[str, Any]
 
 
 def _weeks(panel: Panel, first: dt.date) -> list[dict[str, Any]]:
+    cells = [
+        (int(period), name, (panel.period == period) & (panel.is_open == is_open))
+        for period in np.unique(panel.period)
+        for name, is_open in (("open", True), ("closed", False))
+    ]
+    counts = [int(chosen.sum()) for _period, _name, chosen in cells]
+    # The number of rows is told beside the table: a week that is hidden alone would be the rest.
+    shown = published([*counts, sum(counts)], [Sum(len(counts), tuple(range(len(counts))))])
+    lines: dict[int, dict[str, Any]] = {}
+    for (period, name, chosen), count in zip(cells, shown, strict=False):
+        line = lines.setdefault(period, {"monday": (first + WEEK * (period - 1)).isoformat()})
+        line[name] = rounded(float(panel.outcome[chosen].mean())) if count else None
+        line[f"{name}_agents"] = count or None
+    return list(lines.values())
+
+
+def held(weeks: list[dict[str, Any]], former: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The weeks as they may be told after those told before: one that one to four people have left since stays as it was told.
+
+    A week of one reading less that of the next would be whoever withdrew in between. Pure.
+    """
+    before = {line["monday"]: line for line in former}
     found = []
-    for period in np.unique(panel.period):
-        here = panel.period == period
-        line: dict[str, Any] = {"monday": (first + WEEK * (int(period) - 1)).isoformat()}
-        for name, chosen in (("open", here & panel.is_open), ("closed", here & ~panel.is_open)):
-            count = int(chosen.sum())
-            line[name] = rounded(float(panel.outcome[chosen].mean())) if count >= LEAST else None
-            line[f"{name}_agents"] = count if count >= LEAST else None
-        found.append(line)
+    for line in weeks:
+        kept, told = dict(line), before.get(line["monday"])
+        for name in ("open", "closed") if told else ():
+            then, now = told[f"{name}_agents"], line[f"{name}_agents"]  # type: ignore[index]  # told is there
+            if then is not None and is_small(abs(then - (now or 0))):
+                kept[name], kept[f"{name}_agents"] = told[name], then  # type: ignore[index]
+        found.append(kept)
     return found

@@ -2,10 +2,12 @@
 
     counterfactual  {reason} when nothing can be told, else
                     {scenarios: [{code, per_day, low, high, total}], counted, usual, home, elsewhere, unsaid, unplaced, by_commune,
-                     few, factors, since, until}
+                     few, factors, since, until, lost_until}
 
 kgCO2e, use and manufacturing, negative where days add travel. Groups are {days, people}, or None for fewer than five people; of `usual` and
-`home`, which make `counted` together, both or neither.
+`home`, which make `counted` together, both or neither, and then one scenario alone: each of the others changes one of the two only,
+so that the difference of two scenarios would be the trips of those few people. So too of `elsewhere`, `unsaid` and `unplaced`: their
+sum is known to who knows how many days there were.
 """
 
 from __future__ import annotations
@@ -17,10 +19,13 @@ from typing import Any
 import numpy as np
 from django.utils.translation import gettext as _
 
+from bureaux_volants.territory import french
+
 from .avoided import Rows, days_of
-from .estimating.counterfactual import Balance, Group, balance
+from .estimating.counterfactual import SCENARIOS, Balance, Group, balance
 from .estimating.results import CannotEstimate
 from .figures import LEAST, rounded
+from .indicators.figures import is_small
 from .weekly import Source
 
 
@@ -36,7 +41,7 @@ def said_of(source: Source) -> Said:
     rows = days_of(source)
     digest = _digest(rows)
     if not len(rows.days.agent):
-        return Said({"reason": _("Personne n'est encore venu à un bureau que l'essai a ouvert.")}, digest)
+        return Said({"reason": _nobody(source)}, digest)
     try:
         found = balance(rows.days, seed=source.trial.seed)
     except CannotEstimate as error:
@@ -45,16 +50,25 @@ def said_of(source: Source) -> Said:
     return Said(
         {
             "reason": "",
-            "scenarios": _scenarios(found),
+            "scenarios": _scenarios(found)[: len(SCENARIOS) if _is_parted(found) else 1],
             **_groups(found),
             "by_commune": found.by_commune,
             "few": found.few,
             "factors": ", ".join(rows.factors),
             "since": days[0].isoformat(),
             "until": days[-1].isoformat(),
+            "lost_until": source.lost_until.isoformat() if source.lost_until else None,
         },
         digest,
     )
+
+
+def _nobody(source: Source) -> str:
+    if source.lost_until is not None:
+        return _(
+            "Les réservations d'avant le %(day)s n'ont plus de nom, et personne n'est venu depuis à un bureau que l'essai a ouvert : on ne sait plus ce que ces jours ont évité ou ajouté."
+        ) % {"day": french.day(source.lost_until, year=True)}
+    return _("Personne n'est encore venu à un bureau que l'essai a ouvert.")
 
 
 def _digest(rows: Rows) -> str:
@@ -82,13 +96,15 @@ def _groups(found: Balance) -> dict[str, Any]:
         return None if 0 < group.people < LEAST else {"days": group.days, "people": group.people}
 
     parts = {"usual": told(found.usual), "home": told(found.home)}
-    if None in parts.values():
+    apart = {"elsewhere": told(found.elsewhere), "unsaid": told(found.unsaid), "unplaced": told(found.unplaced)}
+    if not _is_parted(found):
         # One would be found by taking the other off the whole.
         parts = dict.fromkeys(parts)
-    return {
-        "counted": told(found.counted),
-        **parts,
-        "elsewhere": told(found.elsewhere),
-        "unsaid": told(found.unsaid),
-        "unplaced": told(found.unplaced),
-    }
+    if None in apart.values():
+        apart = {name: group if group and not group["days"] else None for name, group in apart.items()}
+    return {"counted": told(found.counted), **parts, **apart}
+
+
+def _is_parted(found: Balance) -> bool:
+    """Whether days at the usual site and days at home may be told apart."""
+    return not is_small(found.usual.people) and not is_small(found.home.people)

@@ -16,9 +16,10 @@ from .indicators.measures import OTHER
 from .indicators.parts import words_of
 from .indicators.reading import commune_names
 from .indicators.registry import Words
-from .models import KeptFigure, Response, Trial, Wave
+from .models import KeptFigure, Trial, Wave
 from .surveys import profile
 from .surveys.questions import questions_of, said_in
+from .surveys.releases import released
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,9 @@ def said_of_themselves(trial: Trial, today: dt.date) -> tuple[Wave | None, tuple
     wave = _last_asked(trial, today)
     if wave is None:
         return None, ()
-    answers = list(Response.objects.filter(wave=wave).order_by("pk").values_list("answers", flat=True))
-    groups = profile.came_by_group(answers)
+    release = released(wave, today)
+    # Of the release, not of what is there now: of two looks, the difference would be whoever withdrew in between.
+    groups = [profile.Group(**group) for group in release.figures.get("came", [])] if release else []
     titles: dict[str, str] = {}
     labels: dict[tuple[str, str], Words] = {}
     for question in questions_of(profile.profile()):
@@ -160,7 +162,7 @@ _OTHERS: Mapping[str, Words] = {
 
 def _last_asked(trial: Trial, today: dt.date) -> Wave | None:
     over = trial.waves.filter(last_day__lt=today).select_related("survey").order_by("-last_day", "-pk")
-    return next((w for w in over if profile.CAME in {q["id"] for q in questions_of(w.survey.questions)}), None)
+    return next((w for w in over if profile.is_asked(w.survey.questions)), None)
 
 
 def _said(group: profile.Group, label: Words) -> Line:

@@ -8,8 +8,10 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from .estimating.results import Estimate, Panel
+from .indicators.figures import is_small
 
 #: Under so many people nothing is told of a group.
 LEAST = 5
@@ -26,6 +28,22 @@ def estimate_of(found: Estimate) -> dict[str, Any]:
     for name in ("value", "se", "low", "high", "p_value"):
         said[name] = rounded(said[name])
     return {**said, "warnings": list(found.warnings)}
+
+
+def why_silent(panel: Panel) -> str:
+    """Why nothing may be estimated of so few people, in French; "" when it may.
+
+    With one person open, the effect less the weekly means of the others would be how that person changed.
+    """
+    if len(np.unique(panel.unit)) < LEAST:
+        return _(
+            "Moins de cinq personnes ont été mesurées : rien n'en est dit, pour que personne ne soit reconnaissable."
+        )
+    if any(is_small(len(np.unique(panel.unit[side]))) for side in (panel.is_open, ~panel.is_open)):
+        return _(
+            "Moins de cinq personnes ont été mesurées une fois ouvertes, ou sans l'être : l'effet serait le leur, rien n'en est dit."
+        )
+    return ""
 
 
 def digest_of(panel: Panel) -> str:

@@ -12,14 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from django.utils.translation import gettext as _
 
 from .estimating import before_after, difference, group_time, randomisation, wild_bootstrap
 from .estimating.conclusion import beside
 from .estimating.multiplicity import holm
 from .estimating.results import CannotEstimate, Estimate, Panel
-from .figures import LEAST, digest_of, estimate_of, rounded
+from .figures import digest_of, estimate_of, rounded, why_silent
 from .models import Hypothesis, Trial
 from .outcomes import OUTCOMES
 from .panels import panel_of
@@ -108,8 +107,8 @@ def _try(hypothesis: Hypothesis, source: Source) -> _Tried:
     except CannotEstimate as error:
         return _Tried(hypothesis, reason=error.reason)
     digest = digest_of(panel)
-    if len(np.unique(panel.unit)) < LEAST:
-        return _Tried(hypothesis, reason=_("Moins de cinq personnes ont été mesurées."), digest=digest)
+    if reason := why_silent(panel):
+        return _Tried(hypothesis, reason=reason, digest=digest)
     try:
         return _Tried(hypothesis, by_protocol(panel, source.trial), digest=digest)
     except CannotEstimate as error:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from bureaux_volants.territory.calendar import local_day
 
-from .analysis import CODE_VERSION, work_out
+from .analysis import CODE_VERSION, held, work_out
 from .models import Reading, Trial
 from .report.drawings import drawings_of
 
@@ -22,9 +22,14 @@ def make_reading(trial: Trial, *, now: dt.datetime | None = None) -> Reading:
     now = now or timezone.now()
     zone = trial.territory.zone
     found = work_out(trial, now=now)
+    former = latest(trial)
+    if former and former.figures.get("outcome") == found.figures["outcome"]:
+        found.figures["weeks"] = held(found.figures["weeks"], former.figures.get("weeks", []))
     drawings = drawings_of(found.figures)
     day = local_day(now.astimezone(zone).date(), zone)
     with transaction.atomic():
+        # The night's round and somebody's button at once: one after the other.
+        Trial.objects.select_for_update(no_key=True).get(pk=trial.pk)
         Reading.objects.filter(trial=trial, made_at__gte=day.start, made_at__lt=day.end).delete()
         return Reading.objects.create(
             trial=trial,

@@ -3,7 +3,7 @@
 Diaries: a week with fewer than five days filled is a missing week, for half a week would pass for one with little travel. The diary
 says neither the energy of a car nor who else was aboard: a car counts as one person's, of the energy that the planner takes too. Scales:
 one value per wave, in the week of the wave's first day. Desks: every whole week followed, nil included; weeks whose bookings have lost their
-names (booking/retention.py) are missing.
+names (booking/retention.py) are missing. Weeks of a diary that may still be filled, and waves that are open, are not there yet.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from bureaux_volants.travel.tables import tables_of
 
 from . import stays
 from .indicators.measures import FEWEST_DAYS
-from .models import CohortMember, Trial
+from .models import CohortMember, Survey, Trial
+from .surveys.diary import FILLED_WITHIN
 from .surveys.reading import DiaryWeek, diary_weeks, scores
 
 WEEK = dt.timedelta(days=7)
@@ -57,7 +58,11 @@ class Source:
 
     @cached_property
     def diary(self) -> list[DiaryWeek]:
-        return diary_weeks(self.trial)
+        """The weeks that nobody can fill in any more: of two looks at one that still fills, the difference would be who came last."""
+        weeks = diary_weeks(self.trial)
+        if self.trial.waves.filter(last_day__gte=self.today, survey__kind=Survey.Kind.DIARY).exists():
+            return [w for w in weeks if w.monday + WEEK + FILLED_WITHIN <= self.today]
+        return weeks
 
     @cached_property
     def members(self) -> list[CohortMember]:
@@ -68,6 +73,12 @@ class Source:
             .select_related("agent__home_commune", "agent__usual_site")
             .order_by("cohort_id", "pk")
         )
+
+    @property
+    def lost_until(self) -> dt.date | None:
+        """The first day from which desk bookings since the first opening have their person still; None while all have."""
+        known = stays.named_since(self.trial.territory, self.today)
+        return known if self.trial.starts_on < known else None
 
     @cached_property
     def stays(self) -> list[stays.Stay]:
@@ -151,7 +162,7 @@ def _flying_days(source: Source) -> list[AgentWeek]:
 
 
 def _scale(source: Source, *, code: str) -> list[AgentWeek]:
-    return [AgentWeek(s.agent_id, monday_of(s.day), s.value) for s in scores(source.trial, code)]
+    return [AgentWeek(s.agent_id, monday_of(s.day), s.value) for s in scores(source.trial, code, over_by=source.today)]
 
 
 #: What is read per agent and week, by the code of the outcome.

@@ -7,6 +7,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
+from bureaux_volants.booking.models import Booking
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.travel.modes import Mode, Point, leg
 from bureaux_volants.trials import carbon
@@ -14,6 +15,7 @@ from bureaux_volants.trials.avoided import commuting, days_of
 from bureaux_volants.trials.estimating.counterfactual import Answer
 from bureaux_volants.trials.models import CohortMember, Trial
 from bureaux_volants.trials.weekly import Source
+from bureaux_volants.web.lab import words
 from tests import factories
 
 from .words import STARTS, Field, came, diary, trip
@@ -124,6 +126,38 @@ def test_a_group_of_one_is_not_shown_nor_found_by_subtraction(lab_field: Field) 
     assert kept["counted"]["people"] == 6
     assert kept["home"] is None
     assert kept["usual"] is None
+
+
+@pytest.mark.parametrize("home", [1, 5])
+def test_two_scenarios_are_not_subtracted_to_find_the_trips_of_one(lab_field: Field, home: int) -> None:
+    # Rebound takes off the gain of days at the usual site alone: with it, what one person at home added would be what is left.
+    kept = carbon.said_of(Source(full(lab_field, home=home), TODAY)).figures
+    assert [s["code"] for s in kept["scenarios"]] == ["none"]
+    said = " ".join(words.carbon({"counterfactual": kept}))
+    assert "moins de cinq agents" in said
+    assert "chaque scénario" not in said
+
+
+def test_one_small_group_apart_hides_the_others_that_would_give_it_away(lab_field: Field) -> None:
+    trial = full(lab_field, home=0)
+    people = people_of(trial)
+    for who in people:
+        came(who, lab_field.mairies[0], STARTS + dt.timedelta(weeks=7, days=people.index(who) % 5), counterfactual="")
+    came(people[0], lab_field.mairies[1], STARTS + dt.timedelta(weeks=7, days=5), counterfactual="other_site")
+    kept = carbon.said_of(Source(trial, TODAY)).figures
+    assert (kept["elsewhere"], kept["unsaid"], kept["unplaced"]) == (None, None, {"days": 0, "people": 0})
+
+
+def test_days_whose_names_have_left_are_said_and_not_taken_for_nobody(lab_field: Field) -> None:
+    trial = full(lab_field, home=0)
+    later = TODAY + dt.timedelta(days=60)
+    some = carbon.said_of(Source(trial, later)).figures
+    assert some["lost_until"] == (later - dt.timedelta(days=89)).isoformat()
+    assert "n'y ont plus de nom" in " ".join(words.carbon({"counterfactual": some}))
+    Booking.objects.all().delete()
+    said = carbon.said_of(Source(trial, later)).figures["reason"]
+    assert "n'ont plus de nom" in said
+    assert "encore venu" not in said
 
 
 def test_nobody_came_yet_is_said(lab_field: Field) -> None:

@@ -268,3 +268,23 @@ def test_the_lab_plans_a_wave_of_its_own_questionnaire_and_changing_it_makes_a_s
     assert "0 question commune" in client.get(f"/labo/questionnaires/{code}/").content.decode()
     client.post(f"/labo/questionnaires/{code}/supprimer/")
     assert Survey.objects.get().version == 1
+
+
+@pytest.mark.parametrize("text", ["\x00", "un\x00deux"])
+def test_a_text_that_the_database_cannot_keep_is_one_sentence(world: World, trial: Trial, text: str) -> None:
+    definition = {"languages": ["fr"], "sections": [{"questions": [{"id": "q1", "type": "text", "text": {"fr": "?"}}]}]}
+    survey = waves.keep_survey(trial.territory_id, "libre", "Libre", definition, TEST)
+    wave = waves.open_wave(trial, survey, "before", MONDAY, TUESDAY, TEST)
+    sent = world.client.post(f"/enquetes/{wave.pk}/", {"q1": text, "put": ["q1"]})
+    assert sent.status_code == 422
+    assert "un caractère qui ne se garde pas" in sent.content.decode()
+    assert not Response.objects.exists()
+
+
+@pytest.mark.parametrize("km", ["nan", "inf", "1e308", "-1", "0,04", "1e-3", "\x00"])
+def test_a_distance_that_is_none_is_one_sentence(world: World, trial: Trial, km: str) -> None:
+    address = f"/enquetes/carnet/{wave_of(trial, Survey.Kind.DIARY).pk}/{MONDAY}/"
+    sent = world.client.post(address, {"mode-1": "bike", "purpose-1": "commute", "km-1": km})
+    assert sent.status_code == 422
+    assert "donnez une distance" in sent.content.decode()
+    assert not DiaryDay.objects.exists()

@@ -22,7 +22,8 @@ class Panel:
     `unit`, `cluster` (the commune, fixed at the draw), `period` (positive, rising), `outcome`; `opened`: the first period in which
     the unit's cluster was open to it, NEVER when it was not (intention to treat); `took_up`: 1.0 where the unit really used it
     in that period, else 0.0 (only for the effect on the treated); `drawn`: whether the opening of the unit's cluster came out of the
-    draw of the order (None: all of them did). All arrays have one length.
+    draw of the order (None: all of them did). All arrays have one length. Raises CannotEstimate: `not-a-number` (an outcome that is no
+    number), `twice` (somebody has two rows of one period).
     """
 
     unit: Ints
@@ -37,6 +38,10 @@ class Panel:
         arrays = (self.unit, self.cluster, self.period, self.outcome, self.opened, self.took_up, self.drawn)
         if len({len(a) for a in arrays if a is not None}) != 1:
             raise ValueError("the arrays of a panel have one length")
+        if not np.isfinite(self.outcome).all():
+            raise CannotEstimate("not-a-number", "Une des mesures n'est pas un nombre : rien n'est estimé.")
+        if len(np.unique(np.stack([self.unit, self.period]), axis=1).T) < len(self.unit):
+            raise CannotEstimate("twice", "Une même personne a deux mesures la même semaine : rien n'est estimé.")
 
     @property
     def is_open(self) -> npt.NDArray[np.bool_]:

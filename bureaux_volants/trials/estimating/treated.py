@@ -170,7 +170,7 @@ def _hull(moved: float, came: float, others: Floats, others_came: Floats) -> tup
 
 
 def _parted(panel: Panel) -> _Parted:
-    if panel.took_up is None or float(np.ptp(panel.took_up)) == 0.0:
+    if panel.took_up is None or not len(panel.took_up) or float(np.ptp(panel.took_up)) == 0.0:
         raise _nobody()
     if panel.count()[2] < 3:
         raise CannotEstimate("few-clusters", "Il faut au moins trois communes pour estimer une incertitude.")
@@ -230,6 +230,14 @@ def _few(clusters: int) -> tuple[str, ...]:
     )
 
 
+def left_out(panel: Panel) -> tuple[str, ...]:
+    """How many weeks cannot be read because nobody knows any more who came, in words."""
+    if panel.took_up is None or not (lost := np.isnan(panel.took_up)).any():
+        return ()
+    weeks = len(np.unique(panel.period[lost]))
+    return (f"Semaines laissées de côté parce que les réservations n'y ont plus de nom : {weeks}.",)
+
+
 def _known(panel: Panel) -> tuple[Panel, tuple[str, ...]]:
     """The rows of which it is known whether somebody came, and what was left out."""
     if panel.took_up is None:
@@ -237,7 +245,6 @@ def _known(panel: Panel) -> tuple[Panel, tuple[str, ...]]:
     known = ~np.isnan(panel.took_up)
     if known.all():
         return panel, ()
-    left = len(np.unique(panel.period[~known]))
     kept = Panel(
         panel.unit[known],
         panel.cluster[known],
@@ -247,4 +254,4 @@ def _known(panel: Panel) -> tuple[Panel, tuple[str, ...]]:
         panel.took_up[known],
         None if panel.drawn is None else panel.drawn[known],
     )
-    return kept, (f"Semaines laissées de côté parce que les réservations n'y ont plus de nom : {left}.",)
+    return kept, left_out(panel)

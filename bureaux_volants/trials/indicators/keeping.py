@@ -27,8 +27,9 @@ from bureaux_volants.booking.models import Booking
 from bureaux_volants.booking.retention import limits_of
 from bureaux_volants.hosting.months import month_of
 from bureaux_volants.territory.models import Territory
-from bureaux_volants.trials.models import CohortMember, DiaryDay, KeptFigure, Trial
+from bureaux_volants.trials.models import CohortMember, DiaryDay, KeptFigure, Survey, Trial, Wave
 from bureaux_volants.trials.opening import lending_sites
+from bureaux_volants.trials.surveys.diary import FILLED_WITHIN
 
 from .figures import Figure, is_small
 from .loading import load
@@ -78,8 +79,15 @@ def months(first: dt.date, last: dt.date) -> Iterator[tuple[dt.date, dt.date]]:
 
 
 def last_day_over(territory: Territory, now: dt.datetime) -> dt.date:
-    """The last day of the last month that is over."""
-    return now.astimezone(territory.zone).date().replace(day=1) - dt.timedelta(days=1)
+    """The last day of the last month that is over: no day of it can be filled in any more in a diary that is open."""
+    today = now.astimezone(territory.zone).date()
+    last = today.replace(day=1) - dt.timedelta(days=1)
+    open_diaries = Wave.objects.filter(
+        trial__territory=territory, survey__kind=Survey.Kind.DIARY, first_day__lte=last, last_day__gte=today
+    )
+    if last < today - FILLED_WITHIN or not open_diaries.exists():
+        return last
+    return last.replace(day=1) - dt.timedelta(days=1)
 
 
 def first_day_known(territory: Territory) -> dt.date | None:

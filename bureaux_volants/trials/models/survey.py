@@ -79,6 +79,8 @@ class Invitation(models.Model):
     reminders_sent = models.PositiveSmallIntegerField(_("rappels envoyés"), default=0)
     has_answered = models.BooleanField(_("a répondu"), default=False)
     has_declined = models.BooleanField(_("ne souhaite pas répondre"), default=False)
+    #: From the whole trial: no later wave of it asks them either.
+    has_withdrawn = models.BooleanField(_("a tout retiré"), default=False)
 
     class Meta:
         verbose_name = _("invitation")

@@ -12,7 +12,8 @@ from bureaux_volants.trials import drawing
 from bureaux_volants.trials.amending import AMENDABLE
 from bureaux_volants.trials.indicators.registry import INDICATORS
 from bureaux_volants.trials.models import Draw, KeptFigure, Trial
-from bureaux_volants.trials.surveys import aggregates, scales
+from bureaux_volants.trials.surveys import scales
+from bureaux_volants.trials.surveys.releases import released
 
 from .anonymity import Ladder
 from .schema import Field
@@ -95,12 +96,14 @@ def places_of(trial: Trial) -> dict[int, Place]:
     }
 
 
-def measures_of(trial: Trial) -> list[Measure]:
-    """Every score of every wave that the trial's page tells."""
+def measures_of(trial: Trial, today: dt.date) -> list[Measure]:
+    """Every score of every wave as the trial's page tells it (surveys/releases.py): worked out anew, the difference would be whoever withdrew."""
     codes = {name: code for code, name in scales.NAMES.items()}
     found = []
     for wave in trial.waves.select_related("survey").order_by("first_day", "number", "pk"):
-        asked = wave.invitations.count()
+        release = released(wave, today)
+        if release is None:
+            continue
         found += [
             Measure(
                 wave=wave.number,
@@ -109,14 +112,14 @@ def measures_of(trial: Trial) -> list[Measure]:
                 moment=str(wave.get_moment_display()),
                 first=wave.first_day,
                 last=wave.last_day,
-                code=codes[mean.name],
-                name=mean.name,
-                asked=asked,
-                people=mean.n,
-                mean=mean.mean,
-                half_width=mean.half_width,
+                code=codes[mean["name"]],
+                name=mean["name"],
+                asked=release.figures["asked"],
+                people=mean["n"],
+                mean=mean["mean"],
+                half_width=mean["half_width"],
             )
-            for mean in aggregates.seen(wave).means
+            for mean in release.figures["means"]
         ]
     return found
 

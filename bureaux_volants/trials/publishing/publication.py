@@ -71,8 +71,9 @@ def prepare(trial: Trial, *, with_profiles: bool) -> Ready:
     """The tables of a trial as it stands. Raises TrialRefused when it cannot be told without showing somebody."""
     named = INDICATORS.get(trial.outcome)
     outcome, unit = (str(named.name), str(named.unit)) if named else (trial.outcome, "")
+    source = Source.until_now(trial)
     try:
-        panel = panel_of(Source.until_now(trial), trial.outcome)
+        panel = panel_of(source, trial.outcome)
     except CannotEstimate as error:
         raise TrialRefused(error.reason) from None
     agents = len(np.unique(panel.unit))
@@ -109,7 +110,7 @@ def prepare(trial: Trial, *, with_profiles: bool) -> Ready:
             )
     else:
         notes.append(_("Le tableau des profils n'est pas publié."))
-    measures = gathering.measures_of(trial)
+    measures = gathering.measures_of(trial, source.today)
     if measures:
         made.append(tables.waves(measures))
     told = _told(trial)

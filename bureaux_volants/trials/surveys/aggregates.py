@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from bureaux_volants.trials.estimating.tables import t_quantile
 from bureaux_volants.trials.indicators.disclosure import FEWEST_PEOPLE
 from bureaux_volants.trials.models import CohortMember, DiaryDay, Invitation, Response, Survey, Wave
 
-from . import questions, scales
+from . import profile, questions, scales
 from .grouping import Group, breakdowns, is_safe
 
 LEAST = FEWEST_PEOPLE
@@ -187,6 +187,8 @@ class Seen:
     tallies: list[Tally]
     diaries: list[tuple[str, str, float]]
     is_shown: bool
+    #: Who came, by what they say of themselves; of a questionnaire that asks it.
+    came: list[profile.Group] = field(default_factory=list)
 
 
 def seen(wave: Wave) -> Seen:
@@ -223,6 +225,7 @@ def seen(wave: Wave) -> Seen:
         tallies(definition, responses),
         _by_mode(diary),
         is_shown=True,
+        came=profile.came_by_group(responses) if profile.is_asked(definition) else [],
     )
 
 

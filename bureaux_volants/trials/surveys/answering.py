@@ -16,6 +16,7 @@ from bureaux_volants.territory.models import Agent
 from bureaux_volants.trials.models import DiaryDay, Invitation, Response, Survey, Wave
 
 from . import questions
+from .diary import FILLED_WITHIN
 from .pseudonyms import NoKey, pseudonym
 
 
@@ -104,7 +105,7 @@ def fill_day(agent: Agent, wave_id: int, day: dt.date, trips: list[dict[str, Any
     """Keep one day of the diary (diary.read), in place of the former. Raises CannotAnswer."""
     invitation = _locked(agent, wave_id, today, Survey.Kind.DIARY)
     wave = invitation.wave
-    if not max(wave.first_day, today - dt.timedelta(days=7)) <= day <= min(wave.last_day, today):
+    if not max(wave.first_day, today - FILLED_WITHIN) <= day <= min(wave.last_day, today):
         raise CannotAnswer(
             _("Ce jour ne se remplit pas : le carnet prend les jours de l'enquête, jusqu'à sept jours en arrière.")
         )
@@ -127,14 +128,15 @@ def decline(agent: Agent, wave_id: int) -> None:
 @in_transaction
 def withdraw(agent: Agent, trial_id: int) -> int:
     """Erase all that the agent answered in a trial, diary included, and ask no more. The number of rows erased."""
-    invitations = Invitation.objects.select_for_update(of=("self",)).filter(agent=agent, wave__trial_id=trial_id)
-    first = invitations.select_related("wave").first()
-    if first is None:
+    mine_to_answer = Invitation.objects.filter(agent=agent, wave__trial_id=trial_id)
+    # Every one of them, before anything is erased: an answer that is being sent to another wave is then seen, or refused.
+    invitations = list(mine_to_answer.select_for_update(of=("self",)).select_related("wave").order_by("pk"))
+    if not invitations:
         return 0
-    mine = who(first.wave, agent)
+    mine = who(invitations[0].wave, agent)
     erased = Response.objects.filter(wave__trial_id=trial_id, pseudonym=mine).delete()[0]
     erased += DiaryDay.objects.filter(wave__trial_id=trial_id, pseudonym=mine).delete()[0]
-    invitations.update(has_answered=False, has_declined=True)
+    mine_to_answer.update(has_answered=False, has_declined=True, has_withdrawn=True)
     return erased
 
 

@@ -38,6 +38,8 @@ PURPOSES: dict[str, Any] = {
 #: Shown at once; the others are one tap further.
 USUAL_MODES = (Mode.WALK, Mode.BIKE, Mode.EBIKE, Mode.BUS, Mode.TRAIN, Mode.CAR)
 MOST_TRIPS = 12
+#: A day may be filled in so long after it.
+FILLED_WITHIN = dt.timedelta(days=7)
 MOST_KM = 1000.0
 
 
@@ -59,7 +61,8 @@ def read_trips(rows: Sequence[Row]) -> tuple[list[dict[str, Any]], list[str]]:
     for number, row in enumerate(rows, 1):
         if not (row.mode or row.km.strip() or row.minutes.strip()):
             continue
-        length, time = _number(row.km), _number(row.minutes)
+        # As they are kept: what rounds to nothing is nothing.
+        length, time = _number(row.km, 1), _number(row.minutes, 0)
         if row.mode not in MODES or row.purpose not in PURPOSES:
             wrong.append(_("Trajet %(n)d : choisissez un mode et un motif.") % {"n": number})
         elif length is None or not 0 < length <= MOST_KM:
@@ -70,8 +73,8 @@ def read_trips(rows: Sequence[Row]) -> tuple[list[dict[str, Any]], list[str]]:
             trip = {
                 "mode": row.mode,
                 "purpose": row.purpose,
-                "km": round(length, 1),
-                "minutes": round(time) if time else None,
+                "km": length,
+                "minutes": int(time) if time else None,
             }
             trips += [trip, dict(trip)] if row.both else [trip]
     if len(trips) > MOST_TRIPS:
@@ -101,17 +104,17 @@ def summary(trips: Sequence[dict[str, Any]]) -> str:
     return " ; ".join(told)
 
 
-def _number(said: str) -> float | None:
+def _number(said: str, digits: int) -> float | None:
     try:
         value = float(said.strip().replace(",", "."))
     except ValueError:
         return None
-    return value if math.isfinite(value) else None
+    return round(value, digits) if math.isfinite(value) else None
 
 
 def days_to_fill(first: dt.date, last: dt.date, today: dt.date) -> list[dt.date]:
     """Days of the wave that may be filled today: up to seven back. Pure."""
-    start, end = max(first, today - dt.timedelta(days=7)), min(last, today)
+    start, end = max(first, today - FILLED_WITHIN), min(last, today)
     return [start + dt.timedelta(days=n) for n in range((end - start).days + 1)]
 
 

@@ -14,6 +14,8 @@ from bureaux_volants.fleet.usage import wilson
 from bureaux_volants.trials.indicators.figures import is_small
 from bureaux_volants.trials.indicators.measures import OTHER, safe_groups
 
+from .questions import questions_of
+
 CAME: Final = "came"
 HINDERED_BY: Final = "hindered_by"
 #: The questions whose answers are groups, in the order in which they are told.
@@ -143,6 +145,11 @@ def profile() -> dict[str, Any]:
             }
         ],
     }
+
+
+def is_asked(definition: Mapping[str, Any]) -> bool:
+    """Whether a questionnaire asks whether one came."""
+    return any(question["id"] == CAME for question in questions_of(definition))
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,6 +183,8 @@ def _value(question: Question, sent: Any) -> Any:
     if not said:
         return None
     if kind == "text":
+        if "\x00" in said:
+            raise ValueError(_("Votre texte contient un caractère qui ne se garde pas : écrivez-le de nouveau."))
         if len(said) > LONGEST_TEXT:
             raise ValueError(_("Votre texte dépasse %(n)d caractères : raccourcissez-le.") % {"n": LONGEST_TEXT})
         return said

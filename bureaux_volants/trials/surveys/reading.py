@@ -60,13 +60,17 @@ def diary_weeks(trial: Trial) -> list[DiaryWeek]:
     return [DiaryWeek(*week, count[week], dict(km[week]), minutes[week]) for week in sorted(count)]
 
 
-def scores(trial: Trial, scale_code: str) -> list[Score]:
-    """Everybody's scores of a scale or sub-scale (scales.NAMES) in every wave that put it. Raises KeyError for another code."""
+def scores(trial: Trial, scale_code: str, *, over_by: dt.date | None = None) -> list[Score]:
+    """Everybody's scores of a scale or sub-scale (scales.NAMES) in every wave that put it. Raises KeyError for another code.
+
+    `over_by`: of the waves that are over on that day alone.
+    """
     if scale_code not in scales.NAMES:
         raise KeyError(scale_code)
     agents = _agents(trial)
     found = []
-    for response in Response.objects.filter(wave__trial=trial).select_related("wave__survey"):
+    over = {} if over_by is None else {"wave__last_day__lt": over_by}
+    for response in Response.objects.filter(wave__trial=trial, **over).select_related("wave__survey"):
         agent, wave = agents.get(response.pseudonym), response.wave
         if agent is None or scale_code not in scales.scores_of(wave.survey.questions):
             continue

@@ -46,6 +46,8 @@ def keep_survey(
     """
     if kind == Survey.Kind.QUESTIONNAIRE:
         questions.checked(definition)
+    # Two people at once: the second finds what the first wrote.
+    Territory.objects.select_for_update(no_key=True).get(pk=territory_id)
     latest = Survey.objects.filter(territory_id=territory_id, code=code).order_by("-version").first()
     if latest is not None and (latest.kind, latest.title, latest.questions) == (kind, title, definition):
         return latest
@@ -73,16 +75,22 @@ def open_wave(
     *,
     reminders: Sequence[int] = DEFAULT_REMINDERS,
 ) -> Wave:
-    """Plan a wave for those of the trial's cohorts who are there on its first day. Raises CannotAsk when there is nobody."""
+    """Plan a wave for those of the trial's cohorts who are there and took nothing back. Raises CannotAsk when there is nobody."""
     if first_day > last_day:
         raise CannotAsk(_("Le dernier jour doit suivre le premier."))
     if survey.territory_id != trial.territory_id:
         raise CannotAsk(_("Ce questionnaire n'est pas de ce territoire."))
     # Locked: nobody changes it between this look and the wave that puts it.
-    survey = Survey.objects.select_for_update().get(pk=survey.pk)
+    found = Survey.objects.select_for_update().filter(pk=survey.pk).first()
+    if found is None:
+        raise CannotAsk(_("Ce questionnaire vient d'être jeté : choisissez-en un autre."))
+    survey = found
     if survey.kind == Survey.Kind.QUESTIONNAIRE and not any(True for _q in questions.questions_of(survey.questions)):
         raise CannotAsk(_("Ce questionnaire ne pose encore aucune question : écrivez-en une d'abord."))
-    members = CohortMember.objects.filter(cohort__trial=trial, left_on=None, agent__is_active=True)
+    gone = Invitation.objects.filter(wave__trial=trial, has_withdrawn=True).values("agent")
+    members = CohortMember.objects.filter(cohort__trial=trial, left_on=None, agent__is_active=True).exclude(
+        agent__in=gone
+    )
     people = sorted(set(members.values_list("agent_id", flat=True)))
     if not people:
         raise CannotAsk(_("Personne à interroger : constituez d'abord une cohorte de cet essai."))

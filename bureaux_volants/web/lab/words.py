@@ -111,7 +111,12 @@ def carbon(figures: dict[str, Any]) -> list[str]:
         return []
     if found["reason"]:
         return [found["reason"]]
-    said = [_few(found) if found["few"] else _verdict(found["scenarios"]), _counted(found), *_apart(found)]
+    said = [
+        _few(found) if found["few"] else _verdict(found["scenarios"]),
+        _counted(found),
+        *_apart(found),
+        *_left_out(found),
+    ]
     who = _("des communes qu'on a observées") if found["by_commune"] else _("des agents qu'on a observés")
     said.append(
         _(
@@ -125,6 +130,25 @@ def carbon(figures: dict[str, Any]) -> list[str]:
     return said
 
 
+def _left_out(found: dict[str, Any]) -> list[str]:
+    """What cannot be told, and why."""
+    said = []
+    if found.get("lost_until"):
+        said.append(
+            _(
+                "Les jours d'avant le %(day)s ne sont pas comptés : les réservations n'y ont plus de nom, et les réponses ne se rattachent plus à un domicile."
+            )
+            % {"day": french.day(dt.date.fromisoformat(found["lost_until"]), year=True)}
+        )
+    if len(found["scenarios"]) < len(SCENARIOS):
+        said.append(
+            _(
+                "Les scénarios de rebond et de réponses flatteuses ne sont pas montrés : la différence entre eux dirait les trajets de moins de cinq agents."
+            )
+        )
+    return said
+
+
 def _few(found: dict[str, Any]) -> str:
     people = found["counted"]["people"]
     return _("Trop peu d'agents sont venus (%(n)d) pour conclure : ces chiffres sont un ordre de grandeur.") % {
@@ -135,6 +159,8 @@ def _few(found: dict[str, Any]) -> str:
 def _verdict(scenarios: list[dict[str, Any]]) -> str:
     plain = scenarios[0]
     if plain["low"] > 0:
+        if len(scenarios) < len(SCENARIOS):
+            return _("Ces jours ont évité des émissions si l'on prend les réponses telles quelles.")
         holds = all(one["low"] > 0 for one in scenarios)
         return (
             _("Ces jours ont évité des émissions, et c'est encore vrai dans chaque scénario.")
@@ -176,7 +202,7 @@ def _apart(found: dict[str, Any]) -> list[str]:
     ):
         group = found[name]
         if group is None:
-            parts.append(_("quelques jours de moins de cinq agents, %(words)s") % {"words": words})
+            parts.append(_("quelques jours, de trop peu d'agents pour être comptés, %(words)s") % {"words": words})
         elif group["days"]:
             days = ngettext("%(n)d jour", "%(n)d jours", group["days"]) % {"n": group["days"]}
             parts.append(f"{days} {words}")

@@ -310,3 +310,14 @@ def test_what_a_wave_puts_is_never_rewritten_even_by_the_database() -> None:
     wave = asked(trial)
     with pytest.raises(IntegrityError, match="never rewritten"), transaction.atomic():
         Survey.objects.filter(pk=wave.survey_id).update(title="Autrement")
+
+
+def test_whoever_took_everything_back_is_not_asked_by_a_later_wave_and_whoever_declined_one_is() -> None:
+    trial, (ada, basile, chloe) = trial_with(3)
+    first = asked(trial)
+    answering.withdraw(ada, trial.pk)
+    answering.decline(basile, first.pk)
+    later = asked(trial)
+    assert {i.agent_id for i in Invitation.objects.filter(wave=later)} == {basile.pk, chloe.pk}
+    other, _same = trial_with(1, "autre", agents=[ada])
+    assert Invitation.objects.filter(wave=asked(other), agent=ada).exists()
