@@ -61,7 +61,10 @@ def test_each_is_estimated_corrected_and_said_in_words(trial: Trial) -> None:
     )
     assert time["sentence"].startswith("Établi")
     assert carbon["sentence"].startswith("Contraire")
-    assert (mood["estimate"], mood["reason"]) == (None, "Moins de cinq personnes ont été mesurées.")
+    assert (mood["estimate"], mood["reason"]) == (
+        None,
+        "Moins de cinq personnes ont été mesurées : rien n'en est dit, pour que personne ne soit reconnaissable.",
+    )
     assert (talk["estimate"], talk["sentence"], talk["reason"]) == (None, "", "")
     assert (main["main"], main["estimate"], main["p_adjusted"]) == (True, {"value": -3.0}, None)
 

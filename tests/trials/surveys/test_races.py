@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
 
 from bureaux_volants.trials.models import Invitation, Reading, Response, Survey
 from bureaux_volants.trials.readings import make_reading
 from bureaux_volants.trials.surveys import answering, scales, waves, writing
-from tests.booking.test_concurrency import at_once
+from tests.booking import test_concurrency
 from tests.factories import NOW, TEST, TUESDAY
 
 from .test_waves import ANSWERS, MONDAY, asked, trial_with
 from .words import written_questionnaire
 
 pytestmark = pytest.mark.usefixtures("fresh_database")
+
+
+def at_once(*acts: Callable[[], object]) -> list[object]:
+    """Let each act at the same moment; what each got, or raised."""
+
+    def caught(act: Callable[[], object]) -> object:
+        try:
+            return act()
+        except Exception as error:
+            return error
+
+    return test_concurrency.at_once(*(lambda a=one: caught(a) for one in acts))  # type: ignore[misc]
 
 
 def faults(answers: list[object]) -> list[object]:
