@@ -28,9 +28,9 @@ class Conclusion:
 
 
 def number(value: float) -> str:
-    """Three significant figures at most, with the French comma."""
-    text = f"{value:.1f}" if abs(value) < 100 else f"{value:.0f}"
-    return text.replace(".", ",").replace("-", "−")
+    """To the tenth under a hundred, else whole: with the French comma, thousands apart, and the sign as it is printed."""
+    text = f"{value:,.1f}" if abs(value) < 100 else f"{value:,.0f}"
+    return text.replace(",", "\u00a0").replace(".", ",").replace("-", "−")
 
 
 def conclude(estimate: Estimate, threshold: float, *, decrease: bool) -> Conclusion:
