@@ -202,7 +202,7 @@ def test_an_agent_comes_forward_thinks_again_and_leaves(lab: Lab, world: World) 
     cohort, client = trial.cohorts.get(), world.signed_in(willing)
     assert "Je veux participer" in client.get("/essais/").content.decode()
     said = client.post(f"/essais/{cohort.pk}/volontaire/", follow=True).content.decode()
-    assert "Vous vous êtes proposé" in said
+    assert "Vous êtes volontaire" in said
     client.post(f"/essais/{cohort.pk}/ne-plus/")
     assert not cohort.volunteers.exists()
     client.post(f"/essais/{cohort.pk}/volontaire/")

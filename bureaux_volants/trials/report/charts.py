@@ -129,6 +129,7 @@ def event_study(points: Sequence[Point], *, unit: str, title: str, key: str = "s
     for p in points:
         axes.plot([p.when, p.when], [p.low, p.high], color=ACCENT, linewidth=2)
     axes.plot(when, [p.value for p in points], "o", color=ACCENT, markersize=5)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_xlabel("semaines depuis l'ouverture", color=INK)
     axes.set_ylabel(unit, color=INK)
     before = sum(1 for p in points if p.when < 0)
