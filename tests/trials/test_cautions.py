@@ -63,7 +63,7 @@ def test_the_frozen_text_says_whose_people_in_words(lab_field: Field) -> None:
         ({"starts_on": dt.date(2026, 12, 25)}, "un jour férié (Noël)"),
         ({"starts_on": dt.date(2026, 12, 12)}, "fin de semaine"),
         ({"starts_on": dt.date(2026, 12, 9)}, "n'est pas un lundi"),
-        ({}, "La puissance n'est pas calculée"),
+        ({}, "Ce que ce plan verrait n'est pas calculé"),
     ],
 )
 def test_a_weak_design_says_so_and_may_be_frozen(lab_field: Field, weak: dict[str, Any], said: str) -> None:
