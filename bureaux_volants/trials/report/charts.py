@@ -120,6 +120,8 @@ def interval(
 
 def event_study(points: Sequence[Point], *, unit: str, title: str, key: str = "study", is_narrow: bool = False) -> str:
     """Effects by week since the opening, with pointwise bars and the simultaneous band."""
+    from matplotlib.ticker import MaxNLocator
+
     figure, axes = _figure(is_narrow=is_narrow)
     points = sorted(points, key=lambda p: p.when)
     when = [p.when for p in points]
@@ -129,7 +131,7 @@ def event_study(points: Sequence[Point], *, unit: str, title: str, key: str = "s
     for p in points:
         axes.plot([p.when, p.when], [p.low, p.high], color=ACCENT, linewidth=2)
     axes.plot(when, [p.value for p in points], "o", color=ACCENT, markersize=5)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("semaines depuis l'ouverture", color=INK)
     axes.set_ylabel(unit, color=INK)
     before = sum(1 for p in points if p.when < 0)

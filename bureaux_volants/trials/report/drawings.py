@@ -43,7 +43,8 @@ def _effect(figures: Mapping[str, Any], is_narrow: bool) -> str | None:
 
 def _study(figures: Mapping[str, Any], is_narrow: bool) -> str | None:
     points = [p for p in (figures.get("study") or {}).get("points", []) if None not in p.values()]
-    if not points:
+    # One point is a figure, not a curve: the table of methods says it.
+    if len(points) < 2:
         return None
     return charts.event_study(
         [Point(**p) for p in points],

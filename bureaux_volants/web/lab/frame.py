@@ -14,13 +14,13 @@ from bureaux_volants.web.access import AgentRequest
 PAGES = (
     ("trial", _("Où en est-on")),
     ("trial_design", _("Protocole")),
-    ("trial_people", _("Participants et tirages")),
+    ("trial_people", _("Participants")),
     ("trial_surveys", _("Questionnaires")),
     ("trial_equity", _("Qui en profite")),
     ("trial_costs", _("Dépenses")),
     ("trial_grid", _("Grille")),
     ("trial_report", _("Rapport")),
-    ("trial_exports", _("Données et exports")),
+    ("trial_exports", _("Données")),
 )
 
 

@@ -69,6 +69,7 @@ def _said(trial: Trial) -> dict[str, Any]:
     uses, quality = uses_of(trial)
     return {
         "uses": uses,
+        "uses_until": max((u.since.figure.last_day for u in uses if u.since.figure), default=None),
         "quality": quality,
         "reading": reading,
         "figures": figures,
