@@ -314,7 +314,11 @@ RATINGS = (
     (_C.MOBILISING, _M.SLASH, "Peu d'encadrants ont relayé l'appel : trop peu de participants pour conclure."),
     (_C.POLITICAL, _M.PLUS, "Le bureau a décidé de la suite sur un protocole figé, non sur une impression."),
     (_C.PARTNERS, _M.MINUS, "Aucun partenaire extérieur n'a été associé."),
-    (_C.POLICY, _M.SLASH, "Rien n'a changé dans le plan de mobilité, et c'est cohérent : il n'est pas établi que le seuil soit atteint."),
+    (
+        _C.POLICY,
+        _M.SLASH,
+        "Rien n'a changé dans le plan de mobilité, et c'est cohérent : il n'est pas établi que le seuil soit atteint.",
+    ),
     (_C.METHOD, _M.PLUS2, "Question, seuil et règles d'arrêt ont été écrits avant d'ouvrir ; le doute est dit."),
 )
 

@@ -63,7 +63,10 @@ def read_trips(rows: Sequence[Row]) -> tuple[list[dict[str, Any]], list[str]]:
         if row.mode not in MODES or row.purpose not in PURPOSES:
             wrong.append(_("Trajet %(n)d : choisissez un mode et un motif.") % {"n": number})
         elif length is None or not 0 < length <= MOST_KM:
-            wrong.append(_("Trajet %(n)d : donnez une distance en kilomètres, plus grande que 0 et de 1\u00a0000 au plus.") % {"n": number})
+            wrong.append(
+                _("Trajet %(n)d : donnez une distance en kilomètres, plus grande que 0 et de 1\u00a0000 au plus.")
+                % {"n": number}
+            )
         elif row.minutes.strip() and (time is None or not 0 < time <= 1440):
             wrong.append(_("Trajet %(n)d : la durée est en minutes, une journée au plus.") % {"n": number})
         else:

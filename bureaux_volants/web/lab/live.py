@@ -73,7 +73,9 @@ def _said(trial: Trial) -> dict[str, Any]:
         "quality": quality,
         "reading": reading,
         "figures": figures,
-        "refused": [(METHODS.get(r["method"], r["method"]), words.within(r["reason"])) for r in figures.get("refused", [])],
+        "refused": [
+            (METHODS.get(r["method"], r["method"]), words.within(r["reason"])) for r in figures.get("refused", [])
+        ],
         "estimates": [
             (METHODS.get(e["method"], e["method"]), e)
             for e in [figures.get("main"), *figures.get("others", [])]

@@ -130,7 +130,10 @@ def report_pdf(
             [name, value, f"{low} à {high}", total] for name, value, low, high, total in said["carbon_rows"]
         ],
         "grid": [
-            [words.begun(str(line.label)), *((line.now.get_mark_display(), line.now.reason) if line.now else ("–", _("pas noté")))]
+            [
+                words.begun(str(line.label)),
+                *((line.now.get_mark_display(), line.now.reason) if line.now else ("–", _("pas noté"))),
+            ]
             for line in lines
         ]
         if any(line.now for line in lines)

@@ -127,9 +127,9 @@ def carbon(figures: dict[str, Any]) -> list[str]:
 
 def _few(found: dict[str, Any]) -> str:
     people = found["counted"]["people"]
-    return _("On ne peut pas conclure sur %(n)d agents, ceux qui sont venus et ont dit ce qu'ils auraient fait sinon : ces chiffres sont un ordre de grandeur.") % {
-        "n": people
-    }
+    return _(
+        "On ne peut pas conclure sur %(n)d agents, ceux qui sont venus et ont dit ce qu'ils auraient fait sinon : ces chiffres sont un ordre de grandeur."
+    ) % {"n": people}
 
 
 def _verdict(scenarios: list[dict[str, Any]]) -> str:
