@@ -10,7 +10,9 @@ from typing import Any
 
 from bureaux_volants.events.log import Author, as_of
 from bureaux_volants.trials.models import CohortMember, DiaryDay, Invitation, Response, Survey, Trial, Wave
+from bureaux_volants.trials.stays import opened_stays
 from bureaux_volants.trials.surveys import scales, waves
+from bureaux_volants.trials.surveys.profile import profile
 from bureaux_volants.trials.surveys.pseudonyms import known
 
 from . import trials
@@ -112,6 +114,24 @@ class Asker:
                 continue
             moved = change if panel.is_open(row, first) else 0.0
             answers = draw(rng, level, moved)
+            rows.append(Response(wave=made, pseudonym=self.names[member.agent_id], answers=answers))
+            who.add(member.agent_id)
+        Response.objects.bulk_create(rows)
+        self._answered(made, who)
+        return made
+
+    def profile(
+        self, moment: str, first: dt.date, last: dt.date, members: Sequence[CohortMember], *, share: float, seed: str
+    ) -> Wave:
+        """“Who are you?”, answered by a share of the people; whether they came is what their bookings say until the last day."""
+        made = self.wave("profil", "Qui êtes-vous ?", Survey.Kind.QUESTIONNAIRE, profile(), moment, first, last)
+        came = {s.agent_id for s in opened_stays(self.trial, last)}
+        rows, who = [], set()
+        for member in members:
+            rng = Random(f"{seed}/profil/{member.agent.email}")
+            if rng.random() >= share:
+                continue
+            answers = trials.who_one_is(rng, has_come=member.agent_id in came)
             rows.append(Response(wave=made, pseudonym=self.names[member.agent_id], answers=answers))
             who.add(member.agent_id)
         Response.objects.bulk_create(rows)

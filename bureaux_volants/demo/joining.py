@@ -81,6 +81,7 @@ def write_metz_trials(
         seed=seed,
         now=now,
     )
+    lab.wedge_presented(bench, second, members)
 
 
 def _of_communes(places: Places, staff: Staff, codes: Sequence[str], each: int) -> list[Agent]:

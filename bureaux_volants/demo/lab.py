@@ -406,3 +406,12 @@ def wedge_lived(
             with as_of(bench.at(day, 5)):
                 opening.let_in(bench.territory.pk, trial.pk, now=bench.at(day, 5))
     return panel
+
+
+def wedge_presented(bench: Bench, trial: Trial, members: Sequence[CohortMember]) -> None:
+    """Once people have come: who they are, asked of everybody in a week that is over."""
+    days = bench.days
+    asker = Asker.of(trial, members, bench.author, bench.now)
+    asker.profile(
+        DURING, days.ago(12), days.ago(3), members, share=0.7, seed=f"{bench.seed}/{bench.territory.slug}/phase-2"
+    )

@@ -141,5 +141,20 @@ def sts(rng: Random, mood: float, change: float) -> dict[str, int]:
     return {f"sts_{n}": _within(rng.gauss(mood + change, 1.2), -4, 4) for n in range(1, 10)}
 
 
+def who_one_is(rng: Random, *, has_come: bool) -> dict[str, str | list[str]]:
+    """Answers to “Who are you?” (surveys/profile.py). Whoever cannot work elsewhere seldom came: what an equity page is for."""
+    can = rng.random() < (0.97 if has_come else 0.7)
+    found: dict[str, str | list[str]] = {
+        "came": "yes" if has_come else "no",
+        "telework_job": "yes" if can else "no",
+        "category": rng.choices(("a", "b", "c", "contract"), (32, 34, 26, 8) if can else (8, 22, 60, 10))[0],
+    }
+    if rng.random() < 0.92:
+        found["sex"] = rng.choices(("f", "m"), (56, 44))[0]
+    if not has_come:
+        found["hindered_by"] = [rng.choice(("far", "unknown", "manager", "no_wish")) if can else "job"]
+    return found
+
+
 def _within(value: float, low: int, high: int) -> int:
     return max(low, min(high, round(value)))

@@ -10,10 +10,12 @@ import pytest
 from bureaux_volants.demo import generator, trials
 from bureaux_volants.demo.lab import Days
 from bureaux_volants.territory.models import Agent
-from bureaux_volants.trials import cohorts
+from bureaux_volants.trials import cohorts, equity
 from bureaux_volants.trials.estimating import randomisation
 from bureaux_volants.trials.estimating.results import Estimate, Panel
-from bureaux_volants.trials.models import Cohort, DiaryDay, Draw, Invitation, Response, Trial
+from bureaux_volants.trials.models import Cohort, CohortMember, DiaryDay, Draw, Invitation, Response, Trial
+from bureaux_volants.trials.stays import opened_stays
+from bureaux_volants.trials.surveys.pseudonyms import known
 
 MONDAYS = [dt.date(2026, 9, 21) + dt.timedelta(weeks=n) for n in range(13)]
 
@@ -49,6 +51,29 @@ def test_a_week_of_trips_adds_up_to_its_kilometres_by_car() -> None:
         days = trials.week_of_trips(rng, km, is_open=bool(n % 2))
         assert trials.work_car_km(days) == pytest.approx(km, abs=0.05)
         assert len(days) == 7
+
+
+def test_whoever_cannot_work_elsewhere_seldom_came() -> None:
+    said = [
+        (has_come, trials.who_one_is(Random(n), has_come=has_come)) for n in range(400) for has_come in (True, False)
+    ]
+    able = {has_come: sum(a["telework_job"] == "yes" for h, a in said if h is has_come) for has_come in (True, False)}
+    assert able[True] > 360 > 320 > able[False]
+    assert all(a["came"] == ("yes" if has_come else "no") for has_come, a in said)
+    assert all(("hindered_by" in a) is not has_come for has_come, a in said)
+
+
+def test_who_came_is_said_by_groups_of_five_and_as_bookings_say(demonstration: generator.Loaded) -> None:
+    trial = Trial.objects.get(slug="phase-2", territory__slug="metz-metropole")
+    wave, families = equity.said_of_themselves(trial, dt.date.max)
+    assert wave is not None
+    said = Response.objects.filter(wave=wave)
+    came = {s.agent_id for s in opened_stays(trial, wave.last_day)}
+    agents = known(trial.pk, CohortMember.objects.filter(cohort__trial=trial).values_list("agent_id", flat=True))
+    assert {agents[r.pseudonym] for r in said if r.answers["came"] == "yes"} <= came
+    assert {agents[r.pseudonym] for r in said if r.answers["came"] == "no"}.isdisjoint(came)
+    assert [f.title for f in families]
+    assert all(line.people is None or line.people >= 5 for f in families for line in f.lines)
 
 
 def reading(slug: str, territory: str = "metz-metropole") -> dict[str, Any]:
