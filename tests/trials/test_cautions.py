@@ -84,7 +84,7 @@ def test_a_strong_design_has_nothing_to_be_told(lab_field: Field) -> None:
     assert [c for c in cautions(trial) if "ordres d'ouverture" not in c] == []
     Trial.objects.filter(pk=trial.pk).update(guesses={**kept, "communes": 9})
     trial.refresh_from_db()
-    assert any("calculée pour un autre plan" in c for c in cautions(trial))
+    assert any("calculé pour un autre plan" in c for c in cautions(trial))
 
 
 def test_a_commune_without_a_desk_is_told_before_the_freeze(lab_field: Field) -> None:
