@@ -296,7 +296,7 @@ DECISIONS = (
         34,
         "bureau de la métropole",
         "Garder les sept mairies ouvertes et mener la phase 2 comme elle a été figée, sans élargir au-delà.",
-        "Aucune règle d'arrêt n'est atteinte. L'essai est trop petit pour dire si les kilomètres baissent : "
+        "Aucune règle d'arrêt n'est atteinte. L'essai est trop petit pour dire si les kilomètres baissent assez : "
         "c'est ce que la phase 2 doit établir.",
     ),
 )
@@ -310,11 +310,15 @@ COSTS = (
 _C, _M = Rating.Criterion, Rating.Mark
 RATINGS = (
     (_C.SKILLS, _M.PLUS2, "Sept mairies savent accueillir et tenir leur page ; deux ont demandé une seconde visite."),
-    (_C.ENTHUSIASM, _M.PLUS, "Les volontaires reviennent ; la moitié n'a pourtant pas rempli son carnet."),
+    (_C.ENTHUSIASM, _M.PLUS, "Les volontaires reviennent ; tous n'ont pourtant pas rempli leur carnet."),
     (_C.MOBILISING, _M.SLASH, "Peu d'encadrants ont relayé l'appel : trop peu de participants pour conclure."),
     (_C.POLITICAL, _M.PLUS, "Le bureau a décidé de la suite sur un protocole figé, non sur une impression."),
     (_C.PARTNERS, _M.MINUS, "Aucun partenaire extérieur n'a été associé."),
-    (_C.POLICY, _M.SLASH, "Rien n'a changé dans le plan de mobilité, et c'est cohérent : rien n'est établi."),
+    (
+        _C.POLICY,
+        _M.SLASH,
+        "Rien n'a changé dans le plan de mobilité, et c'est cohérent : il n'est pas établi que le seuil soit atteint.",
+    ),
     (_C.METHOD, _M.PLUS2, "Question, seuil et règles d'arrêt ont été écrits avant d'ouvrir ; le doute est dit."),
 )
 

@@ -144,7 +144,9 @@ def figures_of(panel: Panel, trial: Trial) -> dict[str, Any]:
     else:
         main = by_time or drawn_by_time or plain
     every = [drawn_by_time, by_time, plain, wild, drawn, alone]
-    words = conclude(main, trial.threshold, decrease=trial.direction == Trial.Direction.DECREASE) if main else None
+    decrease = trial.direction == Trial.Direction.DECREASE
+    unit = str(OUTCOMES[trial.outcome].unit) if trial.outcome in OUTCOMES else ""
+    words = conclude(main, trial.threshold, decrease=decrease, unit=unit) if main else None
     return {
         **found,
         "main": estimate_of(main) if main else None,
@@ -176,7 +178,7 @@ def _treated(panel: Panel, trial: Trial, *, by_time: bool) -> dict[str, Any] | N
             return {"estimate": None, "reason": reason}
         return None
     if len(np.unique(panel.unit[panel.took_up > 0])) < LEAST:
-        reason = "Moins de cinq personnes sont venues : rien n'en est dit, pour que personne ne soit reconnaissable."
+        reason = "Parmi les personnes mesurées, moins de cinq sont venues : rien n'en est dit, pour que personne ne soit reconnaissable."
         return {"estimate": None, "reason": reason}
     found: dict[str, Any] = {"estimate": None, "reason": ""}
     try:

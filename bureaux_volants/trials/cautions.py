@@ -60,7 +60,7 @@ def _of_the_day(trial: Trial) -> Iterator[str]:
 def _of_power(trial: Trial) -> Iterator[str]:
     kept = foresight.kept_in(trial)
     if kept is None:
-        yield "La puissance n'est pas calculée : rien ne dit que ce plan verrait le changement attendu."
+        yield "Ce que ce plan verrait n'est pas calculé : rien ne dit qu'il verrait le changement attendu."
         return
     if foresight.is_of_another_plan(trial, kept):
-        yield "La puissance a été calculée pour un autre plan (communes, étapes ou calendrier) : refaites-la."
+        yield "Ce que ce plan verrait a été calculé pour un autre plan (communes, étapes ou calendrier) : refaites le calcul."

@@ -81,6 +81,10 @@ def reading(lines: Sequence[Line]) -> str:
     most = max(told, key=lambda line: line.percent or 0.0)
     least = min(told, key=lambda line: line.percent or 0.0)
     if most.low is None or least.high is None or most.low <= least.high:
+        if any(line.is_told and not line.is_compared for line in lines):
+            return _(
+                "Entre les groupes qui se comparent (ouverts, et montrés séparément), les intervalles se recouvrent : ces écarts peuvent tenir au hasard."
+            )
         return _("Les intervalles se recouvrent : ces écarts peuvent tenir au hasard.")
     return _("On vient plus souvent dans le groupe « %(most)s » que dans le groupe « %(least)s ».") % {
         "most": most.label,

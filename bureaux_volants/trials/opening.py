@@ -84,7 +84,7 @@ def open_steps(territory_id: int, trial_id: int, author: Author, *, now: dt.date
         )
     if empty := without_sites(trial):
         raise TrialRefused(
-            f"Aucun site ne prête de bureau à {french.listing(empty)} : créez-le, ou enregistrez le retrait de la commune."
+            f"Aucun site ne prête de bureau à {french.listing(empty)} : demandez à l'administration d'en créer un, ou enregistrez le retrait de la commune."
         )
     by_step: dict[int, list[Cluster]] = {}
     for cluster in clusters:

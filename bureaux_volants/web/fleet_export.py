@@ -47,9 +47,11 @@ def as_xlsx(period: str, tables: Sequence[Table]) -> bytes:
         for number, column in enumerate(table.columns, start=1):
             letter = get_column_letter(number)
             sheet.column_dimensions[letter].width = 44 if number == 1 else 18
-            if column.is_share:
-                for cell in sheet[letter][1:]:
+            for cell in sheet[letter][1:]:
+                if column.is_share:
                     cell.number_format = "0.0%"
+                elif isinstance(cell.value, float):
+                    cell.number_format = "#,##0.00"
     for sheet in book.worksheets:
         sheet.freeze_panes = "B2"
         for cell in sheet[1]:

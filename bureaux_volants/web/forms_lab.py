@@ -81,9 +81,21 @@ class DesignForm(forms.Form):
         help_text=gettext_lazy("Ce qui ferait arrêter l'essai avant son terme, et qui en décide."),
     )
     design = forms.ChoiceField(label=gettext_lazy("Plan de l'essai"), choices=Trial.Design, widget=forms.RadioSelect)
-    baseline_from = forms.DateField(label=gettext_lazy("Mesures de référence à partir du"), widget=DateInput())
-    starts_on = forms.DateField(label=gettext_lazy("Première ouverture"), widget=DateInput())
-    ends_on = forms.DateField(label=gettext_lazy("Dernier jour mesuré (compris)"), widget=DateInput())
+    baseline_from = forms.DateField(
+        label=gettext_lazy("Mesures de référence à partir du"),
+        widget=DateInput(),
+        error_messages={"required": gettext_lazy("Dites à partir de quel jour on mesure, avant d'ouvrir.")},
+    )
+    starts_on = forms.DateField(
+        label=gettext_lazy("Première ouverture"),
+        widget=DateInput(),
+        error_messages={"required": gettext_lazy("Dites quel jour les premières communes ouvrent.")},
+    )
+    ends_on = forms.DateField(
+        label=gettext_lazy("Dernier jour mesuré (compris)"),
+        widget=DateInput(),
+        error_messages={"required": gettext_lazy("Dites quel jour la mesure s'arrête.")},
+    )
     steps = forms.IntegerField(label=gettext_lazy("Étapes"), min_value=1, max_value=20, initial=1)
     step_weeks = forms.IntegerField(
         label=gettext_lazy("Semaines entre deux étapes"), min_value=1, max_value=52, initial=4

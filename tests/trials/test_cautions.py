@@ -63,7 +63,7 @@ def test_the_frozen_text_says_whose_people_in_words(lab_field: Field) -> None:
         ({"starts_on": dt.date(2026, 12, 25)}, "un jour férié (Noël)"),
         ({"starts_on": dt.date(2026, 12, 12)}, "fin de semaine"),
         ({"starts_on": dt.date(2026, 12, 9)}, "n'est pas un lundi"),
-        ({}, "La puissance n'est pas calculée"),
+        ({}, "Ce que ce plan verrait n'est pas calculé"),
     ],
 )
 def test_a_weak_design_says_so_and_may_be_frozen(lab_field: Field, weak: dict[str, Any], said: str) -> None:
@@ -84,7 +84,7 @@ def test_a_strong_design_has_nothing_to_be_told(lab_field: Field) -> None:
     assert [c for c in cautions(trial) if "ordres d'ouverture" not in c] == []
     Trial.objects.filter(pk=trial.pk).update(guesses={**kept, "communes": 9})
     trial.refresh_from_db()
-    assert any("calculée pour un autre plan" in c for c in cautions(trial))
+    assert any("calculé pour un autre plan" in c for c in cautions(trial))
 
 
 def test_a_commune_without_a_desk_is_told_before_the_freeze(lab_field: Field) -> None:

@@ -131,9 +131,12 @@ def test_from_the_draft_to_the_opening(lab: Lab, world: World) -> None:
     page = lab.page(f"{base}protocole/")
     assert trial.frozen_digest in page
     assert "L’empreinte correspond au texte." in page
+    assert "constituer la cohorte, avant" in lab.page(base)
     assert "ordre d&#x27;ouverture est tiré" in lab.send(f"{base}participants/ordre/")
     assert "La cohorte est constituée" in lab.send(f"{base}participants/cohorte/")
+    assert "ouvrir les étapes, avant" in lab.page("/labo/")
     assert "2 étapes sont prêtes" in lab.send(f"{base}participants/ouvrir/")
+    assert "ouverture d&#x27;une étape" in lab.page("/labo/")
     page = lab.page(f"{base}participants/")
     assert page.count("le tirage donne le même résultat") == 2
     assert "ne se tire pas deux fois" in lab.send(f"{base}participants/cohorte/")
@@ -202,7 +205,7 @@ def test_an_agent_comes_forward_thinks_again_and_leaves(lab: Lab, world: World) 
     cohort, client = trial.cohorts.get(), world.signed_in(willing)
     assert "Je veux participer" in client.get("/essais/").content.decode()
     said = client.post(f"/essais/{cohort.pk}/volontaire/", follow=True).content.decode()
-    assert "Vous vous êtes proposé" in said
+    assert "Vous êtes volontaire" in said
     client.post(f"/essais/{cohort.pk}/ne-plus/")
     assert not cohort.volunteers.exists()
     client.post(f"/essais/{cohort.pk}/volontaire/")

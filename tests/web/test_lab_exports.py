@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from bureaux_volants.events.models import Event
 from bureaux_volants.territory.models import Grant
 from bureaux_volants.trials import deciding
+from bureaux_volants.trials.equity import Line, reading
 from bureaux_volants.trials.models import DiaryDay, KeptFigure, Publication, Response, RunningCost, Survey, Trial, Wave
 from bureaux_volants.trials.surveys import profile, waves
 from tests import factories
@@ -140,10 +141,11 @@ def test_each_group_has_its_denominator_and_its_interval_and_hidden_ones_say_so(
     page = lab.page("equite/")
     assert "30 sur 60" in page
     assert commune.name in page
-    assert "de 18 à 57 %" in page
+    assert "18 à 57&nbsp;%" in page
+    assert "7 sur 20" in page
     assert "On vient plus souvent dans le groupe « moins de 5 km »" in page
     assert "ces groupes sont trop petits" in page
-    assert ">9<" not in page
+    assert "sur 9<" not in page
     assert "Qui n’est compté nulle part" in page
     assert "sans compte" in page
 
@@ -157,6 +159,13 @@ def test_a_commune_that_has_not_opened_is_said_so_and_compared_with_none(lab: La
     page = lab.page("equite/")
     assert f"{second.commune.name} (pas ouverte)" in page
     assert "On vient plus souvent" not in page
+
+
+def test_intervals_that_overlap_are_those_of_the_groups_that_compare() -> None:
+    open_ones = [Line("Marly", 13, 13, 100.0, 77.0, 100.0), Line("Woippy", 6, 7, 85.7, 49.0, 97.0)]
+    closed = Line("Cuvry (pas ouverte)", 0, 14, 0.0, 0.0, 22.0, is_compared=False)
+    assert reading(open_ones).startswith("Les intervalles se recouvrent")
+    assert reading([*open_ones, closed]).startswith("Entre les groupes qui se comparent")
 
 
 def test_without_figures_the_page_says_that_nothing_can_be_said(lab: Lab) -> None:
@@ -187,7 +196,8 @@ def test_category_and_sex_come_from_a_question_that_was_asked(lab: Lab) -> None:
     assert "Votre catégorie" in page
     # Three of category C are put together with category A: nobody is found by subtraction.
     assert "Catégorie A" not in page
-    assert "Autres réponses et sans réponse, réunies" in page
+    # One line left for all is no table of groups.
+    assert "Autres réponses et sans réponse, réunies" not in page
     assert "Il n&#x27;y a pas deux groupes" in page
 
 

@@ -119,7 +119,7 @@ def test_where_fewer_than_five_came_nothing_is_said_of_them(measured: Lab, monke
     monkeypatch.setattr(analysis, "panel_of", lambda source, code: few)
     treated = readings.make_reading(measured.trial, now=NOW).figures["treated"]
     assert set(treated) == {"estimate", "reason"}
-    assert "Moins de cinq personnes" in treated["reason"]
+    assert "moins de cinq sont venues" in treated["reason"]
 
 
 def test_the_same_rows_give_the_same_figures(measured: Lab) -> None:

@@ -61,8 +61,12 @@ def test_an_agent_finds_the_questions_in_their_day_answers_and_reads_their_answe
     assert "Merci" in sent.content.decode()
     assert world.client.get(f"/enquetes/{wave.pk}/").content.decode().count(" checked") == 5
     assert "who5_1" in world.client.get("/preferences/mes-donnees.json").content.decode()
+    assert "Effacer mes réponses" in world.client.get("/enquetes/mes-reponses/").content.decode()
     world.client.post(f"/enquetes/mes-reponses/{trial.pk}/retirer/")
     assert not Response.objects.exists()
+    mine = world.client.get("/enquetes/mes-reponses/").content.decode()
+    assert "Effacer mes réponses" not in mine
+    assert "Rien de vous n’est plus gardé" in mine
 
 
 def test_a_wave_of_another_territory_or_that_one_is_not_asked_is_not_found(world: World, trial: Trial) -> None:

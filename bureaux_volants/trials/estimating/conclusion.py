@@ -28,15 +28,23 @@ class Conclusion:
 
 
 def number(value: float) -> str:
-    """To the tenth under a hundred, else whole: with the French comma, thousands apart, and the sign as it is printed."""
-    text = f"{value:,.1f}" if abs(value) < 100 else f"{value:,.0f}"
+    """One decimal below a hundred, none above, thousands apart, with the French comma; never a nil with a sign."""
+    text = f"{round(value, 1) + 0.0:.1f}" if abs(value) < 100 else f"{value:,.0f}".replace(",", "\u00a0")
+    return text.replace(".", ",").replace("-", "−")
+
+
+def plain(value: float) -> str:
+    """A figure of use: a whole one without decimals, two below one, thousands apart."""
+    size = abs(value)
+    decimals = 0 if size >= 1000 or value == round(value) else 2 if size < 1 else 1
+    text = f"{round(value, decimals) + 0.0:,.{decimals}f}"
     return text.replace(",", "\u00a0").replace(".", ",").replace("-", "−")
 
 
-def conclude(estimate: Estimate, threshold: float, *, decrease: bool) -> Conclusion:
-    """Compare the interval with the least change that would justify widening (positive, in the expected direction)."""
+def conclude(estimate: Estimate, threshold: float, *, decrease: bool, unit: str = "") -> Conclusion:
+    """Compare the interval with the least change that would justify widening (positive, in the expected direction, in `unit`)."""
     low, high = (-estimate.high, -estimate.low) if decrease else (estimate.low, estimate.high)
-    said = number(threshold)
+    said = " ".join(filter(None, [number(threshold).removesuffix(",0"), unit]))
     if low >= threshold:
         return Conclusion(
             Verdict.REACHED,

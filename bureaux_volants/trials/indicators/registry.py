@@ -276,14 +276,14 @@ _ALL = (
     ),
     _whole(
         "who5",
-        _("bien-être (WHO-5)"),
+        _("bien-être (OMS-5)"),
         _(
             "Somme de cinq réponses de 0 à 5, multipliée par 4. Un score brut sous 13 est faible ; dix points de changement comptent. "
             "Une vague compte à sa clôture."
         ),
         _("réponses complètes à l'échelle"),
         _("points, de 0 à 100"),
-        _("questionnaire ; OMS, WHO-5 (1998)"),
+        _("questionnaire ; OMS-5 (WHO-5, 1998)"),
         Better.HIGHER,
     ),
     _whole(

@@ -92,6 +92,7 @@ def _description(about: About, resources: list[dict[str, Any]]) -> dict[str, Any
 
 
 def _to_read(about: About, tables: Sequence[Table]) -> str:
+    is_drawn = any(row[-1] for table in tables if table.name == "ouvertures" for row in table.rows)
     parts = [
         about.title,
         "=" * len(about.title),
@@ -109,7 +110,11 @@ def _to_read(about: About, tables: Sequence[Table]) -> str:
         *(f"- donnees/{t.name}.csv : {t.title}. {t.description} Colonnes : schemas/{t.name}.json." for t in tables),
         "- protocole.json : le protocole tel qu'il a été figé avant la première ouverture. Son empreinte SHA-256 est",
         f"  {about.digest}.",
-        f"- La graine des tirages est {about.seed} : avec elle, l'ordre d'ouverture se refait à la main.",
+        *(
+            [f"- La graine des tirages est {about.seed} : avec elle, l'ordre d'ouverture se refait à la main."]
+            if is_drawn
+            else []
+        ),
         "",
         "Les CSV sont en UTF-8, séparés par des virgules, avec un point décimal et des dates AAAA-MM-JJ. Une case vide est une",
         "valeur qui n'est pas dite. Les schémas suivent Table Schema, la description d'ensemble Data Package (Frictionless).",

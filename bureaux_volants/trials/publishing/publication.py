@@ -37,7 +37,7 @@ from .package import About, packed
 from .schema import Table
 
 #: Raised when the same rows would give another archive.
-CODE_VERSION = f"{__version__}+publishing.1"
+CODE_VERSION = f"{__version__}+publishing.2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ def weeks(panel: Panel, first: dt.date, places: Mapping[int, Place], *, outcome:
     return Table(
         "semaines",
         "Moyennes par semaine",
-        f"{outcome} ({unit}), en moyenne par personne et par semaine, selon que la commune est déjà ouverte aux bureaux volants ou non.",
+        f"{outcome[:1].upper()}{outcome[1:]} ({unit}), en moyenne par personne et par semaine, selon que la commune est déjà ouverte aux bureaux volants ou non.",
         (
             Field("semaine", "date", "Semaine", "Lundi de la semaine (ISO 8601).", "2026-03-02", {"required": True}),
             Field(

@@ -66,7 +66,10 @@ def read_trips(rows: Sequence[Row]) -> tuple[list[dict[str, Any]], list[str]]:
         if row.mode not in MODES or row.purpose not in PURPOSES:
             wrong.append(_("Trajet %(n)d : choisissez un mode et un motif.") % {"n": number})
         elif length is None or not 0 < length <= MOST_KM:
-            wrong.append(_("Trajet %(n)d : donnez une distance en kilomètres, de plus de 0 à 1000.") % {"n": number})
+            wrong.append(
+                _("Trajet %(n)d : donnez une distance en kilomètres, plus grande que 0 et de 1\u00a0000 au plus.")
+                % {"n": number}
+            )
         elif row.minutes.strip() and (time is None or not 0 < time <= 1440):
             wrong.append(_("Trajet %(n)d : la durée est en minutes, une journée au plus.") % {"n": number})
         else:
@@ -119,8 +122,9 @@ def days_to_fill(first: dt.date, last: dt.date, today: dt.date) -> list[dt.date]
 
 
 def last_like(day: dt.date, days: Mapping[dt.date, list[dict[str, Any]]]) -> dt.date | None:
-    """The last day before this one on which trips were told: what `as yesterday` means. Pure."""
-    return max((d for d in days if d < day and days[d]), default=None)
+    """The last day before this one on which trips were told, of its own kind first: a Monday is seldom like a Saturday. Pure."""
+    told = [d for d in days if d < day and days[d]]
+    return max(told, key=lambda d: ((d.isoweekday() > 5) == (day.isoweekday() > 5), d), default=None)
 
 
 def suggestion(agent: Agent, day: dt.date, days: Mapping[dt.date, list[dict[str, Any]]]) -> list[Row]:

@@ -36,7 +36,7 @@ METHODS = {
     "wild_bootstrap": gettext_lazy("différence de différences, incertitude par tirages de signes"),
     "before_after": gettext_lazy("avant et après, sans comparaison"),
     "randomisation_by_time": gettext_lazy("effets par date d'ouverture, incertitude par le tirage de l'ordre"),
-    "randomisation": gettext_lazy("ce que le hasard seul donnerait"),
+    "randomisation": gettext_lazy("effet supposé constant, incertitude par le tirage de l'ordre"),
     "pre_trend": gettext_lazy("test des semaines d'avant"),
 }
 
@@ -73,7 +73,9 @@ def _said(trial: Trial) -> dict[str, Any]:
         "quality": quality,
         "reading": reading,
         "figures": figures,
-        "refused": [(METHODS.get(r["method"], r["method"]), r["reason"]) for r in figures.get("refused", [])],
+        "refused": [
+            (METHODS.get(r["method"], r["method"]), words.within(r["reason"])) for r in figures.get("refused", [])
+        ],
         "estimates": [
             (METHODS.get(e["method"], e["method"]), e)
             for e in [figures.get("main"), *figures.get("others", [])]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from bureaux_volants.territory import french
 from bureaux_volants.trials.deciding import Line
-from bureaux_volants.trials.estimating.conclusion import number
+from bureaux_volants.trials.estimating.conclusion import number, plain
 from bureaux_volants.trials.indicators.reading import Told
 from bureaux_volants.trials.models import Trial
 
@@ -57,9 +57,9 @@ def _told(told: Told) -> str:
     found = told.figure
     if found is None or found.value is None:
         return _("moins de cinq personnes") if told.is_hidden else "–"
-    said = number(found.value)
+    said = plain(found.value)
     if found.low is not None and found.high is not None:
-        said += f" ({number(found.low)} à {number(found.high)})"
+        said += f" ({plain(found.low)} à {plain(found.high)})"
     return f"{said}, {found.people} pers." if found.people else said
 
 
@@ -82,11 +82,13 @@ def report_pdf(
     figures, reading = said["figures"], said["reading"]
     main, unit = figures.get("main"), figures["outcome"]["unit"]
     doubt, asked = doubt_and_request(figures, is_provisional=said["is_provisional"])
-    shown = [[_("seuil du protocole (%s)") % unit, number(figures["outcome"]["threshold"])]]
+    threshold = figures["outcome"]["threshold"] * (-1 if figures["outcome"]["decrease"] else 1)
+    shown = [[_("seuil du protocole (%s)") % unit, number(threshold).removesuffix(",0")]]
     if main:
         value, interval = _value_and_interval(main)
         shown.insert(0, [_("effet mesuré (%s)") % unit, value])
-        shown.append([_("intervalle à 95 %"), interval])
+        measured = _("fourchette probable (intervalle à 95 %%) ; %(units)d agents, %(clusters)d communes") % main
+        shown.append([measured, interval])
     document = {
         "whole": is_whole,
         "title": trial.title,
@@ -115,7 +117,7 @@ def report_pdf(
             [f"{words.begun(str(u.indicator.name))} ({u.indicator.unit})", _told(u.before), _told(u.since)]
             for u in [*said["uses"], *said["quality"]]
         ],
-        "refused": [f"{name} : {reason}" for name, reason in said["refused"]],
+        "refused": [f"{words.begun(str(name))} : {reason}" for name, reason in said["refused"]],
         "points": [
             [str(p["when"]).replace("-", "−"), *_value_and_interval(p, "band_low", "band_high")]
             for p in (figures.get("study") or {}).get("points", [])
@@ -128,7 +130,10 @@ def report_pdf(
             [name, value, f"{low} à {high}", total] for name, value, low, high, total in said["carbon_rows"]
         ],
         "grid": [
-            [line.label, *((line.now.get_mark_display(), line.now.reason) if line.now else ("–", _("pas noté")))]
+            [
+                words.begun(str(line.label)),
+                *((line.now.get_mark_display(), line.now.reason) if line.now else ("–", _("pas noté"))),
+            ]
             for line in lines
         ]
         if any(line.now for line in lines)

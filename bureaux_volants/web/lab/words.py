@@ -83,7 +83,7 @@ def treated(figures: dict[str, Any]) -> list[str]:
     else:
         said.append(
             _("L'effet d'une semaine où l'agent est vraiment venu n'est pas estimé : %(why)s")
-            % {"why": found["reason"]}
+            % {"why": within(found["reason"])}
         )
     if found.get("open") is not None:
         said.append(
@@ -100,7 +100,7 @@ def treated(figures: dict[str, Any]) -> list[str]:
                 "changé pour les autres."
             )
         )
-        said += [*made["warnings"], f"{made['paper']}."]
+        said += [*made["warnings"], _("Méthode : %(paper)s.") % {"paper": made["paper"]}]
     return said
 
 
@@ -151,9 +151,9 @@ def _left_out(found: dict[str, Any]) -> list[str]:
 
 def _few(found: dict[str, Any]) -> str:
     people = found["counted"]["people"]
-    return _("Trop peu d'agents sont venus (%(n)d) pour conclure : ces chiffres sont un ordre de grandeur.") % {
-        "n": people
-    }
+    return _(
+        "On ne peut pas conclure sur %(n)d agents, ceux qui sont venus et ont dit ce qu'ils auraient fait sinon : ces chiffres sont un ordre de grandeur."
+    ) % {"n": people}
 
 
 def _verdict(scenarios: list[dict[str, Any]]) -> str:
@@ -221,6 +221,11 @@ def carbon_rows(figures: dict[str, Any]) -> list[list[str]]:
 def begun(words: str) -> str:
     """With its first letter as at the beginning of a sentence, the others as they are."""
     return words[:1].upper() + words[1:]
+
+
+def within(sentence: str) -> str:
+    """A sentence as it goes on after a colon: without a capital, except that of a name in capitals."""
+    return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
 
 
 def hypothesis_rows(figures: dict[str, Any]) -> list[list[str]]:

@@ -29,7 +29,7 @@ from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import Shut
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.territory.permissions import Action, may, may_everywhere
-from bureaux_volants.trials.estimating.conclusion import number
+from bureaux_volants.trials.estimating.conclusion import number, plain
 from bureaux_volants.web.finding import DayHalves
 from bureaux_volants.web.offline.account import opaque
 from bureaux_volants.web.personas import Persona, present
@@ -245,6 +245,17 @@ def signed(value: float | None) -> str:
     if value is None:
         return "–"
     return str(value).replace("-", "−") if isinstance(value, int) else number(value)
+
+
+@register.filter(name="plain")
+def plain_figure(value: float) -> str:
+    return plain(value)
+
+
+@register.filter
+def hundredths(value: float) -> str:
+    """`−0,04`: a number to two decimals, with the sign of a minus."""
+    return f"{round(value, 2) + 0.0:.2f}".replace(".", ",").replace("-", "−")
 
 
 @register.filter

@@ -208,6 +208,8 @@ def mine(request: AgentRequest) -> HttpResponse:
             one["trial_id"],
             {"id": one["trial_id"], "title": one["trial"], "is_anonymous": one["is_anonymous"], "waves": []},
         )["waves"].append(one)
+    for trial in trials.values():
+        trial["is_withdrawn"] = all(wave["has_declined"] for wave in trial["waves"])
     return render(request, "web/surveys/mine.html", {"trials": list(trials.values())})
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bureaux_volants.trials.estimating.conclusion import Verdict, beside, conclude, number
+from bureaux_volants.trials.estimating.conclusion import Verdict, beside, conclude, number, plain
 from bureaux_volants.trials.estimating.results import Estimate
 
 
@@ -43,7 +43,17 @@ def test_an_outcome_that_should_rise_is_read_the_same_way_in_a_mirror(
 
 
 def test_numbers_are_written_as_in_french() -> None:
-    assert (number(-7.46), number(212.4)) == ("−7,5", "212")
+    assert (number(-7.46), number(212.4), number(-5899.4), number(-0.04)) == ("−7,5", "212", "−5\u00a0899", "0,0")
+
+
+def test_a_figure_of_use_has_the_decimals_that_it_bears() -> None:
+    said = [plain(value) for value in (14.0, 0.2437, -0.04, 78.24, 27648.3, 0.0)]
+    assert said == ["14", "0,24", "−0,04", "78,2", "27\u00a0648", "0"]
+
+
+def test_the_threshold_is_said_with_its_unit() -> None:
+    said = conclude(estimate(-15.0, -3.0), 10.0, decrease=True, unit="km par semaine").sentence
+    assert "le seuil de 10 km par semaine :" in said
 
 
 @pytest.mark.parametrize(
