@@ -77,7 +77,7 @@ def reading(lines: Sequence[Line]) -> str:
         return _("On ne peut rien en dire : ces groupes sont trop petits pour être montrés.")
     told = [line for line in told if line.is_compared]
     if len(told) < 2:
-        return _("Il n'y a pas deux groupes montrés séparément : rien ne se compare.")
+        return _("Trop peu de personnes pour montrer deux groupes séparément : rien ne se compare.")
     most = max(told, key=lambda line: line.percent or 0.0)
     least = min(told, key=lambda line: line.percent or 0.0)
     if most.low is None or least.high is None or most.low <= least.high:

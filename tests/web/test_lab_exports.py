@@ -198,7 +198,7 @@ def test_category_and_sex_come_from_a_question_that_was_asked(lab: Lab) -> None:
     assert "Catégorie A" not in page
     # One line left for all is no table of groups.
     assert "Autres réponses et sans réponse, réunies" not in page
-    assert "Il n&#x27;y a pas deux groupes" in page
+    assert "Trop peu de personnes pour montrer deux groupes" in page
 
 
 def test_while_the_wave_is_open_nothing_is_told(lab: Lab) -> None:

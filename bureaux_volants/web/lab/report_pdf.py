@@ -31,7 +31,7 @@ def doubt_and_request(figures: dict[str, Any], *, is_provisional: bool) -> tuple
     if not figures.get("main"):
         return (
             _("Aucun effet n'a pu être estimé : l'absence de chiffre n'est pas une absence d'effet."),
-            _("Prolonger la mesure, ou assumer de décider sans savoir."),
+            _("Prolonger la mesure ; sinon, décider en sachant que l'effet n'est pas établi."),
         )
     conclusion = figures["conclusion"]
     if not conclusion["is_conclusive"]:
@@ -39,7 +39,7 @@ def doubt_and_request(figures: dict[str, Any], *, is_provisional: bool) -> tuple
             _(
                 "L'intervalle laisse plusieurs réponses possibles : davantage d'agents, de communes ou de semaines seraient nécessaires pour trancher."
             ),
-            _("Prolonger la mesure, ou assumer de décider sans savoir."),
+            _("Prolonger la mesure ; sinon, décider en sachant que l'effet n'est pas établi."),
         )
     doubt = _("L'effet est celui d'être ouvert, mesuré sur ces communes et ces semaines ; ailleurs il peut différer.")
     if conclusion["verdict"] == "reached":
