@@ -27,7 +27,7 @@ def test_the_benchmark_measures_and_leaves_nothing_behind() -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=900,
         )
         assert done.returncode == 0, done.stderr
         assert [path.name for path in Path(directory).iterdir() if path.name.startswith("bv-bench")] == []

@@ -272,12 +272,15 @@ def _tried(world: World) -> dict[str, object]:
     enquiry.save_finding(here, "Le parking décide", "", [note.pk], TEST, led_to="Un essai")
     for _n in range(6):
         factories.agent(world.territory, organisation=world.agent.organisation, home_commune=world.marly.commune)
+    two = [factories.commune(world.territory) for _n in range(2)]
+    for commune in two:
+        factories.site(world.territory, desks=1, commune=commune)
     draft = designing.Draft(
         title="Ouvrir par étapes", question="Moins de kilomètres en voiture ?", outcome="car_km", threshold=7.5,
         baseline_from=today - dt.timedelta(weeks=8), starts_on=today + dt.timedelta(weeks=1),
         ends_on=today + dt.timedelta(weeks=20), stopping_rules="Trop de refus.", steps=2,
-        communes=(factories.commune(world.territory).pk, factories.commune(world.territory).pk),
-        hypotheses=(designing.Expected("Le trajet est plus court.", "commute_minutes", "decrease"),),
+        communes=tuple(commune.pk for commune in two),
+        hypotheses=(designing.Expected("Le trajet est plus court.", "travel_minutes", "decrease"),),
         cohort=designing.CohortPlan("Tirage", "drawn", size=6, strata=("organisation",)),
     )  # fmt: skip
     designing.create_trial(here, dataclasses.replace(draft, title="Brouillon", outcome=""), TEST)
