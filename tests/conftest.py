@@ -24,6 +24,7 @@ from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 from bureaux_volants.config.embedded import EmbeddedServer
+from bureaux_volants.config.garbage import collect_seldom
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -39,6 +40,10 @@ _CHROMIUM_ARGUMENTS = [
     "--disable-dev-shm-usage",
 ]
 _cluster = pytest.StashKey["Cluster"]()
+_AIM = ("NAME", "HOST", "PORT", "USER", "PASSWORD")
+
+# Thousands of tests in one process: what they all stand on is not looked through again and again.
+collect_seldom()
 
 # A machine that is busy draws slowly: that is never what is tested.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -64,12 +69,38 @@ class Cluster:
     def url_of(self, database: str) -> str:
         return make_conninfo(self.url, dbname=database)
 
-    def create(self, database: str) -> None:
+    def create(self, database: str, template: str | None = None) -> None:
+        template = template or self.template
         with self.connect() as connection:
             # Only one session at a time may copy a template.
-            connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [self.template])
+            connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [template])
             statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-            connection.execute(statement.format(sql.Identifier(database), sql.Identifier(self.template)))
+            connection.execute(statement.format(sql.Identifier(database), sql.Identifier(template)))
+
+    def rename(self, database: str, name: str) -> None:
+        with self.connect() as connection:
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(database), sql.Identifier(name))
+            )
+
+    @contextmanager
+    def one_at_a_time(self) -> Iterator[None]:
+        """Of the workers of this run."""
+        with (self.lock_dir / "template.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    @contextmanager
+    def in_use(self, database: str) -> Iterator[None]:
+        """Django works on this database, in every thread, and then on the former one again; the caller unblocks it."""
+        before = {name: connections.settings["default"][name] for name in _AIM}
+        connections.close_all()
+        _point_django_at(self, database)
+        try:
+            yield
+        finally:
+            connections.close_all()
+            connections.settings["default"].update(before)
 
     def drop(self, database: str) -> None:
         with self.connect() as connection:
@@ -144,15 +175,8 @@ def _point_django_at(cluster: Cluster, database: str) -> None:
     settings["PASSWORD"] = parts.get("password") or ""
 
 
-@contextmanager
-def _one_at_a_time(cluster: Cluster) -> Iterator[None]:
-    with (cluster.lock_dir / "template.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def _ensure_template(cluster: Cluster) -> None:
-    with _one_at_a_time(cluster):
+    with cluster.one_at_a_time():
         with cluster.connect() as connection:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [cluster.template]).fetchone()
             if found:
@@ -164,12 +188,7 @@ def _ensure_template(cluster: Cluster) -> None:
         _point_django_at(cluster, draft)
         call_command("migrate", verbosity=0)
         connections["default"].close()
-        with cluster.connect() as connection:
-            connection.execute(
-                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
-                    sql.Identifier(draft), sql.Identifier(cluster.template)
-                )
-            )
+        cluster.rename(draft, cluster.template)
 
 
 @pytest.fixture(scope="session")
@@ -203,9 +222,6 @@ class FreshDatabase:
     environment: dict[str, str]
 
 
-_AIM = ("NAME", "HOST", "PORT", "USER", "PASSWORD")
-
-
 @pytest.fixture(scope="session")
 def fresh_cluster(cluster: Cluster) -> Cluster:
     """Where `fresh_database` makes its databases; a module may say `solitary_cluster` instead."""
@@ -220,12 +236,8 @@ def solitary_cluster(django_db_setup: None, django_db_blocker: DjangoDbBlocker) 
     keeps open would hold the followers of this one back.
     """
     alone = _start_cluster(own=True)
-    before = {name: connections.settings["default"][name] for name in _AIM}
-    with django_db_blocker.unblock():
-        connections.close_all()
+    with django_db_blocker.unblock(), alone.in_use(alone.template):
         _ensure_template(alone)
-        connections.close_all()
-        connections.settings["default"].update(before)
     yield alone
     alone.end()
 
@@ -237,11 +249,8 @@ def fresh_database(
     """Django works, in every thread of this test, on a database that nobody else sees and that commits for good."""
     cluster = fresh_cluster
     database = f"bv_{cluster.run}_{uuid.uuid4().hex[:8]}"
-    before = {name: connections.settings["default"][name] for name in _AIM}
     with django_db_blocker.unblock():
-        connections.close_all()
         cluster.create(database)
-        _point_django_at(cluster, database)
         url = cluster.url_of(database)
         environment = {
             "PATH": os.defpath,
@@ -256,10 +265,9 @@ def fresh_database(
             "PYTHONPATH": str(Path(__file__).parents[1]),
         }
         try:
-            yield FreshDatabase(url, environment)
+            with cluster.in_use(database):
+                yield FreshDatabase(url, environment)
         finally:
-            connections.close_all()
-            connections.settings["default"].update(before)
             cluster.drop(database)
 
 

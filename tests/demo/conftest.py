@@ -1,7 +1,13 @@
-"""The demonstration, loaded once for a module: a Wednesday afternoon, and nothing of it is left after."""
+"""The demonstration, loaded once for the whole run: a Wednesday afternoon. Each module has a copy of its own, and what it does is undone."""
+
+from __future__ import annotations
 
 import datetime as dt
+import json
+import uuid
 from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import pytest
 from django.db import transaction
@@ -9,15 +15,42 @@ from pytest_django import DjangoDbBlocker
 
 from bureaux_volants.demo import generator
 
+if TYPE_CHECKING:
+    from tests.conftest import Cluster
+
 #: Wednesday 18 November 2026, 15:10 in Metz.
 NOW = dt.datetime(2026, 11, 18, 14, 10, tzinfo=dt.UTC)
 
 
+@pytest.fixture(scope="session")
+def loaded_once(
+    django_db_setup: None, cluster: Cluster, django_db_blocker: DjangoDbBlocker
+) -> tuple[str, generator.Loaded]:
+    """The name of the database that the first worker to come loads, and what the load said."""
+    name, told = f"bv_{cluster.run}_demo", cluster.lock_dir / "demo.json"
+    with cluster.one_at_a_time():
+        if not told.exists():
+            draft = f"{name}_draft"
+            cluster.create(draft)
+            with django_db_blocker.unblock(), cluster.in_use(draft):
+                loaded = generator.load(now=NOW)
+            cluster.rename(draft, name)
+            told.write_text(json.dumps(asdict(loaded)))
+    return name, generator.Loaded(**json.loads(told.read_text()))
+
+
 @pytest.fixture(scope="module")
-def demonstration(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[generator.Loaded]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield generator.load(now=NOW)
-        transaction.set_rollback(True)
+def demonstration(
+    loaded_once: tuple[str, generator.Loaded], cluster: Cluster, django_db_blocker: DjangoDbBlocker
+) -> Iterator[generator.Loaded]:
+    template, loaded = loaded_once
+    database = f"bv_{cluster.run}_{uuid.uuid4().hex[:8]}"
+    with django_db_blocker.unblock():
+        cluster.create(database, template)
+        with cluster.in_use(database), transaction.atomic():
+            yield loaded
+            transaction.set_rollback(True)
+        cluster.drop(database)
 
 
 @pytest.fixture

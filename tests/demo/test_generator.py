@@ -21,6 +21,7 @@ from bureaux_volants.demo.generator import load
 from bureaux_volants.events.models import Event
 from bureaux_volants.fleet.models import Passenger, Reading, Vehicle
 from bureaux_volants.messages.models import Notice
+from bureaux_volants.planner.models import RideOffer, RideRequest
 from bureaux_volants.territory.calendar import Interval
 from bureaux_volants.territory.models import Agent, Closure, Site, Territory
 from bureaux_volants.territory.permissions import Action, may
@@ -371,6 +372,8 @@ def test_there_is_something_to_find_whenever_it_is_loaded(undone: None, moment: 
         of_vehicles().filter(state=State.IN_USE).values_list("kind", flat=True)
     )
     assert jobs.tick(moment) == jobs.Tick(0, 0, 0, 0)
+    assert RideOffer.objects.filter(depart__gt=moment).exclude(driver=agent).count() >= 10
+    assert RideRequest.objects.filter(passenger=agent, state="accepted").exists()
 
 
 def test_every_tuesday_until_easter_can_be_asked_for_from_november_on(directory: Directory) -> None:

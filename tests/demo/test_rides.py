@@ -75,15 +75,3 @@ def test_a_meeting_at_the_agents_own_office_finds_a_colleagues_car_that_goes_the
     plan = propose(agent, asked, now=NOW)
     ways = [{s.get("way") for s in one["steps"]} for one in plan.answer["plans"]]
     assert any("shared_ride" in w for w in ways), ways
-
-
-@pytest.mark.parametrize(
-    "moment",
-    [dt.datetime(2026, 11, 22, 10, 0, tzinfo=dt.UTC), dt.datetime(2026, 12, 24, 17, 0, tzinfo=dt.UTC)],
-    ids=["a Sunday", "the evening before Christmas"],
-)
-def test_there_are_rides_whenever_it_is_loaded(undone: None, moment: dt.datetime) -> None:
-    generator.load(now=moment, reset=True)
-    agent = Agent.objects.get(email=people.AGENT)
-    assert RideOffer.objects.filter(depart__gt=moment).exclude(driver=agent).count() >= 10
-    assert RideRequest.objects.filter(passenger=agent, state="accepted").exists()
