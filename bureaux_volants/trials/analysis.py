@@ -35,7 +35,7 @@ from . import carbon, hypotheses
 from .estimating import before_after, difference, group_time, pre_trend, randomisation, treated, wild_bootstrap
 from .estimating.conclusion import conclude
 from .estimating.results import CannotEstimate, EventStudy, Panel
-from .figures import LEAST, digest_of, estimate_of, rounded, why_silent
+from .figures import LEAST, digest_of, estimate_of, marks_of, rounded, why_silent
 from .indicators.disclosure import Sum, published
 from .indicators.figures import is_small
 from .models import Trial
@@ -50,11 +50,13 @@ CODE_VERSION = f"{__version__}+figures.4"
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """The figures, and what they were worked out from."""
+    """The figures, and what they were worked out from. `people`: by outcome, the marks of its people (figures.marks_of); `silent`: outcomes not told."""
 
     figures: dict[str, Any]
     data_digest: str
     seed: int
+    people: dict[str, list[str]]
+    silent: frozenset[str]
 
 
 def work_out(trial: Trial, *, now: dt.datetime | None = None) -> Analysis:
@@ -63,15 +65,16 @@ def work_out(trial: Trial, *, now: dt.datetime | None = None) -> Analysis:
     try:
         panel = panel_of(source, trial.outcome)
         of_outcome, digest = figures_of(panel, trial), digest_of(panel)
+        people, silent = {trial.outcome: marks_of(panel)}, {trial.outcome} if why_silent(panel) else set()
     except CannotEstimate as error:
         of_outcome = {"refused": [{"method": "panel", "code": error.code, "reason": error.reason}]}
-        digest = hashlib.sha256().hexdigest()
+        digest, people, silent = hashlib.sha256().hexdigest(), {}, set()
     said = hypotheses.said_of(source, of_outcome.get("main"))
     days = carbon.said_of(source)
     # One version of the data for all that went in.
     together = hashlib.sha256("\n".join([digest, *said.digests, days.digest]).encode()).hexdigest()
     figures = {**_frame(trial), **of_outcome, "hypotheses": said.figures, "counterfactual": days.figures}
-    return Analysis(figures, together, trial.seed)
+    return Analysis(figures, together, trial.seed, {**said.people, **people}, said.silent | silent)
 
 
 def _frame(trial: Trial) -> dict[str, Any]:

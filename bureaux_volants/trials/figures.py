@@ -8,9 +8,10 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from .estimating.results import Estimate, Panel
+from .estimating.results import Estimate, Floats, Ints, Panel
 from .indicators.figures import is_small
 
 #: Under so many people nothing is told of a group.
@@ -46,12 +47,32 @@ def why_silent(panel: Panel) -> str:
     return ""
 
 
+def marks_of(panel: Panel) -> list[str]:
+    """One mark for each person of the panel, of all their rows: it tells whether these changed, and nothing else (keyed by the installation's secret)."""
+    if not len(panel.unit):
+        return []
+    order = np.lexsort((panel.period, panel.unit))
+    units, starts = np.unique(panel.unit[order], return_index=True)
+    rows = np.stack([a[order].astype(np.float64) for a in _measured(panel)], axis=1)
+    parts = np.split(rows, starts[1:])
+    return sorted(_mark(f"{unit}:{part.tobytes().hex()}") for unit, part in zip(units.tolist(), parts, strict=True))
+
+
+def _mark(said: str) -> str:
+    return salted_hmac("trials.reading", said, algorithm="sha256").hexdigest()[:16]
+
+
+def _measured(panel: Panel) -> list[Ints | Floats]:
+    found: list[Ints | Floats] = [panel.period, panel.opened, panel.outcome]
+    return found if panel.took_up is None else [*found, panel.took_up]
+
+
 def digest_of(panel: Panel) -> str:
     """SHA-256 of the rows in canonical order (by agent and week)."""
     order = np.lexsort((panel.period, panel.unit))
     found = hashlib.sha256()
-    columns = (panel.unit, panel.cluster, panel.period, panel.opened, panel.outcome, panel.took_up, panel.drawn)
-    for array in columns:
+    for name in ("unit", "cluster", "period", "opened", "outcome", "took_up", "drawn", "stratum"):
+        array = panel.columns[name]
         if array is not None:
             found.update(np.ascontiguousarray(array[order], dtype=array.dtype.newbyteorder("<")).tobytes())
     return found.hexdigest()

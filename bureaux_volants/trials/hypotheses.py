@@ -9,7 +9,7 @@ hypothesis that is measured by nothing has neither.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from .estimating import before_after, difference, group_time, randomisation, wil
 from .estimating.conclusion import beside
 from .estimating.multiplicity import holm
 from .estimating.results import CannotEstimate, Estimate, Panel
-from .figures import digest_of, estimate_of, rounded, why_silent
+from .figures import digest_of, estimate_of, marks_of, rounded, why_silent
 from .models import Hypothesis, Trial
 from .outcomes import OUTCOMES
 from .panels import panel_of
@@ -27,10 +27,12 @@ from .weekly import Source
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The figures, and the digests of the rows that went in."""
+    """The figures, the digests of the rows that went in, the marks of their people by outcome, and the outcomes that are not told."""
 
     figures: list[dict[str, Any]]
     digests: tuple[str, ...]
+    people: dict[str, list[str]]
+    silent: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class _Tried:
     estimate: Estimate | None = None
     reason: str = ""
     digest: str = ""
+    people: Sequence[str] = ()
+    is_silent: bool = False
 
 
 def by_protocol(panel: Panel, trial: Trial) -> Estimate:
@@ -96,6 +100,8 @@ def said_of(source: Source, main: dict[str, Any] | None) -> Said:
             for t in tried
         ],
         tuple(t.digest for t in tried),
+        {t.hypothesis.outcome: [*t.people] for t in tried if t.people},
+        frozenset(t.hypothesis.outcome for t in tried if t.is_silent),
     )
 
 
@@ -106,13 +112,13 @@ def _try(hypothesis: Hypothesis, source: Source) -> _Tried:
         panel = panel_of(source, hypothesis.outcome)
     except CannotEstimate as error:
         return _Tried(hypothesis, reason=error.reason)
-    digest = digest_of(panel)
+    found = _Tried(hypothesis, digest=digest_of(panel), people=marks_of(panel))
     if reason := why_silent(panel):
-        return _Tried(hypothesis, reason=reason, digest=digest)
+        return replace(found, reason=reason, is_silent=True)
     try:
-        return _Tried(hypothesis, by_protocol(panel, source.trial), digest=digest)
+        return replace(found, estimate=by_protocol(panel, source.trial))
     except CannotEstimate as error:
-        return _Tried(hypothesis, reason=error.reason, digest=digest)
+        return replace(found, reason=error.reason)
 
 
 def _figures(tried: _Tried, p_adjusted: float | None, main: dict[str, Any] | None) -> dict[str, Any]:

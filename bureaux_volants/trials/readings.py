@@ -1,4 +1,8 @@
-"""Readings: the figures of a trial worked out once and kept, so that its page shows them at once. One a day, the latest."""
+"""Readings: the figures of a trial worked out once and kept, so that its page shows them at once. One a day, the latest.
+
+A reading is replaced by another only when nobody's rows changed since, or those of five people at least (indicators/standing.py): of two readings
+one person apart the difference would be that person's weeks, for whoever withdraws is erased at once.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from django.utils import timezone
 from bureaux_volants.territory.calendar import local_day
 
 from .analysis import CODE_VERSION, held, work_out
+from .indicators.standing import may_follow
 from .models import Reading, Trial
 from .report.drawings import drawings_of
 
@@ -18,11 +23,16 @@ logger = logging.getLogger(__name__)
 
 
 def make_reading(trial: Trial, *, now: dt.datetime | None = None) -> Reading:
-    """Work a trial's figures out and keep them, in place of what was kept the same local day."""
+    """Work a trial's figures out and keep them, in place of what was kept the same local day.
+
+    The reading that was told when it stands (see above).
+    """
     now = now or timezone.now()
     zone = trial.territory.zone
     found = work_out(trial, now=now)
     former = latest(trial)
+    if former and not may_follow(former.people, found.people):
+        return former
     if former and former.figures.get("outcome") == found.figures["outcome"]:
         found.figures["weeks"] = held(found.figures["weeks"], former.figures.get("weeks", []))
     drawings = drawings_of(found.figures)
@@ -30,6 +40,10 @@ def make_reading(trial: Trial, *, now: dt.datetime | None = None) -> Reading:
     with transaction.atomic():
         # The night's round and somebody's button at once: one after the other.
         Trial.objects.select_for_update(no_key=True).get(pk=trial.pk)
+        told = latest(trial)
+        if told is not None and told != former:
+            # Somebody was quicker: theirs is told, and ours was not compared with it.
+            return told
         Reading.objects.filter(trial=trial, made_at__gte=day.start, made_at__lt=day.end).delete()
         return Reading.objects.create(
             trial=trial,
@@ -39,6 +53,7 @@ def make_reading(trial: Trial, *, now: dt.datetime | None = None) -> Reading:
             code_version=CODE_VERSION,
             seed=found.seed,
             figures=found.figures,
+            people={code: marks for code, marks in found.people.items() if code not in found.silent},
             drawings=drawings,
         )
 

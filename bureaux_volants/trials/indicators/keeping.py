@@ -15,7 +15,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,7 +27,8 @@ from bureaux_volants.booking.models import Booking
 from bureaux_volants.booking.retention import limits_of
 from bureaux_volants.hosting.months import month_of
 from bureaux_volants.territory.models import Territory
-from bureaux_volants.trials.models import CohortMember, DiaryDay, KeptFigure, Survey, Trial, Wave
+from bureaux_volants.trials.mobility_plan.months import Answers, answers_of
+from bureaux_volants.trials.models import CohortMember, DiaryDay, KeptFigure, Survey, ToldTravel, Trial, Wave
 from bureaux_volants.trials.opening import lending_sites
 from bureaux_volants.trials.surveys.diary import FILLED_WITHIN
 
@@ -37,6 +38,7 @@ from .measures import measured
 from .registry import INDICATORS
 from .rows import NEVER, People, Rows, digest_of, ordinal
 from .scope import Scope, beside, of_trial
+from .standing import FROM_ANSWERS, Part, digest_of_answers, may_replace
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +69,8 @@ class Kept:
 
     figures: int
     changes: tuple[Change, ...]
+    #: First days of the periods whose answers changed by too few people to be told anew.
+    standing: tuple[dt.date, ...] = ()
 
 
 def months(first: dt.date, last: dt.date) -> Iterator[tuple[dt.date, dt.date]]:
@@ -114,14 +118,16 @@ def keep_months(
     if not wanted:
         return Kept(0, ())
     rows = load(territory, wanted[0][0], wanted[-1][1], now=now)
-    count, changes = 0, []
+    count, changes, standing = 0, [], []
     for begin, end in wanted:
-        within = rows.between(ordinal(begin) - 6, ordinal(end))
+        within, month = rows.between(ordinal(begin) - 6, ordinal(end)), rows.between(ordinal(begin), ordinal(end))
         found = measured(rows, ordinal(begin), ordinal(end))
-        is_sealed = rows.between(ordinal(begin), ordinal(end)).has_lost_names
-        changes += _keep(territory, None, begin, end, found, digest_of(within), is_sealed=is_sealed, now=now)
+        made = _Made(found, digest_of(within), digest_of_answers(within), answers_of(month))
+        differ, stands = _keep(territory, None, begin, end, made, is_sealed=month.has_lost_names, now=now)
+        changes += differ
+        standing += [begin] if stands else []
         count += len(found)
-    return Kept(count, tuple(changes))
+    return Kept(count, tuple(changes), tuple(standing))
 
 
 def keep_trial(trial: Trial, *, now: dt.datetime | None = None) -> Kept:
@@ -137,19 +143,20 @@ def keep_trial(trial: Trial, *, now: dt.datetime | None = None) -> Kept:
     everything = load(territory, trial.baseline_from, last, now=now)
     scope = scope_of(trial, everything)
     rows, rest = of_trial(everything, scope), beside(everything, scope)
-    count, changes = 0, []
+    count, changes, standing = 0, [], []
     for begin, end in periods:
         found = measured(rows, ordinal(begin), ordinal(end))
         small = _small(measured(rest, ordinal(begin), ordinal(end)))
         small |= _shown_by_difference(trial, found, rows, begin, end)
         found = [replace(f, is_hidden=True) if (f.code, f.part) in small else f for f in found]
         within = rows.between(ordinal(begin), ordinal(end))
-        changes += _keep(
-            territory, trial, begin, end, found, digest_of(within), is_sealed=within.has_lost_names, now=now
-        )
+        made = _Made(found, digest_of(within), digest_of_answers(within))
+        differ, stands = _keep(territory, trial, begin, end, made, is_sealed=within.has_lost_names, now=now)
+        changes += differ
+        standing += [begin] if stands else []
         _drop_former(trial, begin, end)
         count += len(found)
-    return Kept(count, tuple(changes))
+    return Kept(count, tuple(changes), tuple(standing))
 
 
 def _drop_former(trial: Trial, begin: dt.date, end: dt.date) -> None:
@@ -207,23 +214,38 @@ def scope_of(trial: Trial, rows: Rows) -> Scope:
     return Scope(trial.pk, frozenset(sites), people)
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What was worked out of a period, the versions of the rows that went in, and what its diaries tell the mobility plan (a month's alone)."""
+
+    figures: Sequence[Figure]
+    digest: str
+    answers_digest: str
+    answers: Answers | None = None
+
+
 @transaction.atomic
 def _keep(
     territory: Territory,
     trial: Trial | None,
     first: dt.date,
     last: dt.date,
-    found: Sequence[Figure],
-    digest: str,
+    made: _Made,
     *,
     is_sealed: bool,
     now: dt.datetime,
-) -> list[Change]:
+) -> tuple[list[Change], bool]:
+    """Keep a period: what is not as it was kept, and whether its answers stand as they were told (standing.py)."""
     with connection.cursor() as cursor:
         # The night's round and somebody's command at once: one after the other.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('indicators'), %s)", [territory.pk])
     there = KeptFigure.objects.filter(territory=territory, trial=trial, first_day=first, last_day=last)
     former = {(k.code, k.part): k for k in there if k.version == INDICATORS[k.code].version} if there else {}
+    travel = None if trial else ToldTravel.objects.filter(territory=territory, first_day=first).first()
+    stands = _stand(former, travel, made)
+    if stands:
+        former = {key: kept for key, kept in former.items() if key[0] not in FROM_ANSWERS}
+    found = [f for f in made.figures if not (stands and f.code in FROM_ANSWERS)]
     new = {(f.code, f.part): f for f in found}
     changes = []
     for key in sorted({*former, *new}):
@@ -233,13 +255,15 @@ def _keep(
             continue
         kept, value = old.value if old else None, figure.value if figure else None
         if old is not None and not _same(kept, value):
-            changes.append(Change(first, *key, kept, value, is_sealed and key[0] not in _OF_TODAY))
+            was_taken_back = key[0] in FROM_ANSWERS and old.answers_digest != made.answers_digest
+            is_fault = is_sealed and key[0] not in _OF_TODAY and not was_taken_back
+            changes.append(Change(first, *key, kept, value, is_fault))
     if is_sealed:
         known = {code for code, _part in former}
         fresh = [f for f in found if f.code not in known]
     else:
         KeptFigure.objects.filter(pk__in=[k.pk for k in former.values()]).delete()
-        fresh = list(found)
+        fresh = found
     KeptFigure.objects.bulk_create(
         KeptFigure(
             territory=territory,
@@ -257,12 +281,43 @@ def _keep(
             people=f.people,
             is_hidden=f.is_hidden,
             tables=f.tables,
-            data_digest=digest,
+            data_digest=made.digest,
+            answers_digest=made.answers_digest if f.code in FROM_ANSWERS else "",
             computed_at=now,
         )
         for f in fresh
     )
-    return changes
+    if made.answers is not None and not stands and (travel is None or not is_sealed):
+        ToldTravel.objects.update_or_create(
+            territory=territory,
+            first_day=first,
+            defaults={
+                "figures": made.answers.plain,
+                "answers_digest": made.answers_digest,
+                "computed_at": now,
+            },
+        )
+    return changes, stands
+
+
+def _stand(former: Mapping[Key, KeptFigure], travel: ToldTravel | None, made: _Made) -> bool:
+    """Whether what was told of answers stands: something of them was taken back since, and too few people's."""
+    kept = {key: k for key, k in former.items() if key[0] in FROM_ANSWERS}
+    versions = {k.answers_digest for k in kept.values()} | ({travel.answers_digest} if travel else set())
+    if versions <= {made.answers_digest}:
+        return False
+    told: dict[Hashable, Part] = {key: _part(k) for key, k in kept.items() if not k.is_hidden}
+    found: dict[Hashable, Part] = {
+        (f.code, f.part): _part(f) for f in made.figures if f.code in FROM_ANSWERS and not f.is_hidden
+    }
+    if travel is not None and made.answers is not None:
+        told |= Answers.of_plain(travel.figures).parts
+        found |= made.answers.parts
+    return not may_replace(told, found)
+
+
+def _part(figure: Figure | KeptFigure) -> Part:
+    return (figure.value, figure.numerator, figure.denominator, figure.low, figure.high), figure.people
 
 
 def _same(a: float | None, b: float | None) -> bool:

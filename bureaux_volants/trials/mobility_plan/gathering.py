@@ -1,4 +1,4 @@
-"""The plan of a territory over whole months, from the database. Nothing is kept."""
+"""The plan of a territory over whole months, from the database; what diaries tell of a month as it was told with its indicators (keeping.py there)."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ from bureaux_volants.trials.errors import TrialRefused
 from bureaux_volants.trials.indicators.keeping import first_day_known, last_day_over, months
 from bureaux_volants.trials.indicators.loading import load
 from bureaux_volants.trials.indicators.rows import NEVER, ordinal
-from bureaux_volants.trials.models import RunningCost
+from bureaux_volants.trials.models import RunningCost, ToldTravel
 from bureaux_volants.trials.spending import Totals, totals_of
 
 from .months import (
     Allowance,
+    Answers,
     Month,
     Occupancy,
     Outing,
@@ -88,7 +89,11 @@ def plan_of(territory: Territory, first: dt.date, last: dt.date, *, now: dt.date
             )
         )
     rows = load(territory, asked[0][0], asked[-1][1], now=now)
-    made = tuple(month_of(rows.between(ordinal(begin), ordinal(end)), begin) for begin, end in asked)
+    told = {
+        t.first_day: Answers.of_plain(t.figures)
+        for t in ToldTravel.objects.filter(territory=territory, first_day__range=(asked[0][0], asked[-1][1]))
+    }
+    made = tuple(month_of(rows.between(ordinal(begin), ordinal(end)), begin, told.get(begin)) for begin, end in asked)
     begin, end = asked[0][0], asked[-1][1]
     years = [y for y in range(begin.year, end.year + 1) if begin <= dt.date(y, 1, 1) and dt.date(y, 12, 31) <= end]
     costs = RunningCost.objects.filter(trial__territory=territory, day__gte=begin, day__lte=end)

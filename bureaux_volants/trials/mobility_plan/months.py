@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
 from bureaux_volants.fleet.usage import put_together
 from bureaux_volants.trials.indicators.disclosure import FEWEST_PEOPLE
 from bureaux_volants.trials.indicators.rows import KINDS, MODES, PURPOSES, Flags, Floats, Rows, Trips, Whole
+from bureaux_volants.trials.indicators.standing import Part
 from bureaux_volants.trials.indicators.uncertainty import ratio
 
 #: Modes of too few people in a month, together.
@@ -75,7 +77,46 @@ class Month:
     hidden: frozenset[str]
 
 
-def month_of(rows: Rows, first: dt.date) -> Month:
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a month tells of people's diaries, which they may take back: kept as it was told (indicators/standing.py). As in Month."""
+
+    travel: Mapping[str, Mapping[str, Amount]]
+    bike_days: Count | None
+    hidden: frozenset[str]
+
+    @property
+    def parts(self) -> dict[Hashable, Part]:
+        """Each part that is told, with its people."""
+        found: dict[Hashable, Part] = {
+            (purpose, mode): ((a.trips, a.km, a.grams, a.euros, a.share, a.low, a.high), a.people)
+            for purpose, by_mode in self.travel.items()
+            for mode, a in by_mode.items()
+        }
+        if self.bike_days is not None:
+            found["bike_days"] = (float(self.bike_days.count),), self.bike_days.people
+        return found
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "travel": {p: {m: asdict(a) for m, a in by_mode.items()} for p, by_mode in self.travel.items()},
+            "bike_days": asdict(self.bike_days) if self.bike_days else None,
+            "hidden": sorted(self.hidden),
+        }
+
+    @classmethod
+    def of_plain(cls, said: Mapping[str, Any]) -> Answers:
+        bikes = said["bike_days"]
+        return cls(
+            {p: {m: Amount(**a) for m, a in by_mode.items()} for p, by_mode in said["travel"].items()},
+            Count(**bikes) if bikes else None,
+            frozenset(said["hidden"]),
+        )
+
+
+def answers_of(rows: Rows) -> Answers:
     """`rows`: those of the month alone (Rows.between)."""
     hidden: set[str] = set()
     travel = {}
@@ -88,16 +129,24 @@ def month_of(rows: Rows, first: dt.date) -> Month:
             travel[purpose] = found
     bikes = np.isin(rows.trips.mode, [MODES.index(m) for m in BIKES])
     biked = rows.trips.taken(bikes & (rows.trips.purpose == PURPOSES.index("commute")))
+    count = _count("bike_days", biked.who, _days(biked.who, biked.day), hidden)
+    return Answers(travel, count, frozenset(hidden))
+
+
+def month_of(rows: Rows, first: dt.date, told: Answers | None = None) -> Month:
+    """`rows`: those of the month alone; `told`: what was told of its diaries, None: nothing yet."""
+    hidden: set[str] = set()
+    answers = told or answers_of(rows)
     flying = rows.stays.taken(rows.stays.is_flying)
     riders = np.concatenate([rows.rides.driver, rows.rides.passenger])
     return Month(
         first,
-        travel,
+        answers.travel,
         _pool(rows, hidden),
-        _count("bike_days", biked.who, _days(biked.who, biked.day), hidden),
+        answers.bike_days,
         _count("flying", flying.agent, _days(flying.agent, flying.day), hidden),
         _count("seats", riders, len(rows.rides), hidden),
-        frozenset(hidden),
+        answers.hidden | hidden,
     )
 
 

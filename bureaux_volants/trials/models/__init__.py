@@ -1,7 +1,7 @@
 """State of the trials: the enquiry, the design and its life, the questionnaires."""
 
 from .enquiry import FieldNote, Finding, NotePhoto, Verbatim
-from .figure import KeptFigure
+from .figure import KeptFigure, ToldTravel
 from .publication import Publication
 from .survey import DiaryDay, Invitation, PseudonymKey, Response, Survey, Wave, WaveRelease
 from .trial import (
@@ -41,6 +41,7 @@ __all__ = [
     "Response",
     "RunningCost",
     "Survey",
+    "ToldTravel",
     "Trial",
     "TrialPhase",
     "Verbatim",

@@ -44,6 +44,8 @@ class KeptFigure(models.Model):
     tables = models.CharField(_("barèmes"), max_length=120, blank=True)
     #: SHA-256 of the raw rows (indicators/rows.py).
     data_digest = models.CharField(_("version des données"), max_length=64)
+    #: The same of what people may take back alone (indicators/standing.py).
+    answers_digest = models.CharField(_("version des réponses"), max_length=64, blank=True, default="")
     computed_at = models.DateTimeField(_("calculé le"))
 
     objects: ClassVar[models.Manager[KeptFigure]] = models.Manager()
@@ -64,3 +66,23 @@ class KeptFigure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.first_day}"
+
+
+class ToldTravel(models.Model):
+    """What the diaries of a month tell of travel in the employer's mobility plan, worked out with the month's indicators and standing like them."""
+
+    territory = models.ForeignKey("territory.Territory", models.CASCADE, related_name="+", verbose_name=_("territoire"))
+    first_day = models.DateField(_("du"))
+    #: A mobility_plan.months.Answers as plain JSON.
+    figures = models.JSONField(_("chiffres"))
+    answers_digest = models.CharField(_("version des réponses"), max_length=64)
+    computed_at = models.DateTimeField(_("calculé le"))
+
+    class Meta:
+        verbose_name = _("déplacements d'un mois")
+        verbose_name_plural = _("déplacements par mois")
+        ordering = ["first_day"]
+        constraints = [models.UniqueConstraint(fields=["territory", "first_day"], name="told_travel_once")]
+
+    def __str__(self) -> str:
+        return f"{self.first_day:%Y-%m}"

@@ -47,6 +47,10 @@ class Trial(models.Model):
     #: Steps in which the communes open, and the weeks between two of them.
     steps = models.PositiveSmallIntegerField(_("étapes"), default=1)
     step_weeks = models.PositiveSmallIntegerField(_("semaines entre deux étapes"), default=4)
+    #: Names of attributes of communes that the drawn order is balanced over (balancing.py); empty: drawn among all of them.
+    order_strata = ArrayField(
+        models.CharField(max_length=20), default=list, blank=True, verbose_name=_("ordre équilibré selon")
+    )
     #: What the draws are made from: the same seed and the same people give the same draw. Drawn itself at the freeze, so that none is tried.
     seed = models.BigIntegerField(_("graine des tirages"))
     #: What the power was worked out from when the history does not say: see estimating/power.py.
@@ -215,6 +219,8 @@ class Cluster(models.Model):
 
     trial = models.ForeignKey(Trial, models.CASCADE, related_name="clusters", verbose_name=_("essai"))
     commune = models.ForeignKey("territory.Commune", models.PROTECT, related_name="+", verbose_name=_("commune"))
+    #: The stratum of the drawn order, written at the freeze.
+    stratum = models.CharField(_("strate"), max_length=160, blank=True, default="")
     step = models.PositiveSmallIntegerField(_("étape"), null=True, blank=True)
     opens_on = models.DateField(_("ouvre le"), null=True, blank=True)
     withdrew_on = models.DateField(_("retirée le"), null=True, blank=True)
@@ -400,6 +406,8 @@ class Reading(models.Model):
     figures = models.JSONField(_("chiffres"))
     #: SVG by name: the same figures give the same bytes.
     drawings = models.JSONField(_("graphiques"), default=dict)
+    #: By outcome, one mark for each person whose rows went in (figures.marks_of): how many differ from one reading to the next.
+    people = models.JSONField(_("marques des personnes"), default=dict)
 
     class Meta:
         verbose_name = _("relevé")

@@ -129,8 +129,18 @@ def _verbatims(trial: Trial) -> list[Verbatim]:
 @lab_page
 def recompute(request: AgentRequest, slug: str) -> HttpResponse:
     """Work the figures out now."""
-    readings.make_reading(trial_of(request, slug))
-    messages.success(request, _("Les chiffres sont recalculés."))
+    trial = trial_of(request, slug)
+    told = readings.latest(trial)
+    if readings.make_reading(trial) == told:
+        messages.info(
+            request,
+            _(
+                "Depuis le dernier calcul, moins de cinq personnes ont ajouté ou retiré des réponses : les chiffres restent ce qu'ils étaient, "
+                "pour que personne ne soit reconnaissable."
+            ),
+        )
+    else:
+        messages.success(request, _("Les chiffres sont recalculés."))
     return redirect("trial", slug)
 
 

@@ -51,6 +51,10 @@ class Command(BaseCommand):
                 ),
             ]:
                 count += kept.figures
+                for day in kept.standing:
+                    self.stdout.write(
+                        f"{what}, {day:%Y-%m} : des réponses ont été retirées par moins de cinq personnes ; ce qui en a été dit reste comme il était."
+                    )
                 for change in kept.changes:
                     changed, faults = changed + 1, faults + change.is_fault
                     self.stdout.write(f"{what}, {change.first_day:%Y-%m}, {_told(change)}")

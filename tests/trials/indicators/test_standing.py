@@ -1,0 +1,230 @@
+"""What was told of answers stands until five people at least took theirs back: a month, the mobility plan, a trial's reading."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from django.core.management import call_command
+from django.test import override_settings
+
+from bureaux_volants.territory.models import Agent
+from bureaux_volants.trials.estimating.results import Panel
+from bureaux_volants.trials.figures import marks_of
+from bureaux_volants.trials.indicators import keeping
+from bureaux_volants.trials.indicators.standing import FROM_ANSWERS, may_follow, may_replace
+from bureaux_volants.trials.mobility_plan.gathering import plan_of
+from bureaux_volants.trials.mobility_plan.months import Travel
+from bureaux_volants.trials.models import DiaryDay, KeptFigure, Reading, ToldTravel, Trial
+from bureaux_volants.trials.panels import panel_of
+from bureaux_volants.trials.readings import make_reading
+from bureaux_volants.trials.surveys import answering
+from bureaux_volants.trials.weekly import Source
+from tests import factories
+from tests.factories import at
+from tests.trials.words import Field, diary, field, trip
+
+DAY, WEEK = dt.timedelta(days=1), dt.timedelta(weeks=1)
+OCTOBER = dt.date(2026, 10, 1), dt.date(2026, 10, 31)
+NOVEMBER_10 = at(dt.date(2026, 11, 10), "9")
+
+
+# -- the rules -------------------------------------------------------------------------------------------------------
+
+
+def test_a_part_that_changed_by_fewer_than_five_people_stands() -> None:
+    told = {"car": ((120.0,), 12), "bus": ((30.0,), 6)}
+    assert may_replace(told, dict(told))
+    assert not may_replace(told, {**told, "car": ((110.0,), 11)})
+    assert not may_replace(told, {**told, "car": ((110.0,), 12)}), "one of somebody's waves was taken back"
+    assert may_replace(told, {**told, "car": ((70.0,), 7)})
+
+
+def test_one_part_that_stands_holds_the_others() -> None:
+    """Seven fewer in all, one of them by bus: bus as told less all parts as they are would be that one."""
+    told = {"all": ((150.0,), 18), "car": ((120.0,), 12), "bus": ((30.0,), 6)}
+    assert not may_replace(told, {"all": ((90.0,), 11), "car": ((70.0,), 6), "bus": ((20.0,), 5)})
+
+
+def test_groups_that_were_put_together_since_stand_as_they_were() -> None:
+    """Five and six apart, ten together: the difference is one person."""
+    assert not may_replace({"bus": ((1.0,), 5), "train": ((2.0,), 6)}, {"bus+train": ((3.0,), 10)})
+
+
+def test_what_was_never_told_may_be() -> None:
+    assert may_replace({}, {"car": ((1.0,), 5)})
+    assert may_follow({}, {"car_km": ["a"]})
+
+
+def test_a_reading_follows_one_of_the_same_people_or_of_five_others() -> None:
+    told = {"car_km": [*"abcdefgh"]}
+    assert may_follow(told, told)
+    assert not may_follow(told, {"car_km": [*"abcdefg"]})
+    assert not may_follow(told, {"car_km": [*"abcdefgi"]}), "somebody's rows changed"
+    assert not may_follow(told, {"car_km": [*"abcdefghi"]}), "somebody came"
+    assert may_follow(told, {"car_km": [*"abc"]})
+    assert may_follow(told, {"car_km": [*"abcdefgh", *"ijklm"]})
+    assert not may_follow({**told, "who5": ["a", "b"]}, {"car_km": [*"abc"], "who5": ["a"]})
+
+
+# -- a month ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def written(db: None) -> tuple[Field, Trial, list[Agent]]:
+    """Twelve people whose diary says how far they drove to work on each working day of three weeks of October; the trial is still to open."""
+    there = field()
+    for commune in there.communes:
+        there.people.append(factories.agent(there.territory, home_commune=commune))
+    cohort = there.draft().cohort
+    assert cohort is not None
+    trial = there.opened(cohort=replace(cohort, size=12, strata=()))
+    people = [m.agent for c in trial.cohorts.all() for m in c.members.select_related("agent").order_by("agent")]
+    days = [trial.baseline_from + DAY * n for n in range(19) if n % 7 < 5]
+    wave = diary(trial, {(who, day): [trip("car", 10 + n, minutes=20)] for n, who in enumerate(people) for day in days})
+    wave.last_day = OCTOBER[1]
+    wave.save()
+    wave.invitations.update(has_answered=True)
+    return there, trial, people
+
+
+def said(there: Field) -> dict[str, float | None]:
+    found = KeptFigure.objects.filter(territory=there.territory, trial=None, code__in=FROM_ANSWERS, is_hidden=False)
+    return {f"{k.code} {k.part}": k.value for k in found}
+
+
+def travel(there: Field) -> Travel:
+    return plan_of(there.territory, *OCTOBER, now=NOVEMBER_10).commute
+
+
+def keep(there: Field) -> keeping.Kept:
+    return keeping.keep_months(there.territory, *OCTOBER, now=NOVEMBER_10)
+
+
+def test_a_month_stands_until_five_have_taken_their_answers_back(
+    written: tuple[Field, Trial, list[Agent]],
+) -> None:
+    there, trial, people = written
+    assert not keep(there).standing
+    told, plan = said(there), travel(there)
+    # Fifteen days of 10 to 21 km, of twelve people.
+    assert plan.km == 15 * sum(range(10, 22))
+    assert told["car_km "] == pytest.approx(5 * sum(range(10, 22)) / 12)
+    for gone in range(4):
+        answering.withdraw(people[gone], trial.pk)
+        assert keep(there).standing == (OCTOBER[0],)
+        assert (said(there), travel(there)) == (told, plan)
+    answering.withdraw(people[4], trial.pk)
+    assert not keep(there).standing
+    assert said(there)["car_km "] == pytest.approx(5 * sum(range(15, 22)) / 7)
+    assert travel(there).km == 15 * sum(range(15, 22))
+    assert keep(there).changes == ()
+
+
+def test_a_withdrawal_before_the_month_was_told_is_in_it(written: tuple[Field, Trial, list[Agent]]) -> None:
+    there, trial, people = written
+    answering.withdraw(people[0], trial.pk)
+    keep(there)
+    assert travel(there).km == 15 * sum(range(11, 22))
+
+
+def test_the_plan_and_the_indicators_of_a_month_are_told_at_one_time(
+    written: tuple[Field, Trial, list[Agent]],
+) -> None:
+    """Nobody opened the plan before the withdrawal: it says what the indicators said, not that less one person."""
+    there, trial, people = written
+    keep(there)
+    answering.withdraw(people[0], trial.pk)
+    keep(there)
+    assert travel(there).km == 15 * sum(range(10, 22))
+    assert ToldTravel.objects.count() == 1
+
+
+def test_a_month_whose_names_have_left_has_no_fault_when_answers_were_taken_back(
+    written: tuple[Field, Trial, list[Agent]],
+) -> None:
+    there, trial, people = written
+    keep(there)
+    told = said(there)
+    for who in people[:6]:
+        answering.withdraw(who, trial.pk)
+    later = at(dt.date(2027, 3, 1), "9")
+    found = keeping.keep_months(there.territory, *OCTOBER, now=later)
+    assert not [c for c in found.changes if c.is_fault]
+    assert told.keys() == said(there).keys()
+
+
+def test_the_command_says_what_stands(written: tuple[Field, Trial, list[Agent]]) -> None:
+    there, trial, people = written
+    keep(there)
+    answering.withdraw(people[0], trial.pk)
+    out = io.StringIO()
+    call_command("indicators", "recompute", "--territory", there.territory.slug, "--to", "2026-10", stdout=out)
+    assert "2026-10 : des réponses ont été retirées par moins de cinq personnes" in out.getvalue()
+
+
+# -- a reading -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def read(written: tuple[Field, Trial, list[Agent]]) -> tuple[Trial, list[Agent]]:
+    """The same trial once its's communes have opened, measured before and since."""
+    _there, trial, people = written
+    first = trial.starts_on
+    wave = trial.waves.get()
+    days = [first + DAY * n for n in range(19) if n % 7 < 5]
+    DiaryDay.objects.bulk_create(
+        DiaryDay(wave=wave, pseudonym=old.pseudonym, day=day, trips=[trip("car", 8 + n)])
+        for n, old in enumerate(DiaryDay.objects.filter(day=trial.baseline_from).order_by("pk"))
+        for day in days
+    )
+    wave.last_day = first + 3 * WEEK - DAY
+    wave.save()
+    return trial, people
+
+
+def reading_of(trial: Trial, day: dt.date) -> Reading:
+    return make_reading(trial, now=at(day, "10"))
+
+
+def test_a_reading_stands_until_five_have_taken_their_answers_back(read: tuple[Trial, list[Agent]]) -> None:
+    trial, people = read
+    day = trial.starts_on + 3 * WEEK
+    told = reading_of(trial, day)
+    assert told.figures["main"] is not None
+    assert told.figures["sample"]["agents"] == 12
+    for gone in range(4):
+        answering.withdraw(people[gone], trial.pk)
+        assert reading_of(trial, day + DAY * (gone + 1)) == told
+    assert Reading.objects.get().figures == told.figures
+    answering.withdraw(people[4], trial.pk)
+    after = reading_of(trial, day + DAY * 5)
+    assert after.figures["sample"]["agents"] == 7
+    assert Reading.objects.count() == 2
+
+
+def test_a_reading_of_the_same_rows_follows(read: tuple[Trial, list[Agent]]) -> None:
+    trial, _people = read
+    day = trial.starts_on + 3 * WEEK
+    told = reading_of(trial, day)
+    after = reading_of(trial, day + DAY)
+    assert after != told
+    assert after.figures == told.figures
+
+
+def test_the_marks_of_people_tell_whose_rows_changed_and_lead_to_nobody(read: tuple[Trial, list[Agent]]) -> None:
+    trial, _people = read
+    panel = panel_of(Source.until_now(trial, at(trial.starts_on + 3 * WEEK, "10")), trial.outcome)
+    marks = marks_of(panel)
+    assert len(set(marks)) == 12
+    assert marks == sorted(marks), "their order is nobody's"
+    turned = np.argsort(-panel.unit, kind="stable")
+    assert marks_of(Panel(*(a[turned] for a in panel.columns.values() if a is not None))) == marks
+    outcome = panel.outcome.copy()
+    outcome[0] += 1
+    assert len({*marks} - {*marks_of(replace(panel, outcome=outcome))}) == 1
+    with override_settings(SECRET_KEY="another"):
+        assert not {*marks_of(panel)} & {*marks}
