@@ -339,6 +339,7 @@ WEDGE = Draft(
     stopping_rules="Arrêt si trois communes se retirent, ou si le bien-être (OMS-5) baisse de 10 points dans les communes ouvertes.",
     steps=STEPS,
     step_weeks=STEP_WEEKS,
+    order_strata=("population",),
     guesses={"sd": 25, "icc": 0.05},
 )
 SECONDARY = (

@@ -230,7 +230,7 @@ def departures(trial: Trial, amendments: Iterable[Amendment]) -> list[str]:
 def _bare(value: Any) -> Any:
     """Without the names that places and organisations have today: only their codes and numbers were frozen."""
     if isinstance(value, dict):
-        return {name: of for name, of in value.items() if name != "names"}
+        return {name: _bare(of) for name, of in value.items() if name != "names"}
     if isinstance(value, list):
         return [text.split(" ")[0] if isinstance(text, str) else text for text in value]
     return value

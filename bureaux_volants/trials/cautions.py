@@ -36,11 +36,16 @@ def _of_communes(trial: Trial) -> Iterator[str]:
     if 0 < communes < FEWEST_COMMUNES:
         yield f"Avec moins de {FEWEST_COMMUNES} communes, aucune incertitude ne s'estime : l'essai ne pourra rien conclure."
     elif trial.design == Trial.Design.STEPPED_WEDGE and 2 <= draft.steps <= communes:
-        plan = foresight.plan_of(foresight.of_design(trial), trial.design)
+        plan = foresight.plan_of(foresight.of_design(trial), trial.design, foresight.strata_in(trial))
         if power.orders(plan) < FEWEST_ORDERS:
             yield (
                 f"Il n'y aurait que {power.orders(plan)} ordres d'ouverture possibles : trop peu pour que le tirage distingue un effet du hasard. "
                 "Il faut plus de communes ou plus d'étapes."
+            )
+        if 1 in foresight.strata_in(trial):
+            yield (
+                "Une strate de l'ordre d'ouverture n'a qu'une commune : elle n'échangera sa place avec aucune autre quand on se demandera ce que "
+                "le hasard seul aurait donné. Il vaut mieux moins de strates."
             )
     if empty := without_sites(trial):
         yield f"Aucun site ne prête encore de bureau : {', '.join(empty)}. Il en faudra un avant d'ouvrir les étapes."

@@ -238,7 +238,8 @@ def draw_order(territory_id: int, trial_id: int, author: Author, *, now: dt.date
         )
     clusters = {c.commune.code: c for c in trial.clusters.filter(withdrew_on=None).select_related("commune")}
     try:
-        order = drawing.opening_order(clusters, trial.steps, trial.seed)
+        drawn_from = _communes(trial, clusters)
+        order = _order(drawn_from, trial.steps, trial.seed)
     except drawing.CannotDraw as error:
         raise TrialRefused(str(error)) from None
     for step, codes in enumerate(order, 1):
@@ -246,7 +247,23 @@ def draw_order(territory_id: int, trial_id: int, author: Author, *, now: dt.date
             clusters[code].step = step
             clusters[code].opens_on = trial.starts_on + dt.timedelta(weeks=(step - 1) * trial.step_weeks)
             clusters[code].save(update_fields=["step", "opens_on"])
-    return _log(trial, Draw.Purpose.ORDER, None, sorted(clusters), order, author, now)
+    return _log(trial, Draw.Purpose.ORDER, None, drawn_from, order, author, now)
+
+
+def _communes(trial: Trial, clusters: Mapping[str, Cluster]) -> list[str] | dict[str, list[str]]:
+    """What the order is drawn from: INSEE codes, by stratum when the design has strata."""
+    if not trial.order_strata:
+        return sorted(clusters)
+    strata: dict[str, list[str]] = {}
+    for code in sorted(clusters):
+        strata.setdefault(clusters[code].stratum, []).append(code)
+    return strata
+
+
+def _order(drawn_from: list[str] | dict[str, list[str]], steps: int, seed: int) -> list[list[str]]:
+    if isinstance(drawn_from, dict):
+        return drawing.order_within(drawn_from, steps, seed)
+    return drawing.opening_order(drawn_from, steps, seed)
 
 
 def drawn_again(draw: Draw) -> bool:
@@ -254,6 +271,6 @@ def drawn_again(draw: Draw) -> bool:
     if drawing.digest_of(drawing.canonical(draw.drawn_from)) != draw.digest:
         return False
     if draw.purpose == Draw.Purpose.ORDER:
-        return bool(drawing.opening_order(draw.drawn_from, len(draw.result), draw.seed) == draw.result)
+        return bool(_order(draw.drawn_from, len(draw.result), draw.seed) == draw.result)
     size = sum(len(drawn) for drawn in draw.result.values())
     return bool(drawing.draw(draw.drawn_from, size, draw.seed) == draw.result)

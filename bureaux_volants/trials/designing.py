@@ -19,8 +19,10 @@ from django.utils.text import slugify
 from bureaux_volants.booking.locks import in_transaction
 from bureaux_volants.events.log import Author, record
 from bureaux_volants.territory import french
+from bureaux_volants.territory.geography import distance_km
 from bureaux_volants.territory.models import Commune, Organisation, Service, Site, Territory
 
+from .balancing import ORDER_STRATA, Facts, strata_of
 from .drawing import canonical, digest_of
 from .eligibility import eligible, elsewhere, overlapping, shares_people
 from .errors import NotFound, TrialRefused
@@ -86,6 +88,8 @@ class Draft:
     stopping_rules: str = ""
     steps: int = 1
     step_weeks: int = 4
+    #: Of a stepped wedge: what its drawn order is balanced over, names of ORDER_STRATA.
+    order_strata: tuple[str, ...] = ()
     communes: tuple[int, ...] = ()
     controls: tuple[int, ...] = ()
     hypotheses: tuple[Expected, ...] = ()
@@ -149,6 +153,8 @@ def _check(territory_id: int, draft: Draft) -> None:
     if unknown := [h.text for h in draft.hypotheses if h.outcome and h.outcome not in OUTCOMES]:
         said = french.listing([f"« {text} »" for text in unknown])
         reasons.append(f"Ce qui mesure une hypothèse n'existe pas parmi les indicateurs : {said}.")
+    if not {*draft.order_strata} <= ORDER_STRATA.keys():
+        reasons.append("On ne peut pas équilibrer l'ordre d'ouverture selon cela.")
     both = {*draft.communes} & {*draft.controls}
     if both:
         names = Commune.objects.filter(territory_id=territory_id, pk__in=both).values_list("name", flat=True)
@@ -195,6 +201,7 @@ def create_trial(
         guesses=dict(draft.guesses),
         created_by=author.agent,
         created_at=now,
+        order_strata=[*draft.order_strata],
         **{name: getattr(draft, name) for name in _OWN},
     )
     _write_parts(trial, draft)
@@ -211,6 +218,7 @@ def save_draft(territory_id: int, trial_id: int, draft: Draft, author: Author) -
     _check(territory_id, draft)
     for name in _OWN:
         setattr(trial, name, getattr(draft, name))
+    trial.order_strata = [*draft.order_strata]
     trial.guesses = dict(draft.guesses) or trial.guesses
     trial.save()
     _write_parts(trial, draft)
@@ -262,6 +270,7 @@ def draft_of(trial: Trial) -> Draft:
     cohort = trial.cohorts.first()
     return Draft(
         **{name: getattr(trial, name) for name in _OWN},
+        order_strata=tuple(trial.order_strata),
         communes=tuple(c.commune_id for c in clusters if not is_parallel or c.step is not None),
         controls=tuple(c.commune_id for c in clusters if is_parallel and c.step is None),
         hypotheses=tuple(Expected(h.text, h.outcome, h.direction, h.finding_id) for h in trial.hypotheses.all()),
@@ -300,7 +309,34 @@ def problems(trial: Trial, now: dt.datetime) -> list[str]:
     last = draft.starts_on + dt.timedelta(weeks=(draft.steps - 1) * draft.step_weeks)
     if draft.design == Trial.Design.STEPPED_WEDGE and last > draft.ends_on:
         found.append(f"La dernière étape ouvrirait le {french.day(last, year=True)}, après la fin de l'essai.")
-    return [*found, *_too_many(trial, draft), *_already_open(trial, now), *overlaps(trial)]
+    return [*found, *_unknown(trial), *_too_many(trial, draft), *_already_open(trial, now), *overlaps(trial)]
+
+
+def _unknown(trial: Trial) -> list[str]:
+    """Communes of which nobody knows what their order should be balanced over."""
+    if "population" not in trial.order_strata:
+        return []
+    names = sorted(trial.clusters.filter(commune__population=0).values_list("commune__name", flat=True))
+    return (
+        [f"L'ordre ne peut pas être équilibré selon la population : celle de {french.listing(names)} n'est pas connue."]
+        if names
+        else []
+    )
+
+
+def order_strata_of(trial: Trial) -> dict[str, str]:
+    """The stratum of each commune by its INSEE code: as frozen, else as its facts say today; empty when the order has no strata."""
+    if not trial.order_strata:
+        return {}
+    clusters = list(trial.clusters.select_related("commune"))
+    if trial.frozen_at is not None:
+        return {c.commune.code: c.stratum for c in clusters}
+    centre = Commune.objects.filter(territory_id=trial.territory_id).order_by("-population", "code").first()
+    facts = [
+        Facts(c.code, c.population, distance_km(c.lat, c.lon, centre.lat, centre.lon) if centre else 0.0)
+        for c in (cluster.commune for cluster in clusters)
+    ]
+    return strata_of(facts, trial.order_strata)
 
 
 def _too_many(trial: Trial, draft: Draft) -> list[str]:
@@ -368,6 +404,9 @@ def design_of(trial: Trial) -> dict[str, Any]:
     draft = draft_of(trial)
     names = {c.pk: f"{c.code} {c.name}" for c in Commune.objects.filter(pk__in=(*draft.communes, *draft.controls))}
     cohort = draft.cohort
+    strata: dict[str, list[str]] = {}
+    for code, stratum in sorted(order_strata_of(trial).items()):
+        strata.setdefault(stratum, []).append(code)
     return {
         **{name: getattr(draft, name) for name in _OWN},
         "baseline_from": draft.baseline_from.isoformat(),
@@ -376,6 +415,7 @@ def design_of(trial: Trial) -> dict[str, Any]:
         "seed": trial.seed,
         "communes": sorted(names[c] for c in draft.communes),
         "controls": sorted(names[c] for c in draft.controls),
+        "order_strata": {"by": list(draft.order_strata), "communes": strata},
         "hypotheses": [
             {"number": n, "text": h.text, "outcome": h.outcome, "direction": h.direction}
             for n, h in enumerate(draft.hypotheses, 1)
@@ -420,6 +460,10 @@ def freeze(
     if reasons := problems(trial, now):
         raise TrialRefused(*reasons)
     trial.seed = secrets.randbelow(LARGEST_SEED) if seed is None else seed
+    strata = order_strata_of(trial)
+    for cluster in trial.clusters.select_related("commune") if strata else ():
+        cluster.stratum = strata[cluster.commune.code]
+        cluster.save(update_fields=["stratum"])
     trial.frozen = canonical(design_of(trial))
     trial.frozen_digest = digest_of(trial.frozen)
     trial.frozen_at, trial.frozen_by, trial.state = now, author.agent, Trial.State.RUNNING

@@ -5,7 +5,9 @@ first. People are drawn by the number of their account, communes by their INSEE 
 involved whose sequence could change with a version or a language; one ticket is `printf '42:commune:57447' | sha256sum`. After Rivest, "Consistent Sampling with Replacement" (2018), as election audits draw ballots.
 
 A stratified draw gives each stratum its share by largest remainders (Hamilton): the whole part of its quota, then one more to the
-largest remainders, of equal ones to the stratum whose name comes first.
+largest remainders, of equal ones to the stratum whose name comes first. An order of opening within strata is dealt like cards, so that
+each stratum is spread over the steps (Moulton, "Covariate-based constrained randomization", Clinical Trials 1, 2004, on why: with
+few communes an order drawn without them may open all the large ones first).
 """
 
 from __future__ import annotations
@@ -75,4 +77,21 @@ def opening_order(codes: Iterable[str], steps: int, seed: int) -> list[list[str]
         last = first + each + (step < more)
         found.append(ordered[first:last])
         first = last
+    return found
+
+
+def order_within(strata: Mapping[str, Iterable[str]], steps: int, seed: int) -> list[list[str]]:
+    """INSEE codes by step, drawn within strata: of each stratum, and in all, two steps have as many communes to within one.
+
+    The strata one after the other, by name, each in the order of its tickets (label: `commune`), are dealt out one by one to the steps in
+    the order of theirs (label: `step`, numbers from 1), and round again. Any step is as likely for any commune; given what each stratum
+    has of each step, any of its communes may have any of them, which is what randomisation.py deals again.
+    """
+    ordered = [code for name in sorted(strata) for code in in_order(strata[name], seed, "commune")]
+    if steps < 1 or steps > len(ordered):
+        raise CannotDraw(f"On ne peut pas ouvrir {len(ordered)} communes en {steps} étapes.")
+    dealt_to = in_order(range(1, steps + 1), seed, "step")
+    found: list[list[str]] = [[] for _step in range(steps)]
+    for n, code in enumerate(ordered):
+        found[dealt_to[n % steps] - 1].append(code)
     return found

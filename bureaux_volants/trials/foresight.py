@@ -7,7 +7,8 @@ guessed, and the page says so. What the lab settles on is kept with the draft (`
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from bureaux_volants.booking.locks import in_transaction
 from bureaux_volants.events.log import Author, record
 
-from .designing import trial_for_update
+from .designing import order_strata_of, trial_for_update
 from .errors import TrialRefused
 from .estimating import power
 from .estimating.power import Needed, Plan, Spread
@@ -93,19 +94,29 @@ class Foreseen:
         return None if self.chances is None else round(100 * self.chances)
 
 
-def plan_of(guess: Guess, design: str) -> Plan:
-    """The openings of a plan, week by week from 1: steps whose sizes differ by one at most, larger ones first, as drawing.opening_order. Pure."""
+def plan_of(guess: Guess, design: str, strata: Sequence[int] = ()) -> Plan:
+    """The openings of a plan, week by week from 1: steps whose sizes differ by one at most, larger ones first, as drawing.opening_order.
+
+    `strata`: how many communes each stratum of the order has, as drawing.order_within; of another number of communes they are left out. Pure.
+    """
     first = guess.weeks_before + 1
     if design != Trial.Design.STEPPED_WEDGE:
         opened = [first] * guess.communes + [NEVER] * guess.controls
         return Plan(opened, guess.weeks_before + guess.weeks_after, guess.people)
     each, more = divmod(guess.communes, guess.steps)
-    opened = [first + s * guess.step_weeks for s in range(guess.steps) for _n in range(each + (s < more))]
-    return Plan(opened, opened[-1] - 1 + guess.weeks_after if opened else 1, guess.people, by_time=True)
+    in_turn = [s for s in range(guess.steps) for _n in range(each + (s < more))]
+    stratum: list[int] = []
+    if sum(strata) == guess.communes:
+        in_turn = [n % guess.steps for n in range(guess.communes)]
+        stratum = [number for number, size in enumerate(strata) for _n in range(size)]
+    opened = [first + s * guess.step_weeks for s in in_turn]
+    return Plan(
+        opened, max(opened) - 1 + guess.weeks_after if opened else 1, guess.people, by_time=True, stratum=stratum
+    )
 
 
-def foresee(guess: Guess, design: str) -> Foreseen:
-    """What a plan would see. Pure. Raises CannotEstimate when it compares nothing."""
+def foresee(guess: Guess, design: str, strata: Sequence[int] = ()) -> Foreseen:
+    """What a plan would see; `strata`: see `plan_of`. Pure. Raises CannotEstimate when it compares nothing."""
     if design == Trial.Design.BEFORE_AFTER:
         raise CannotEstimate(
             "no-comparison",
@@ -114,7 +125,7 @@ def foresee(guess: Guess, design: str) -> Foreseen:
                 "Choisissez des communes témoins ou une ouverture par étapes."
             ),
         )
-    plan, spread = plan_of(guess, design), Spread(guess.noise, guess.drift)
+    plan, spread = plan_of(guess, design, strata), Spread(guess.noise, guess.drift)
     least = power.detectable(plan, spread)
     found = Foreseen(
         least=least,
@@ -123,7 +134,7 @@ def foresee(guess: Guess, design: str) -> Foreseen:
         chances=None,
         needed=power.needed(plan, spread, guess.effect),
         weeks=power.weeks_needed(
-            lambda n: plan_of(_longer(guess, n), design), spread, guess.effect, most_weeks=MOST_WEEKS
+            lambda n: plan_of(_longer(guess, n), design, strata), spread, guess.effect, most_weeks=MOST_WEEKS
         ),
         orders=None,
     )
@@ -207,6 +218,12 @@ def of_design(trial: Trial, known: Known | None = None) -> Guess:
         drift=rounded(known.spread)[1],
         effect=trial.threshold,
     )
+
+
+def strata_in(trial: Trial) -> tuple[int, ...]:
+    """How many communes each stratum of the trial's order has; empty when it has none."""
+    sizes = Counter(order_strata_of(trial).values())
+    return tuple(sizes[name] for name in sorted(sizes))
 
 
 def kept_in(trial: Trial) -> Guess | None:

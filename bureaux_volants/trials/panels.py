@@ -11,7 +11,7 @@ trial nobody has; in weeks since then whose bookings have lost their names nobod
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,13 +47,13 @@ def panel(
     last: dt.date,
     used: Iterable[tuple[int, dt.date]] = (),
     used_known_from: dt.date | None = None,
-    drawn: Container[int] | None = None,
+    drawn: Mapping[int, int] | None = None,
 ) -> Panel:
     """Rows of the members' weeks that lie wholly in `first`..`last`, ordered by agent and week. Pure.
 
     `opens`: the day on which each commune opens, None for one that does not; `used`: agent and Monday of each week in which somebody
-    came, known from `used_known_from` on (None: always); `drawn`: the communes whose opening came out of the draw (None: all). A
-    control is never open, whatever its commune does. Somebody in two cohorts counts once, as the first says.
+    came, known from `used_known_from` on (None: always); `drawn`: the communes whose opening came out of the draw, with the number of
+    their stratum in it (None: all, without strata). A control is never open, whatever its commune does. Somebody in two cohorts counts once, as the first says.
     """
     people: dict[int, Member] = {}
     for member in members:
@@ -82,6 +82,7 @@ def panel(
         opened=np.array([rows[k][2] for k in keys], np.int64),
         took_up=np.array([rows[k][3] for k in keys], np.float64),
         drawn=None if drawn is None else np.array([rows[k][0] in drawn for k in keys], np.bool_),
+        stratum=None if drawn is None else np.array([drawn.get(rows[k][0], 0) for k in keys], np.int64),
     )
 
 
@@ -103,9 +104,15 @@ def panel_of(source: Source, code: str) -> Panel:
     )
 
 
-def drawn_communes(trial: Trial) -> set[int]:
-    """The communes in the draw of the order, those that withdrew since included; none where no order was drawn."""
+def drawn_communes(trial: Trial) -> dict[int, int]:
+    """The communes in the draw of the order, those that withdrew since included, and the number of the stratum in which each was drawn.
+
+    None of them where no order was drawn.
+    """
     draw = trial.draws.filter(purpose=Draw.Purpose.ORDER).first()
     if draw is None:
-        return set()
-    return set(trial.clusters.filter(commune__code__in=draw.drawn_from).values_list("commune_id", flat=True))
+        return {}
+    strata = draw.drawn_from if isinstance(draw.drawn_from, dict) else {"": draw.drawn_from}
+    number = {code: n for n, name in enumerate(sorted(strata)) for code in strata[name]}
+    communes = trial.clusters.filter(commune__code__in=number).values_list("commune_id", "commune__code")
+    return {commune: number[code] for commune, code in communes}

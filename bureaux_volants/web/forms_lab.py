@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from bureaux_volants.territory.models import Commune, Organisation, Service
 from bureaux_volants.trials import foresight
 from bureaux_volants.trials.amending import AMENDABLE
+from bureaux_volants.trials.balancing import ORDER_STRATA
 from bureaux_volants.trials.designing import STRATA, CohortPlan, Draft, Expected
 from bureaux_volants.trials.foresight import Guess
 from bureaux_volants.trials.models import Cohort, Finding, Trial
@@ -99,6 +100,16 @@ class DesignForm(forms.Form):
     steps = forms.IntegerField(label=gettext_lazy("Étapes"), min_value=1, max_value=20, initial=1)
     step_weeks = forms.IntegerField(
         label=gettext_lazy("Semaines entre deux étapes"), min_value=1, max_value=52, initial=4
+    )
+    order_strata = forms.MultipleChoiceField(
+        label=gettext_lazy("Ordre d'ouverture équilibré selon (facultatif)"),
+        choices=list(ORDER_STRATA.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy(
+            "Pour une ouverture par étapes : chaque étape aura sa part des plus peuplées et des moins peuplées, des plus proches et des plus "
+            "éloignées."
+        ),
     )
     communes = _check(gettext_lazy("Communes qui ouvrent"))
     controls = _check(
@@ -213,6 +224,7 @@ class DesignForm(forms.Form):
             ends_on=data["ends_on"],
             steps=data["steps"] if data["design"] == Trial.Design.STEPPED_WEDGE else 1,
             step_weeks=data["step_weeks"],
+            order_strata=tuple(data["order_strata"]) if data["design"] == Trial.Design.STEPPED_WEDGE else (),
             communes=tuple(data["communes"]),
             controls=tuple(data["controls"]) if is_parallel else (),
             hypotheses=tuple(row for row in rows if row.text),

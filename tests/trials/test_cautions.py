@@ -29,6 +29,7 @@ from .words import Field
         ({"steps": 40_000}, "étapes"),
         ({"cohort": CohortPlan("T", Cohort.MadeBy.DRAWN, size=-1)}, "nombre de personnes"),
         ({"cohort": CohortPlan("T", Cohort.MadeBy.DRAWN, size=2, strata=("salaire",))}, "équilibrer"),
+        ({"order_strata": ("salaire",)}, "équilibrer l'ordre"),
     ],
 )
 def test_a_draft_of_no_sense_is_not_kept(lab_field: Field, wrong: dict[str, Any], said: str) -> None:

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bureaux_volants.trials.drawing import CannotDraw, canonical, draw, in_order, opening_order, shares, ticket
+from bureaux_volants.trials.drawing import (
+    CannotDraw,
+    canonical,
+    draw,
+    in_order,
+    opening_order,
+    order_within,
+    shares,
+    ticket,
+)
 
 STRATA = st.dictionaries(
     st.text("abcdé", min_size=1, max_size=3),
@@ -80,6 +89,40 @@ def test_nobody_draws_none_or_more_than_there_are(size: int) -> None:
 def test_more_steps_than_communes_cannot_be_opened() -> None:
     with pytest.raises(CannotDraw):
         opening_order(["57001", "57002"], 3, 1)
+
+
+@given(STRATA, st.data(), SEEDS)
+def test_an_order_within_strata_spreads_each_over_the_steps(
+    numbers: dict[str, set[int]], data: st.DataObject, seed: int
+) -> None:
+    strata = {name: {f"{name}{n}" for n in of} for name, of in numbers.items()}
+    whole = sum(map(len, strata.values()))
+    steps = data.draw(st.integers(1, whole))
+    order = order_within(strata, steps, seed)
+    assert sorted(code for step in order for code in step) == sorted(
+        code for codes in strata.values() for code in codes
+    )
+    for codes in [set().union(*strata.values()), *strata.values()]:
+        sizes = [len(codes & {*step}) for step in order]
+        assert max(sizes) - min(sizes) <= 1
+    assert order == order_within({name: sorted(strata[name], reverse=True) for name in reversed(strata)}, steps, seed)
+
+
+def test_within_strata_any_step_is_as_likely_for_any_commune() -> None:
+    """A stratum of one included, and steps that cannot all have as many: 7 communes in 3 steps."""
+    strata = {"a": [*"uvw"], "b": ["x"], "c": [*"yz", "0"]}
+    steps = {code: [0, 0, 0] for codes in strata.values() for code in codes}
+    for seed in range(1500):
+        for n, opened in enumerate(order_within(strata, 3, seed)):
+            for code in opened:
+                steps[code][n] += 1
+    # 500 expected of each, standard deviation 18.3: five of them either way.
+    assert all(408 < n < 592 for counts in steps.values() for n in counts), steps
+
+
+def test_within_strata_more_steps_than_communes_cannot_be_opened() -> None:
+    with pytest.raises(CannotDraw):
+        order_within({"a": ["57001"], "b": ["57002"]}, 3, 1)
 
 
 @given(st.dictionaries(st.text(max_size=4), st.integers()))

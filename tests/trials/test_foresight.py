@@ -42,6 +42,20 @@ def test_a_stepped_wedge_opens_larger_steps_first_and_is_read_by_time_since_the_
     assert (plan.weeks, plan.by_time) == (16 + 6, True)
 
 
+def test_strata_are_spread_over_the_steps_and_leave_fewer_orders() -> None:
+    """Two strata of five in five steps: each has each step once, 5! x 5! orders; without strata 10! / 2^5."""
+    plan = foresight.plan_of(GUESS, WEDGE, (5, 5))
+    opened, stratum = np.array(plan.opened), np.array(plan.stratum)
+    assert sorted(opened[stratum == 0]) == sorted(opened[stratum == 1]) == [9, 13, 17, 21, 25]
+    assert plan.weeks == foresight.plan_of(GUESS, WEDGE).weeks
+    assert foresight.foresee(GUESS, WEDGE, (5, 5)).orders == 120 * 120
+    assert foresight.foresee(GUESS, WEDGE).orders == 113_400
+    # A guess of other communes than the design's has no strata that anybody knows.
+    assert foresight.plan_of(replace(GUESS, communes=9), WEDGE, (5, 5)) == foresight.plan_of(
+        replace(GUESS, communes=9), WEDGE
+    )
+
+
 def test_controls_never_open() -> None:
     plan = foresight.plan_of(replace(GUESS, communes=3, controls=2), PARALLEL)
     assert list(plan.opened) == [9, 9, 9, 0, 0]

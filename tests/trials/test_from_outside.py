@@ -26,7 +26,7 @@ def shell(script: str, directory: Path) -> str:
 
 
 #: As the page of a trial's people says it, with its seed and its file.
-ORDER = """tr -d '[]"' < liste.json | tr ',' '\\n' | grep . | while read -r code; do
+ORDER = """grep -oE '[0-9][0-9AB][0-9]{3}' liste.json | while read -r code; do
   printf '%s %s\\n' "$(printf '42:commune:%s' "$code" | sha256sum | cut -c1-64)" "$code"
 done | sort"""
 

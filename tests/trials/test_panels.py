@@ -93,15 +93,17 @@ def test_only_communes_of_the_draw_are_said_to_be_drawn() -> None:
         [week(7, 5), week(8, 5)],
         first=FIRST,
         last=LAST,
-        drawn={1, 2},
+        drawn={1: 1, 2: 0},
     )
     assert found.drawn is not None
     assert found.drawn.tolist() == [True, False]
+    assert found.stratum is not None
+    assert found.stratum[found.drawn].tolist() == [1]
 
 
 def test_a_commune_that_withdraws_keeps_its_place_in_the_draw(lab_field: Field) -> None:
     trial = lab_field.opened()
-    every = set(trial.clusters.values_list("commune_id", flat=True))
+    every = dict.fromkeys(trial.clusters.values_list("commune_id", flat=True), 0)
     assert drawn_communes(trial) == every
     trial.clusters.filter(commune=lab_field.communes[0]).update(withdrew_on=STARTS, withdrew_because="Travaux.")
     assert drawn_communes(trial) == every
@@ -112,7 +114,7 @@ def test_without_a_draw_no_commune_is_drawn(lab_field: Field) -> None:
     trial = lab_field.opened(
         design="parallel", communes=tuple(c.pk for c in lab_field.communes[:2]), controls=controls, steps=1
     )
-    assert drawn_communes(trial) == set()
+    assert drawn_communes(trial) == {}
 
 
 def test_a_trial_that_nobody_answered_has_an_empty_panel(lab_field: Field) -> None:

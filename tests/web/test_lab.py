@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -143,6 +144,30 @@ def test_from_the_draft_to_the_opening(lab: Lab, world: World) -> None:
     member = CohortMember.objects.select_related("agent", "commune").first()
     assert member is not None
     assert f"autour de {member.commune} à partir du" in world.signed_in(member.agent).get("/essais/").content.decode()
+
+
+def test_an_order_within_strata_is_chosen_on_the_form_and_shown_with_the_draw(lab: Lab) -> None:
+    for n, commune in enumerate(lab.field.communes):
+        commune.population = 1000 * (n + 1)
+        commune.save()
+    page = lab.send("/labo/essai/nouveau/", **design(lab, order_strata=["population"]))
+    assert "Les moins peuplées : Augny, Marly" in page
+    assert "Les plus peuplées : Metz, Woippy" in page
+    base = "/labo/essais/ouvrir-par-etapes/"
+    form = lab.page(f"{base}protocole/modifier/")
+    assert re.search(r'name="order_strata" value="population"[^>]* checked', form)
+    lab.send(f"{base}protocole/figer/")
+    lab.send(f"{base}participants/ordre/")
+    page = lab.page(f"{base}participants/")
+    assert page.count("<td>les moins peuplées</td>") == 2
+    assert "le tirage donne le même résultat" in page
+    assert "4 communes" in page
+    assert "Rien n’a changé sans amendement." in lab.page(f"{base}protocole/")
+
+
+def test_only_a_stepped_wedge_keeps_strata(lab: Lab) -> None:
+    lab.send("/labo/essai/nouveau/", **design(lab, design="before_after", steps="1", order_strata=["population"]))
+    assert Trial.objects.get().order_strata == []
 
 
 def test_what_is_wrong_is_said_on_the_form_and_nothing_is_lost(lab: Lab) -> None:

@@ -32,13 +32,19 @@ _BATCH = 100
 class Plan:
     """`opened`: of each commune, the first week in which it is open, from 1; NEVER for a control. `people`: in each commune.
 
-    `by_time`: what will be read is the mean of the effects by time since the opening, not the ordinary difference.
+    `by_time`: what will be read is the mean of the effects by time since the opening, not the ordinary difference. `stratum`: of each
+    commune, a number for the stratum in which its opening is drawn; empty: without strata.
     """
 
     opened: Sequence[int]
     weeks: int
     people: int
     by_time: bool = False
+    stratum: Sequence[int] = ()
+
+    @property
+    def strata(self) -> Ints | None:
+        return np.array(self.stratum, dtype=np.int64) if self.stratum else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +117,7 @@ def correlation(spread: Spread) -> float:
 
 def orders(plan: Plan) -> int:
     """How many orders of opening could be drawn."""
-    return possible_orders(_slots(plan)[1])
+    return possible_orders(_slots(plan)[1], plan.strata)
 
 
 def chances(plan: Plan, spread: Spread, effect: float, *, seed: int) -> float:
@@ -120,14 +126,14 @@ def chances(plan: Plan, spread: Spread, effect: float, *, seed: int) -> float:
     Normal weekly means of communes with the given noise and drift; the same numbers for the same seed.
     """
     slots, slot = _slots(plan)
-    if possible_orders(slot) < FEWEST_ORDERS:
+    if (possible := orders(plan)) < FEWEST_ORDERS:
         raise CannotEstimate(
             "few-orders",
-            f"L'ordre d'ouverture n'aurait que {possible_orders(slot)} tirages possibles : trop peu pour distinguer un effet du hasard. "
+            f"L'ordre d'ouverture n'aurait que {possible} tirages possibles : trop peu pour distinguer un effet du hasard. "
             "Il faut plus de communes ou plus d'étapes.",
         )
     weights = weights_of(slots, np.bincount(slot), np.arange(1, plan.weeks + 1), by_time=plan.by_time)
-    drawn = weights[orders_of(slot, seed, ORDERS)].reshape(-1, len(slot) * plan.weeks)
+    drawn = weights[orders_of(slot, seed, ORDERS, plan.strata)].reshape(-1, len(slot) * plan.weeks)
     real, opened = weights[slot].ravel(), slots[slot][:, None]
     effects = effect * ((opened != NEVER) & (np.arange(1, plan.weeks + 1) >= opened))
     generator, seen = np.random.default_rng(seed), 0

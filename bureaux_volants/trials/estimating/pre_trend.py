@@ -43,18 +43,7 @@ def assess(panel: Panel, *, drawn: bool, seed: int, draws: int = 1999) -> Tested
             "no-before",
             "Il faut au moins deux semaines mesurées avant la première ouverture pour comparer les tendances.",
         )
-    there = collapsed(
-        replace(
-            panel,
-            unit=panel.unit[before],
-            cluster=panel.cluster[before],
-            period=panel.period[before],
-            outcome=panel.outcome[before],
-            opened=panel.opened[before],
-            took_up=None,
-            drawn=None if panel.drawn is None else panel.drawn[before],
-        )
-    )
+    there = collapsed(replace(panel.only(before), took_up=None))
     movable = there.drawn if drawn else np.ones_like(there.drawn)
     slot = np.unique(there.opened, return_inverse=True)[1].astype(np.int64)
     if len(there.periods) < 2 or len(np.unique(slot)) < 2:
@@ -63,9 +52,10 @@ def assess(panel: Panel, *, drawn: bool, seed: int, draws: int = 1999) -> Tested
         )
     if not movable.any():
         raise CannotEstimate("not-drawn", "L'ordre d'ouverture n'a pas été tiré au sort.")
-    if possible_orders(slot[movable]) < FEWEST_DEALS:
+    stratum = there.stratum[movable] if drawn else None
+    if possible_orders(slot[movable], stratum) < FEWEST_DEALS:
         raise CannotEstimate("few-orders", "Trop peu de communes pour comparer leurs tendances d'avant.")
-    among = orders_of(slot[movable], seed, draws)
+    among = orders_of(slot[movable], seed, draws, stratum)
     deals = np.tile(slot, (len(among), 1))
     deals[:, movable] = among
     left = there.means - there.means.mean(axis=1, keepdims=True)

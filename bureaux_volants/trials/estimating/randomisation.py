@@ -6,8 +6,9 @@ of the shape of the noise. Two statistics of the communes' weekly means: the dif
 mean of the group-time effects by time since the opening (group_time.py), which stays right when the effect changes with time. The interval is
 that of an effect that is constant.
 
-The order is drawn again as it was drawn (drawing.opening_order): without strata, among the communes of that draw and no other. One that
-withdrew since keeps its place in the draw; one that was not in it (a control of another design, one that withdrew before) stays as it is.
+The order is drawn again as it was drawn (drawing.py): among the communes of that draw and no other, and within its strata where it had
+some, each keeping what it has of each step. One that withdrew since keeps its place in the draw; one that was not in it (a control of
+another design, one that withdrew before) stays as it is.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import permutations, product
 
 import numpy as np
 import numpy.typing as npt
@@ -74,7 +75,7 @@ def estimate(panel: Panel, *, seed: int, draws: int = 1999, by_time: bool = Fals
 
 @dataclass(frozen=True, slots=True)
 class Collapsed:
-    """A panel by commune x week: means of the outcome and of `took_up`, when each commune opened, whether the draw said so.
+    """A panel by commune x week: means of the outcome and of `took_up`, when each commune opened, whether the draw said so, its stratum.
 
     `periods`: the weeks kept; `warnings`: what was left out, in words.
     """
@@ -83,6 +84,7 @@ class Collapsed:
     took_up: Floats | None
     opened: Ints
     drawn: npt.NDArray[np.bool_]
+    stratum: Ints
     periods: Ints
     warnings: tuple[str, ...]
 
@@ -117,6 +119,9 @@ def collapsed(panel: Panel) -> Collapsed:
     drawn = np.ones(len(clusters), dtype=np.bool_)
     if panel.drawn is not None:
         drawn[cluster] = panel.drawn
+    stratum = np.zeros(len(clusters), dtype=np.int64)
+    if panel.stratum is not None:
+        stratum[cluster] = panel.stratum
 
     def means(values: Floats) -> Floats:
         sums = np.bincount(place, values, minlength=len(clusters) * len(periods)).reshape(shape)
@@ -124,7 +129,7 @@ def collapsed(panel: Panel) -> Collapsed:
         return found
 
     took_up = None if panel.took_up is None else means(panel.took_up)
-    return Collapsed(means(panel.outcome), took_up, opened, drawn, periods[kept], tuple(warnings))
+    return Collapsed(means(panel.outcome), took_up, opened, drawn, stratum, periods[kept], tuple(warnings))
 
 
 def drawn_again(there: Collapsed, slot: Ints, seed: int, draws: int) -> Ints:
@@ -137,7 +142,7 @@ def drawn_again(there: Collapsed, slot: Ints, seed: int, draws: int) -> Ints:
             "not-drawn",
             "L'ordre d'ouverture n'a pas été tiré au sort : rien ne dit ce que le hasard seul aurait donné.",
         )
-    among = orders_of(slot[there.drawn], seed, draws)
+    among = orders_of(slot[there.drawn], seed, draws, there.stratum[there.drawn])
     if len(among) < FEWEST_ORDERS:
         raise CannotEstimate(
             "few-orders",
@@ -199,17 +204,36 @@ def _by_time(slots: Ints, sizes: Ints, periods: Ints) -> Floats:
     return np.asarray(sum(curve) / len(curve), dtype=np.float64)
 
 
-def possible_orders(slot: Ints) -> int:
-    """How many different orders these openings could have been drawn in."""
-    return math.factorial(len(slot)) // math.prod(math.factorial(int(size)) for size in np.bincount(slot))
+def possible_orders(slot: Ints, stratum: Ints | None = None) -> int:
+    """How many different orders these openings could have been drawn in, within strata."""
+    return math.prod(
+        math.factorial(len(where)) // math.prod(math.factorial(int(size)) for size in np.bincount(slot[where]))
+        for where in _strata(slot, stratum)
+    )
 
 
-def orders_of(slot: Ints, seed: int, draws: int) -> Ints:
+def orders_of(slot: Ints, seed: int, draws: int, stratum: Ints | None = None) -> Ints:
     """The orders that could have been drawn: all of them when they are few, else `draws` drawn ones; the real one is among them."""
-    if possible_orders(slot) <= _ALL and len(slot) <= 8:
-        return np.array(sorted(set(permutations(slot.tolist()))), dtype=np.int64)
-    drawn = np.random.default_rng(seed).permuted(np.tile(slot, (draws, 1)), axis=1)
+    strata = _strata(slot, stratum)
+    if possible_orders(slot, stratum) <= _ALL and max(map(len, strata)) <= 8:
+        by_stratum = [sorted(set(permutations(slot[where].tolist()))) for where in strata]
+        found = np.empty((math.prod(map(len, by_stratum)), len(slot)), dtype=np.int64)
+        for n, parts in enumerate(product(*by_stratum)):
+            for where, part in zip(strata, parts, strict=True):
+                found[n, where] = part
+        return found
+    generator = np.random.default_rng(seed)
+    drawn = np.tile(slot, (draws, 1))
+    for where in strata:
+        drawn[:, where] = generator.permuted(drawn[:, where], axis=1)
     return np.vstack([slot[None], drawn])
+
+
+def _strata(slot: Ints, stratum: Ints | None) -> list[npt.NDArray[np.intp]]:
+    """Where the communes of each stratum are; without strata, all of them in one."""
+    if stratum is None:
+        return [np.arange(len(slot))]
+    return [np.flatnonzero(stratum == one) for one in np.unique(stratum)]
 
 
 def _bound(p_of: Callable[[float], float], value: float, reach: float) -> float:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +23,8 @@ class Panel:
     `unit`, `cluster` (the commune, fixed at the draw), `period` (positive, rising), `outcome`; `opened`: the first period in which
     the unit's cluster was open to it, NEVER when it was not (intention to treat); `took_up`: 1.0 where the unit really used it
     in that period, else 0.0 (only for the effect on the treated); `drawn`: whether the opening of the unit's cluster came out of the
-    draw of the order (None: all of them did). All arrays have one length. Raises CannotEstimate: `not-a-number` (an outcome that is no
-    number), `twice` (somebody has two rows of one period).
+    draw of the order (None: all of them did); `stratum`: a number for the stratum of that draw (None: drawn without strata). All arrays
+    have one length. Raises CannotEstimate: `not-a-number` (an outcome that is no number), `twice` (somebody has two rows of one period).
     """
 
     unit: Ints
@@ -33,15 +34,24 @@ class Panel:
     opened: Ints
     took_up: Floats | None = None
     drawn: npt.NDArray[np.bool_] | None = None
+    stratum: Ints | None = None
 
     def __post_init__(self) -> None:
-        arrays = (self.unit, self.cluster, self.period, self.outcome, self.opened, self.took_up, self.drawn)
-        if len({len(a) for a in arrays if a is not None}) != 1:
+        if len({len(a) for a in self.columns.values() if a is not None}) != 1:
             raise ValueError("the arrays of a panel have one length")
         if not np.isfinite(self.outcome).all():
             raise CannotEstimate("not-a-number", "Une des mesures n'est pas un nombre : rien n'est estimé.")
         if len(np.unique(np.stack([self.unit, self.period]), axis=1).T) < len(self.unit):
             raise CannotEstimate("twice", "Une même personne a deux mesures la même semaine : rien n'est estimé.")
+
+    @property
+    def columns(self) -> dict[str, npt.NDArray[Any] | None]:
+        """The arrays by name."""
+        return {column.name: getattr(self, column.name) for column in fields(self)}
+
+    def only(self, kept: npt.NDArray[np.bool_]) -> Panel:
+        """The rows where `kept` is true."""
+        return replace(self, **{name: a[kept] for name, a in self.columns.items() if a is not None})
 
     @property
     def is_open(self) -> npt.NDArray[np.bool_]:

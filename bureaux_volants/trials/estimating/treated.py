@@ -245,13 +245,4 @@ def _known(panel: Panel) -> tuple[Panel, tuple[str, ...]]:
     known = ~np.isnan(panel.took_up)
     if known.all():
         return panel, ()
-    kept = Panel(
-        panel.unit[known],
-        panel.cluster[known],
-        panel.period[known],
-        panel.outcome[known],
-        panel.opened[known],
-        panel.took_up[known],
-        None if panel.drawn is None else panel.drawn[known],
-    )
-    return kept, left_out(panel)
+    return panel.only(known), left_out(panel)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -30,6 +32,7 @@ _PARTS = {
     "baseline_from": gettext_lazy("début des mesures"),
     "steps": gettext_lazy("étapes"),
     "step_weeks": gettext_lazy("semaines entre deux étapes"),
+    "order_strata": gettext_lazy("strates de l'ordre d'ouverture"),
     "communes": gettext_lazy("communes qui ouvrent"),
     "controls": gettext_lazy("communes témoins"),
     "hypotheses": gettext_lazy("hypothèses"),
@@ -101,6 +104,7 @@ def _page(request: AgentRequest, trial: Trial, *, end_form: EndForm | None = Non
         "outcome": OUTCOMES.get(trial.outcome),
         "hypotheses": [(h, OUTCOMES.get(h.outcome)) for h in trial.hypotheses.select_related("finding")],
         "opening": [c.commune.name for c in clusters if not is_parallel or c.step is not None],
+        "strata": _strata(trial, {c.commune.code: c.commune.name for c in clusters}),
         "controls": [c.commune.name for c in clusters if is_parallel and c.step is None],
         "cohort": trial.cohorts.first(),
         "kept": foresight.kept_in(trial),
@@ -124,6 +128,14 @@ def _page(request: AgentRequest, trial: Trial, *, end_form: EndForm | None = Non
         "is_past_its_term": request.directory.today(timezone.now()) > trial.ends_on,
     }
     return render(request, "web/lab/design.html", context, status=status)
+
+
+def _strata(trial: Trial, names: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    """The strata of the drawn order, each with the names of its communes."""
+    found: dict[str, list[str]] = {}
+    for code, stratum in designing.order_strata_of(trial).items():
+        found.setdefault(stratum, []).append(names[code])
+    return sorted((stratum, sorted(communes)) for stratum, communes in found.items())
 
 
 @require_safe

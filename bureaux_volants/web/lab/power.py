@@ -66,7 +66,7 @@ def power(request: AgentRequest, slug: str) -> HttpResponse:
     if sent is None or form.is_valid():
         guess = guess if sent is None else form.guess
         try:
-            found = foresight.foresee(guess, trial.design)
+            found = foresight.foresee(guess, trial.design, foresight.strata_in(trial))
         except CannotEstimate as error:
             refused = error.reason
     else:

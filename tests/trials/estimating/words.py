@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from bureaux_volants.trials.estimating.results import Panel
@@ -35,11 +33,4 @@ def wedge(
 
 def kept(panel: Panel, rows: np.ndarray) -> Panel:
     """The same panel with some of its rows only."""
-    return replace(
-        panel,
-        **{
-            name: getattr(panel, name)[rows]
-            for name in ("unit", "cluster", "period", "outcome", "opened", "took_up", "drawn")
-            if getattr(panel, name) is not None
-        },
-    )
+    return panel.only(rows)
