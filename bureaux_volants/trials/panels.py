@@ -5,7 +5,7 @@ stays missing, a commune that withdraws stays as it was drawn, somebody who leav
 A commune that opens on a Wednesday is open from that week on: the effect is, if anything, told too small.
 
 **To have come**, in a week (`took_up`): at least one day, in it, at a desk that the trial opened (stays.py). Before the first opening of the
-trial nobody has; in weeks since then whose bookings have lost their names nobody knows (NaN).
+trial nobody has; weeks since then whose bookings have lost their names are known of those of whom it was kept (take_up.py), and of nobody else (NaN).
 """
 
 from __future__ import annotations
@@ -47,18 +47,19 @@ def panel(
     last: dt.date,
     used: Iterable[tuple[int, dt.date]] = (),
     used_known_from: dt.date | None = None,
+    used_kept: Mapping[tuple[int, dt.date], bool] | None = None,
     drawn: Mapping[int, int] | None = None,
 ) -> Panel:
     """Rows of the members' weeks that lie wholly in `first`..`last`, ordered by agent and week. Pure.
 
     `opens`: the day on which each commune opens, None for one that does not; `used`: agent and Monday of each week in which somebody
-    came, known from `used_known_from` on (None: always); `drawn`: the communes whose opening came out of the draw, with the number of
+    came, known from `used_known_from` on (None: always), and before it of whoever `used_kept` says it; `drawn`: the communes whose opening came out of the draw, with the number of
     their stratum in it (None: all, without strata). A control is never open, whatever its commune does. Somebody in two cohorts counts once, as the first says.
     """
     people: dict[int, Member] = {}
     for member in members:
         people.setdefault(member.agent_id, member)
-    stays = set(used)
+    stays, kept = set(used), used_kept or {}
     first_opening = min((day for day in opens.values() if day is not None), default=last)
     rows: dict[tuple[int, int], tuple[int, float, int, float]] = {}
     for week in weeks:
@@ -71,7 +72,8 @@ def panel(
         opened = NEVER if opening is None or opening > last else max(1, week_number(opening, first))
         number = week_number(week.monday, first)
         is_lost = used_known_from is not None and monday_of(first_opening) <= week.monday < used_known_from
-        came = float("nan") if is_lost else float((week.agent_id, week.monday) in stays)
+        key = week.agent_id, week.monday
+        came = kept.get(key, float("nan")) if is_lost else float(key in stays)
         rows[week.agent_id, number] = (found.commune_id, week.value, opened, came)
     keys = sorted(rows)
     return Panel(
@@ -100,6 +102,7 @@ def panel_of(source: Source, code: str) -> Panel:
         last=trial.ends_on,
         used={(s.agent_id, monday_of(s.day)) for s in source.stays},
         used_known_from=named_since(trial.territory, source.today),
+        used_kept=source.take_up,
         drawn=drawn_communes(trial),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from . import leaving, opening, readings, retention
+from . import leaving, opening, readings, retention, take_up
 from .indicators import keeping
 from .surveys import waves
 
@@ -37,6 +37,13 @@ def ask(timestamp: int) -> None:
 def read(timestamp: int) -> None:
     """Work the figures of running trials out, every night."""
     readings.read_running()
+
+
+@app.periodic(cron="30 2 * * *")
+@app.task(name="trials.take_up", queueing_lock="trials.take_up", pass_context=False)
+def weeks(timestamp: int) -> None:
+    """Keep who came in which week of a trial, every night, before names leave what is past its retention."""
+    take_up.keep_everywhere()
 
 
 @app.periodic(cron="45 2 * * *")

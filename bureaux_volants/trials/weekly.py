@@ -25,7 +25,7 @@ from . import stays
 from .indicators.measures import FEWEST_DAYS
 from .models import CohortMember, Survey, Trial
 from .surveys.diary import FILLED_WITHIN
-from .surveys.reading import DiaryWeek, diary_weeks, scores
+from .surveys.reading import DiaryWeek, diary_weeks, scores, weeks_come
 
 WEEK = dt.timedelta(days=7)
 #: What a car whose energy nobody said runs on.
@@ -84,6 +84,11 @@ class Source:
     def stays(self) -> list[stays.Stay]:
         """At the desks that the trial opened."""
         return stays.opened_stays(self.trial, self.today)
+
+    @cached_property
+    def take_up(self) -> dict[tuple[int, dt.date], bool]:
+        """What is kept of the weeks whose bookings have lost their names; read only where there are such."""
+        return weeks_come(self.trial) if self.lost_until else {}
 
     @cached_property
     def _tables(self) -> dict[dt.date, Tables]:

@@ -3,7 +3,7 @@
 from .enquiry import FieldNote, Finding, NotePhoto, Verbatim
 from .figure import KeptFigure, ToldTravel
 from .publication import Publication
-from .survey import DiaryDay, Invitation, PseudonymKey, Response, Survey, Wave, WaveRelease
+from .survey import DiaryDay, Invitation, PseudonymKey, Response, Survey, TakeUp, Wave, WaveRelease
 from .trial import (
     Amendment,
     Cluster,
@@ -41,6 +41,7 @@ __all__ = [
     "Response",
     "RunningCost",
     "Survey",
+    "TakeUp",
     "ToldTravel",
     "Trial",
     "TrialPhase",

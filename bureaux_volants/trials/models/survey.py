@@ -132,6 +132,24 @@ class DiaryDay(models.Model):
         return str(self.id)
 
 
+class TakeUp(models.Model):
+    """Whether one pseudonym came, in one week, to a desk that the trial opened (trials/take_up.py)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    trial = models.ForeignKey("trials.Trial", models.CASCADE, related_name="+", verbose_name=_("essai"))
+    pseudonym = models.CharField(_("pseudonyme"), max_length=64)
+    monday = models.DateField(_("semaine du"))
+    came = models.BooleanField(_("est venu"))
+
+    class Meta:
+        verbose_name = _("semaine de venue")
+        verbose_name_plural = _("semaines de venue")
+        constraints = [models.UniqueConstraint(fields=["trial", "pseudonym", "monday"], name="take_up_once")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class PseudonymKey(models.Model):
     """That a trial has a key, and the name of the file it is in; never the key (surveys/pseudonyms.py)."""
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from bureaux_volants.booking.locks import in_transaction
 from bureaux_volants.territory.models import Agent
-from bureaux_volants.trials.models import DiaryDay, Invitation, Response, Survey, Wave
+from bureaux_volants.trials.models import DiaryDay, Invitation, Response, Survey, TakeUp, Wave
 
 from . import questions
 from .diary import FILLED_WITHIN
@@ -122,7 +122,29 @@ def decline(agent: Agent, wave_id: int) -> None:
     mine = who(invitation.wave, agent)
     Response.objects.filter(wave_id=wave_id, pseudonym=mine).delete()
     DiaryDay.objects.filter(wave_id=wave_id, pseudonym=mine).delete()
+    _forget_weeks_of_who_answers_nothing(invitation.wave.trial_id, mine)
     Invitation.objects.filter(pk=invitation.pk).update(has_answered=False, has_declined=True)
+
+
+def _forget_weeks_of_who_answers_nothing(trial_id: int, mine: str) -> None:
+    answers = Response.objects.filter(wave__trial_id=trial_id, pseudonym=mine)
+    days = DiaryDay.objects.filter(wave__trial_id=trial_id, pseudonym=mine)
+    if not (answers.exists() or days.exists()):
+        TakeUp.objects.filter(trial_id=trial_id, pseudonym=mine).delete()
+
+
+def weeks_kept(agent: Agent) -> list[dict[str, Any]]:
+    """The weeks of which a trial keeps whether the agent came, for them alone."""
+    found = []
+    trials = TakeUp.objects.order_by("trial").values_list("trial_id", "trial__title").distinct()
+    for trial_id, title in trials.filter(trial__cohorts__members__agent=agent):
+        try:
+            mine = pseudonym(trial_id, agent.pk)
+        except NoKey:
+            continue
+        rows = TakeUp.objects.filter(trial_id=trial_id, pseudonym=mine).order_by("monday").values("monday", "came")
+        found.append({"trial": title, "weeks": list(rows)})
+    return found
 
 
 @in_transaction
@@ -136,6 +158,7 @@ def withdraw(agent: Agent, trial_id: int) -> int:
     mine = who(invitations[0].wave, agent)
     erased = Response.objects.filter(wave__trial_id=trial_id, pseudonym=mine).delete()[0]
     erased += DiaryDay.objects.filter(wave__trial_id=trial_id, pseudonym=mine).delete()[0]
+    TakeUp.objects.filter(trial_id=trial_id, pseudonym=mine).delete()
     mine_to_answer.update(has_answered=False, has_declined=True, has_withdrawn=True)
     return erased
 

@@ -9,7 +9,7 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 
-from bureaux_volants.trials.models import CohortMember, DiaryDay, Response, Trial
+from bureaux_volants.trials.models import CohortMember, DiaryDay, Response, TakeUp, Trial
 
 from . import scales
 from .pseudonyms import NoKey, known
@@ -77,6 +77,13 @@ def scores(trial: Trial, scale_code: str, *, over_by: dt.date | None = None) -> 
         if (value := scales.score(scale_code, response.answers)) is not None:
             found.append(Score(agent, wave.number, wave.moment, wave.first_day, value))
     return sorted(found, key=lambda s: (s.agent_id, s.day, s.wave_number))
+
+
+def weeks_come(trial: Trial) -> dict[tuple[int, dt.date], bool]:
+    """Whether somebody came to a desk of the trial, by agent and Monday, of the weeks that were kept (take_up.py)."""
+    agents = _agents(trial)
+    rows = TakeUp.objects.filter(trial=trial).values_list("pseudonym", "monday", "came")
+    return {(agents[p], monday): came for p, monday, came in rows if p in agents}
 
 
 def _agents(trial: Trial) -> dict[str, int]:

@@ -25,6 +25,7 @@ from bureaux_volants.territory import french
 from bureaux_volants.territory.models import WEEKDAYS, Agent
 from bureaux_volants.trials.keeping import trials_about
 from bureaux_volants.trials.surveys.answering import about as survey_answers
+from bureaux_volants.trials.surveys.answering import weeks_kept
 from bureaux_volants.web.access import AgentRequest, agent_page, author_of
 from bureaux_volants.web.forms import PreferencesForm
 
@@ -147,6 +148,7 @@ def my_data(request: AgentRequest) -> HttpResponse:
         "reception": reception_about(agent),
         "trials": trials_about(agent),
         "surveys": survey_answers(agent),
+        "weeks_at_a_desk_of_a_trial": weeks_kept(agent),
         "notices": list(
             Notice.objects.filter(recipient=agent).values("created_at", "subject", "body", "read_at", "sent_at")
         ),
