@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 import uuid
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
@@ -27,7 +32,7 @@ def loaded_once(
     django_db_setup: None, cluster: Cluster, django_db_blocker: DjangoDbBlocker
 ) -> tuple[str, generator.Loaded]:
     """The name of the database that the first worker to come loads, and what the load said."""
-    name, told = f"bv_{cluster.run}_demo", cluster.lock_dir / "demo.json"
+    name, told, files = f"bv_{cluster.run}_demo", cluster.lock_dir / "demo.json", cluster.lock_dir / "demo"
     with cluster.one_at_a_time():
         if not told.exists():
             draft = f"{name}_draft"
@@ -35,8 +40,24 @@ def loaded_once(
             with django_db_blocker.unblock(), cluster.in_use(draft):
                 loaded = generator.load(now=NOW)
             cluster.rename(draft, name)
+            shutil.copytree(Path(settings.BV_DATA_DIR) / "pseudonyms", files / "pseudonyms")
+            for photo in _photos():
+                (files / photo).parent.mkdir(parents=True, exist_ok=True)
+                (files / photo).write_bytes(default_storage.open(photo).read())
             told.write_text(json.dumps(asdict(loaded)))
+    # The keys of the trials and the photos lie beside the database, and each worker has its own place for them.
+    shutil.copytree(files / "pseudonyms", Path(settings.BV_DATA_DIR) / "pseudonyms", dirs_exist_ok=True)
+    for photo in (f.relative_to(files).as_posix() for f in files.rglob("*") if f.is_file()):
+        if not photo.startswith("pseudonyms/") and not default_storage.exists(photo):
+            default_storage.save(photo, ContentFile((files / photo).read_bytes()))
     return name, generator.Loaded(**json.loads(told.read_text()))
+
+
+def _photos(within: str = "") -> Iterator[str]:
+    folders, names = default_storage.listdir(within)
+    yield from (f"{within}/{name}".lstrip("/") for name in names)
+    for folder in folders:
+        yield from _photos(f"{within}/{folder}".lstrip("/"))
 
 
 @pytest.fixture(scope="module")
