@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 #: Names of attributes that an order may be balanced over, and what they are called.
 ORDER_STRATA: Mapping[str, str] = {
-    "population": "population de la commune",
-    "distance": "éloignement de la commune la plus peuplée du territoire",
+    "population": "population",
+    "distance": "distance à la commune la plus peuplée",
 }
 _HALVES: Mapping[str, tuple[str, str]] = {
     "population": ("les moins peuplées", "les plus peuplées"),

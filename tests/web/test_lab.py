@@ -159,7 +159,7 @@ def test_an_order_within_strata_is_chosen_on_the_form_and_shown_with_the_draw(la
     lab.send(f"{base}protocole/figer/")
     lab.send(f"{base}participants/ordre/")
     page = lab.page(f"{base}participants/")
-    assert page.count("<td>les moins peuplées</td>") == 2
+    assert page.count("</span>les moins peuplées</span></th>") == 2
     assert "le tirage donne le même résultat" in page
     assert "4 communes" in page
     assert "Rien n’a changé sans amendement." in lab.page(f"{base}protocole/")
