@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,8 @@ from bureaux_volants.trials.estimating import group_time, randomisation
 from bureaux_volants.trials.estimating.results import CannotEstimate, Panel
 
 from .words import kept
+
+Draws = Callable[[np.random.Generator, float], Panel]
 
 
 def wedge(generator: np.random.Generator, effect: float, *, communes: int = 8, weeks: int = 10) -> Panel:
@@ -53,13 +56,29 @@ def test_by_time_it_is_the_mean_of_the_group_time_effects() -> None:
         )
 
 
+def in_strata(generator: np.random.Generator, effect: float) -> Panel:
+    """Eight communes in two strata that drift apart, two steps to each; opened by the draw itself."""
+    strata = {"a": [f"{n}" for n in range(4)], "b": [f"{n}" for n in range(4, 8)]}
+    order = order_within(strata, 4, int(generator.integers(2**40)))
+    opened = np.empty(8, dtype=np.int64)
+    for step, codes in enumerate(order):
+        opened[[int(code) for code in codes]] = 3 + step
+    unit, week = (a.ravel() for a in np.mgrid[0:40, 1:9])
+    cluster = unit // 5
+    apart = np.where(cluster < 4, 6.0, -6.0) * week
+    drift = generator.normal(0, 3, (8, 9)).cumsum(axis=1)[cluster, week]
+    outcome = apart + drift + generator.normal(0, 9, len(unit)) + effect * (week >= opened[cluster])
+    return Panel(unit, cluster, week, outcome, opened[cluster], stratum=(cluster >= 4).astype(np.int64))
+
+
 @pytest.mark.parametrize("by_time", [False, True])
-def test_the_interval_holds_the_truth_as_often_as_it_says(by_time: bool) -> None:
+@pytest.mark.parametrize("drawn", [wedge, in_strata], ids=["among all", "within strata"])
+def test_the_interval_holds_the_truth_as_often_as_it_says(drawn: Draws, by_time: bool) -> None:
     """200 trials, a true effect of -18: binomial(200, 0.95) is at least 181 in all but one case in a thousand."""
     generator = np.random.default_rng(2026)
     held = 0
     for _ in range(200):
-        found = randomisation.estimate(wedge(generator, -18.0), seed=3, draws=399, by_time=by_time)
+        found = randomisation.estimate(drawn(generator, -18.0), seed=3, draws=399, by_time=by_time)
         held += found.low <= -18.0 <= found.high
     assert held >= 181
 
@@ -135,21 +154,6 @@ def test_without_a_draw_there_is_nothing_to_draw_again() -> None:
     assert refused.value.code == "not-drawn"
 
 
-def in_strata(generator: np.random.Generator, effect: float) -> Panel:
-    """Eight communes in two strata that drift apart, two steps to each; opened by the draw itself."""
-    strata = {"a": [f"{n}" for n in range(4)], "b": [f"{n}" for n in range(4, 8)]}
-    order = order_within(strata, 4, int(generator.integers(2**40)))
-    opened = np.empty(8, dtype=np.int64)
-    for step, codes in enumerate(order):
-        opened[[int(code) for code in codes]] = 3 + step
-    unit, week = (a.ravel() for a in np.mgrid[0:40, 1:9])
-    cluster = unit // 5
-    apart = np.where(cluster < 4, 6.0, -6.0) * week
-    drift = generator.normal(0, 3, (8, 9)).cumsum(axis=1)[cluster, week]
-    outcome = apart + drift + generator.normal(0, 9, len(unit)) + effect * (week >= opened[cluster])
-    return Panel(unit, cluster, week, outcome, opened[cluster], stratum=(cluster >= 4).astype(np.int64))
-
-
 def test_an_order_drawn_within_strata_is_dealt_again_within_them() -> None:
     """Each stratum has each of four steps once: 24 orders of it, 24 x 24 in all, gone through; without strata 8! / 2^4 = 2520."""
     panel = in_strata(np.random.default_rng(5), 0.0)
@@ -172,17 +176,6 @@ def test_drawn_orders_of_many_communes_stay_within_strata_and_are_the_same_for_a
         assert (np.sort(orders[:, stratum == one], axis=1) == np.sort(slot[stratum == one])).all()
     assert (orders == randomisation.orders_of(slot, 3, 200, stratum)).all()
     assert len(np.unique(orders, axis=0)) > 190
-
-
-@pytest.mark.parametrize("by_time", [False, True])
-def test_within_strata_the_interval_holds_the_truth_as_often_as_it_says(by_time: bool) -> None:
-    """200 trials, a true effect of -18: binomial(200, 0.95) is at least 181 in all but one case in a thousand."""
-    generator = np.random.default_rng(2026)
-    held = 0
-    for _ in range(200):
-        found = randomisation.estimate(in_strata(generator, -18.0), seed=3, draws=399, by_time=by_time)
-        held += found.low <= -18.0 <= found.high
-    assert held >= 181
 
 
 def test_strata_that_drift_apart_cost_an_order_drawn_without_them_its_precision() -> None:
