@@ -19,10 +19,15 @@ from .models import Booking, Kind, WaitingEntry
 from .states import HOLDING
 
 
+def nobody_email(territory: Territory) -> str:
+    """The address of nobody_of, which is nobody's."""
+    return f"anonyme@{territory.slug}.invalid"
+
+
 def nobody_of(territory: Territory) -> Agent:
     """Who stands for people whose names are gone: cannot sign in, shows nothing."""
     nobody, _ = Agent.objects.get_or_create(
-        email=f"anonyme@{territory.slug}.invalid",
+        email=nobody_email(territory),
         defaults={
             "territory": territory,
             "last_name": "Agent anonymisé",

@@ -38,9 +38,11 @@ from .estimating.results import CannotEstimate, EventStudy, Panel
 from .figures import LEAST, digest_of, estimate_of, marks_of, rounded, why_silent
 from .indicators.disclosure import Sum, published
 from .indicators.figures import is_small
+from .indicators.standing import DIARY
 from .models import Trial
 from .outcomes import OUTCOMES
 from .panels import panel_of
+from .surveys.pseudonyms import mark
 from .weekly import WEEK, Source, monday_of
 
 _T = TypeVar("_T")
@@ -50,13 +52,12 @@ CODE_VERSION = f"{__version__}+figures.4"
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """The figures, and what they were worked out from. `people`: by outcome, the marks of its people (figures.marks_of); `silent`: outcomes not told."""
+    """The figures, and what they were worked out from. `people`: by outcome of five people at least, and for the diary, their marks (figures.marks_of)."""
 
     figures: dict[str, Any]
     data_digest: str
     seed: int
     people: dict[str, list[str]]
-    silent: frozenset[str]
 
 
 def work_out(trial: Trial, *, now: dt.datetime | None = None) -> Analysis:
@@ -65,16 +66,26 @@ def work_out(trial: Trial, *, now: dt.datetime | None = None) -> Analysis:
     try:
         panel = panel_of(source, trial.outcome)
         of_outcome, digest = figures_of(panel, trial), digest_of(panel)
-        people, silent = {trial.outcome: marks_of(panel)}, {trial.outcome} if why_silent(panel) else set()
+        people = {trial.outcome: marks_of(panel, trial.pk)}
     except CannotEstimate as error:
         of_outcome = {"refused": [{"method": "panel", "code": error.code, "reason": error.reason}]}
-        digest, people, silent = hashlib.sha256().hexdigest(), {}, set()
+        digest, people = hashlib.sha256().hexdigest(), {}
     said = hypotheses.said_of(source, of_outcome.get("main"))
     days = carbon.said_of(source)
     # One version of the data for all that went in.
     together = hashlib.sha256("\n".join([digest, *said.digests, days.digest]).encode()).hexdigest()
     figures = {**_frame(trial), **of_outcome, "hypotheses": said.figures, "counterfactual": days.figures}
-    return Analysis(figures, together, trial.seed, {**said.people, **people}, said.silent | silent)
+    marks = {**said.people, **people, DIARY: _marks_of_diary(source)}
+    return Analysis(figures, together, trial.seed, {code: one for code, one in marks.items() if len(one) >= LEAST})
+
+
+def _marks_of_diary(source: Source) -> list[str]:
+    """One mark for each person's diary, whatever is made of it."""
+    said: dict[int, list[str]] = {}
+    for week in source.diary:
+        lived = (week.monday.isoformat(), week.days, sorted(week.km.items()), week.minutes)
+        said.setdefault(week.agent_id, []).append(repr(lived))
+    return mark(source.trial.pk, [f"{agent}:{weeks}" for agent, weeks in said.items()])
 
 
 def _frame(trial: Trial) -> dict[str, Any]:

@@ -314,6 +314,10 @@ def problems(trial: Trial, now: dt.datetime) -> list[str]:
 
 def _unknown(trial: Trial) -> list[str]:
     """Communes of which nobody knows what their order should be balanced over."""
+    if trial.design != Trial.Design.STEPPED_WEDGE or not trial.order_strata:
+        return []
+    if not Commune.objects.filter(territory_id=trial.territory_id, population__gt=0).exists():
+        return ["L'ordre ne peut pas être équilibré : la population d'aucune commune du territoire n'est connue."]
     if "population" not in trial.order_strata:
         return []
     names = sorted(trial.clusters.filter(commune__population=0).values_list("commune__name", flat=True))
@@ -326,7 +330,7 @@ def _unknown(trial: Trial) -> list[str]:
 
 def order_strata_of(trial: Trial) -> dict[str, str]:
     """The stratum of each commune by its INSEE code: as frozen, else as its facts say today; empty when the order has no strata."""
-    if not trial.order_strata:
+    if trial.design != Trial.Design.STEPPED_WEDGE or not trial.order_strata:
         return {}
     clusters = list(trial.clusters.select_related("commune"))
     if trial.frozen_at is not None:

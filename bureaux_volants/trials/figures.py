@@ -8,11 +8,11 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from .estimating.results import Estimate, Floats, Ints, Panel
 from .indicators.figures import is_small
+from .surveys.pseudonyms import mark
 
 #: Under so many people nothing is told of a group.
 LEAST = 5
@@ -47,19 +47,15 @@ def why_silent(panel: Panel) -> str:
     return ""
 
 
-def marks_of(panel: Panel) -> list[str]:
-    """One mark for each person of the panel, of all their rows: it tells whether these changed, and nothing else (keyed by the installation's secret)."""
+def marks_of(panel: Panel, trial_id: int) -> list[str]:
+    """One mark for each person of the panel, of all their rows: it tells whether these changed, and nothing else (pseudonyms.mark)."""
     if not len(panel.unit):
         return []
     order = np.lexsort((panel.period, panel.unit))
     units, starts = np.unique(panel.unit[order], return_index=True)
     rows = np.stack([a[order].astype(np.float64) for a in _measured(panel)], axis=1)
     parts = np.split(rows, starts[1:])
-    return sorted(_mark(f"{unit}:{part.tobytes().hex()}") for unit, part in zip(units.tolist(), parts, strict=True))
-
-
-def _mark(said: str) -> str:
-    return salted_hmac("trials.reading", said, algorithm="sha256").hexdigest()[:16]
+    return mark(trial_id, [f"{unit}:{part.tobytes().hex()}" for unit, part in zip(units.tolist(), parts, strict=True)])
 
 
 def _measured(panel: Panel) -> list[Ints | Floats]:

@@ -27,12 +27,11 @@ from .weekly import Source
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The figures, the digests of the rows that went in, the marks of their people by outcome, and the outcomes that are not told."""
+    """The figures, the digests of the rows that went in, and the marks of their people by outcome."""
 
     figures: list[dict[str, Any]]
     digests: tuple[str, ...]
     people: dict[str, list[str]]
-    silent: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,6 @@ class _Tried:
     reason: str = ""
     digest: str = ""
     people: Sequence[str] = ()
-    is_silent: bool = False
 
 
 def by_protocol(panel: Panel, trial: Trial) -> Estimate:
@@ -101,7 +99,6 @@ def said_of(source: Source, main: dict[str, Any] | None) -> Said:
         ],
         tuple(t.digest for t in tried),
         {t.hypothesis.outcome: [*t.people] for t in tried if t.people},
-        frozenset(t.hypothesis.outcome for t in tried if t.is_silent),
     )
 
 
@@ -112,9 +109,9 @@ def _try(hypothesis: Hypothesis, source: Source) -> _Tried:
         panel = panel_of(source, hypothesis.outcome)
     except CannotEstimate as error:
         return _Tried(hypothesis, reason=error.reason)
-    found = _Tried(hypothesis, digest=digest_of(panel), people=marks_of(panel))
+    found = _Tried(hypothesis, digest=digest_of(panel), people=marks_of(panel, source.trial.pk))
     if reason := why_silent(panel):
-        return replace(found, reason=reason, is_silent=True)
+        return replace(found, reason=reason)
     try:
         return replace(found, estimate=by_protocol(panel, source.trial))
     except CannotEstimate as error:

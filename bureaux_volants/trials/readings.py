@@ -1,13 +1,15 @@
 """Readings: the figures of a trial worked out once and kept, so that its page shows them at once. One a day, the latest.
 
-A reading is replaced by another only when nobody's rows changed since, or those of five people at least (indicators/standing.py): of two readings
-one person apart the difference would be that person's weeks, for whoever withdraws is erased at once.
+What a reading says of an outcome is replaced only when nobody's rows changed since, or those of five people at least (indicators/standing.py): of two
+readings one person apart the difference would be that person's weeks, for whoever withdraws is erased at once. The main outcome that stands
+holds the whole reading; another holds its own lines.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,7 +17,7 @@ from django.utils import timezone
 from bureaux_volants.territory.calendar import local_day
 
 from .analysis import CODE_VERSION, held, work_out
-from .indicators.standing import may_follow
+from .indicators.standing import DIARY, standing
 from .models import Reading, Trial
 from .report.drawings import drawings_of
 
@@ -31,10 +33,16 @@ def make_reading(trial: Trial, *, now: dt.datetime | None = None) -> Reading:
     zone = trial.territory.zone
     found = work_out(trial, now=now)
     former = latest(trial)
-    if former and not may_follow(former.people, found.people):
-        return former
-    if former and former.figures.get("outcome") == found.figures["outcome"]:
-        found.figures["weeks"] = held(found.figures["weeks"], former.figures.get("weeks", []))
+    people = found.people
+    if former:
+        stands = standing(former.people, found.people)
+        is_same = former.figures["outcome"]["code"] == trial.outcome
+        if trial.outcome in stands or (DIARY in stands and not is_same):
+            return former
+        _hold(found.figures, former.figures, stands)
+        if is_same:
+            found.figures["weeks"] = held(found.figures["weeks"], former.figures.get("weeks", []))
+        people = {**found.people, **{code: former.people[code] for code in stands}}
     drawings = drawings_of(found.figures)
     day = local_day(now.astimezone(zone).date(), zone)
     with transaction.atomic():
@@ -53,9 +61,20 @@ def make_reading(trial: Trial, *, now: dt.datetime | None = None) -> Reading:
             code_version=CODE_VERSION,
             seed=found.seed,
             figures=found.figures,
-            people={code: marks for code, marks in found.people.items() if code not in found.silent},
+            people=people,
             drawings=drawings,
         )
+
+
+def _hold(figures: dict[str, Any], former: dict[str, Any], stands: frozenset[str]) -> None:
+    """Put what stands back as it was told: hypotheses by their outcome, and the balance of CO2, which is made of diaries too."""
+    told = {h["number"]: h for h in former.get("hypotheses", [])}
+    figures["hypotheses"] = [
+        told[h["number"]] if h["outcome"] in stands and told.get(h["number"], {}).get("outcome") == h["outcome"] else h
+        for h in figures["hypotheses"]
+    ]
+    if DIARY in stands and former.get("counterfactual"):
+        figures["counterfactual"] = former["counterfactual"]
 
 
 def read_running(*, now: dt.datetime | None = None) -> int:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from bureaux_volants.booking.models import Booking, Kind
+from bureaux_volants.booking.retention import nobody_email
 from bureaux_volants.booking.states import State
 from bureaux_volants.territory.calendar import local_day
 from bureaux_volants.territory.models import Territory
@@ -29,8 +30,11 @@ class Stay:
 
 
 def named_since(territory: Territory, today: dt.date) -> dt.date:
-    """The first local day whose desk bookings all have their person still."""
-    return today - dt.timedelta(days=territory.names_kept_days - 1)
+    """The first local day whose desk bookings all have their person still: a longer retention brings no name back."""
+    by_rule = today - dt.timedelta(days=territory.names_kept_days - 1)
+    nameless = Booking.objects.filter(territory=territory, kind=Kind.DESK, agent__email=nobody_email(territory))
+    last = nameless.filter(start__gte=local_day(by_rule, territory.zone).start).aggregate(last=Max("start"))["last"]
+    return by_rule if last is None else last.astimezone(territory.zone).date() + dt.timedelta(days=1)
 
 
 def opened_stays(trial: Trial, today: dt.date) -> list[Stay]:

@@ -16,7 +16,7 @@ from bureaux_volants.booking.locks import in_transaction
 
 from .models import CohortMember, DiaryDay, Invitation, Response, TakeUp, Trial
 from .stays import named_since, opened_stays
-from .surveys.pseudonyms import NoKey, known
+from .surveys.pseudonyms import WEEKS, NoKey, known
 from .weekly import WEEK, monday_of
 
 logger = logging.getLogger(__name__)
@@ -37,11 +37,15 @@ def keep_take_up(trial: Trial, *, now: dt.datetime | None = None) -> int:
     except NoKey:
         return 0
     came = {(stay.agent_id, monday_of(stay.day)) for stay in opened_stays(trial, today)}
+    members = CohortMember.objects.filter(cohort__trial=trial).values_list("agent_id", "left_on")
+    left = {agent: day for agent, day in members if day is not None}
     TakeUp.objects.filter(trial=trial, monday__in=mondays).delete()
     made = TakeUp.objects.bulk_create(
         TakeUp(trial=trial, pseudonym=pseudonym, monday=monday, came=(agent_id, monday) in came)
         for pseudonym, agent_id in sorted(people.items())
         for monday in mondays
+        # As in the panel: nothing from the week in which somebody left.
+        if monday + WEEK <= left.get(agent_id, dt.date.max)
     )
     return len(made)
 
@@ -65,14 +69,17 @@ def _mondays(trial: Trial, today: dt.date) -> list[dt.date]:
     named = named_since(trial.territory, today)
     first = max(monday_of(trial.starts_on), monday_of(named - dt.timedelta(days=1)) + WEEK)
     last = min(trial.ends_on, today - dt.timedelta(days=1))
+    if trial.ended_at is not None:
+        last = min(last, trial.ended_at.astimezone(trial.territory.zone).date())
     return [first + WEEK * n for n in range(max(0, (last + dt.timedelta(days=1) - first) // WEEK))]
 
 
 def _who_answered(trial: Trial) -> dict[str, int]:
-    """Pseudonym -> agent of the members who have an answer in the trial. Raises NoKey."""
+    """Pseudonym of their weeks -> agent, of the members who have an answer in the trial. Raises NoKey."""
     members = CohortMember.objects.filter(cohort__trial=trial).values_list("agent_id", flat=True).distinct()
     answered = {
         *DiaryDay.objects.filter(wave__trial=trial).values_list("pseudonym", flat=True).distinct(),
         *Response.objects.filter(wave__trial=trial).values_list("pseudonym", flat=True).distinct(),
     }
-    return {pseudonym: agent for pseudonym, agent in known(trial.pk, members).items() if pseudonym in answered}
+    agents = {agent for pseudonym, agent in known(trial.pk, members).items() if pseudonym in answered}
+    return known(trial.pk, agents, WEEKS)

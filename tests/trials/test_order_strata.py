@@ -119,6 +119,24 @@ def test_a_population_that_nobody_knows_is_asked_for_before_the_freeze(towns: Fi
         towns.frozen(title="Autre", order_strata=("population",))
 
 
+def test_a_territory_that_nobody_has_counted_has_no_centre(towns: Field) -> None:
+    Commune.objects.update(population=0)
+    assert any("d'aucune commune" in said for said in problems(towns.trial(order_strata=("distance",)), NOW))
+
+
+def test_only_a_stepped_wedge_is_asked_for_populations(towns: Field) -> None:
+    Commune.objects.update(population=0)
+    trial = towns.trial(
+        design="parallel",
+        steps=1,
+        communes=tuple(c.pk for c in towns.communes[:2]),
+        controls=tuple(c.pk for c in towns.communes[2:]),
+        order_strata=("population",),
+    )
+    assert not [said for said in problems(trial, NOW) if "équilibré" in said]
+    assert foresight.strata_in(trial) == ()
+
+
 def test_a_stratum_of_one_commune_is_told_and_the_orders_are_those_within_strata(towns: Field) -> None:
     alone = towns.trial(order_strata=("population",), communes=tuple(c.pk for c in towns.communes[:3]))
     assert any("n'a qu'une commune" in said for said in cautions(alone))

@@ -51,7 +51,7 @@ class Lived:
 
     def weeks(self, who: Agent) -> dict[int, bool]:
         """Whether they came, by week since the first opening, as it is kept."""
-        mine = pseudonyms.pseudonym(self.trial.pk, who.pk)
+        mine = pseudonyms.pseudonym(self.trial.pk, who.pk, pseudonyms.WEEKS)
         rows = TakeUp.objects.filter(trial=self.trial, pseudonym=mine)
         return {(monday - STARTS) // WEEK: came for monday, came in rows.values_list("monday", "came")}
 
@@ -128,6 +128,36 @@ def test_once_the_key_is_destroyed_it_leads_to_nobody(lived: Lived) -> None:
     assert take_up.keep_take_up(lived.trial, now=SOON) == 0
     assert TakeUp.objects.count() == 7 * 5
     assert Source.until_now(lived.trial, LATE).take_up == {}
+
+
+def test_names_kept_for_longer_bring_none_back(lived: Lived) -> None:
+    """The retention goes from 90 days to a year once names have left: what was written of those weeks stays."""
+    take_up.keep_take_up(lived.trial, now=SOON)
+    anonymise(lived.field.territory, now=LATE)
+    lived.field.territory.names_kept_days = 365
+    lived.field.territory.save()
+    trial = Trial.objects.get(pk=lived.trial.pk)
+    take_up.keep_take_up(trial, now=LATE)
+    assert lived.weeks(lived.people[0])[0] is True
+    assert lived.weeks(lived.people[0])[2] is True
+
+
+def test_nothing_is_kept_of_the_weeks_after_somebody_left_or_the_trial_was_stopped(lived: Lived) -> None:
+    lived.trial.cohorts.get().members.filter(agent=lived.people[1]).update(left_on=STARTS + WEEK + DAY)
+    take_up.keep_take_up(lived.trial, now=SOON)
+    assert set(lived.weeks(lived.people[1])) == {0}
+    TakeUp.objects.all().delete()
+    lived.trial.ended_at = at(STARTS + 2 * WEEK + DAY, "9")
+    take_up.keep_take_up(lived.trial, now=SOON)
+    assert set(lived.weeks(lived.people[0])) == {0, 1}
+
+
+def test_the_weeks_have_another_pseudonym_than_the_answers(lived: Lived) -> None:
+    """Bookings have names for a while, so that weeks can be recognised: that must not tell whose the diaries are."""
+    take_up.keep_take_up(lived.trial, now=SOON)
+    weeks, answers = (set(model.objects.values_list("pseudonym", flat=True).distinct()) for model in (TakeUp, DiaryDay))
+    assert len(weeks) == len(answers) == 7
+    assert not weeks & answers
 
 
 def test_a_night_keeps_every_trial_and_one_that_fails_stops_no_other(

@@ -102,6 +102,7 @@ def first_day_known(territory: Territory) -> dt.date | None:
     return min([*days, *([written] if written else [])], default=None)
 
 
+@transaction.atomic
 def keep_months(
     territory: Territory, first: dt.date | None = None, last: dt.date | None = None, *, now: dt.datetime | None = None
 ) -> Kept:
@@ -110,6 +111,7 @@ def keep_months(
     Without `first`: from the earliest row on.
     """
     now = now or timezone.now()
+    _one_at_a_time(territory)
     over = last_day_over(territory, now)
     first, last = first or first_day_known(territory), min(last or over, over)
     if first is None or first.replace(day=1) > last:
@@ -130,10 +132,12 @@ def keep_months(
     return Kept(count, tuple(changes), tuple(standing))
 
 
+@transaction.atomic
 def keep_trial(trial: Trial, *, now: dt.datetime | None = None) -> Kept:
     """Work out a trial's figures before and since its first opening, as far as that can be told, and keep them."""
     now = now or timezone.now()
     territory = trial.territory
+    _one_at_a_time(territory)
     today = now.astimezone(territory.zone).date()
     last = min(trial.ends_on, today - dt.timedelta(days=today.isoweekday()))
     before = trial.baseline_from, min(trial.starts_on - dt.timedelta(days=1), last)
@@ -177,14 +181,23 @@ def _small(figures: Iterable[Figure]) -> set[Key]:
 
 
 def _shown_by_difference(trial: Trial, found: Sequence[Figure], rows: Rows, begin: dt.date, end: dt.date) -> set[Key]:
-    """Figures of which what they add to the last ones told is of fewer than five people."""
-    told = dict(
-        KeptFigure.tellable.filter(trial=trial, first_day=begin, last_day__lt=end)
-        .order_by("last_day")
-        .values_list("code", "last_day")
-    )
-    added = {day: _small(measured(rows, ordinal(day) + 1, ordinal(end))) for day in sorted(set(told.values()))}
-    return {(f.code, f.part) for f in found if f.code in told and (f.code, f.part) in added[told[f.code]]}
+    """Figures of which what they add to the last ones told is of fewer than five people, or of nobody while somebody took answers back."""
+    told = {
+        kept.code: kept
+        for kept in KeptFigure.tellable.filter(trial=trial, first_day=begin, last_day__lt=end).order_by("last_day")
+    }
+    hidden: set[Key] = set()
+    for day in sorted({kept.last_day for kept in told.values()}):
+        added = {(f.code, f.part): f.people for f in measured(rows, ordinal(day) + 1, ordinal(end))}
+        answers = digest_of_answers(rows.between(ordinal(begin), ordinal(day)))
+        for figure in found:
+            key, kept = (figure.code, figure.part), told.get(figure.code)
+            if kept is None or kept.last_day != day:
+                continue
+            was_taken_back = figure.code in FROM_ANSWERS and kept.answers_digest != answers
+            if is_small(added.get(key)) or (was_taken_back and not added.get(key)):
+                hidden.add(key)
+    return hidden
 
 
 def scope_of(trial: Trial, rows: Rows) -> Scope:
@@ -224,7 +237,12 @@ class _Made:
     answers: Answers | None = None
 
 
-@transaction.atomic
+def _one_at_a_time(territory: Territory) -> None:
+    """The night's round and somebody's command at once: one after the other, before the rows are read."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('indicators'), %s)", [territory.pk])
+
+
 def _keep(
     territory: Territory,
     trial: Trial | None,
@@ -236,9 +254,6 @@ def _keep(
     now: dt.datetime,
 ) -> tuple[list[Change], bool]:
     """Keep a period: what is not as it was kept, and whether its answers stand as they were told (standing.py)."""
-    with connection.cursor() as cursor:
-        # The night's round and somebody's command at once: one after the other.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('indicators'), %s)", [territory.pk])
     there = KeptFigure.objects.filter(territory=territory, trial=trial, first_day=first, last_day=last)
     former = {(k.code, k.part): k for k in there if k.version == INDICATORS[k.code].version} if there else {}
     travel = None if trial else ToldTravel.objects.filter(territory=territory, first_day=first).first()
@@ -317,7 +332,7 @@ def _stand(former: Mapping[Key, KeptFigure], travel: ToldTravel | None, made: _M
 
 
 def _part(figure: Figure | KeptFigure) -> Part:
-    return (figure.value, figure.numerator, figure.denominator, figure.low, figure.high), figure.people
+    return (figure.numerator,), figure.people
 
 
 def _same(a: float | None, b: float | None) -> bool:

@@ -18,7 +18,9 @@ from .rows import Rows
 
 #: Codes of the indicators worked out from what people may take back: diary and questionnaires.
 FROM_ANSWERS = frozenset({"car_km", "travel_minutes", "gco2e", "cost_eur", "modes", "diary_filled", "who5", "sts"})
-#: One part of what is told: its values, and how many people stand behind it.
+#: Beside the outcomes made of it, what everybody wrote in their diary.
+DIARY = "diary"
+#: One part of what is told: sums over its own people (a share also moves with the others'), and how many they are.
 Part = tuple[tuple[float | None, ...], int | None]
 
 
@@ -33,22 +35,25 @@ def digest_of_answers(rows: Rows) -> str:
 
 
 def may_replace(told: Mapping[Hashable, Part], found: Mapping[Hashable, Part]) -> bool:
-    """Whether each part that differs does so by five people at least. A part that appears or goes is all of its people.
+    """Whether each part that differs, or is gone, does so by five people at least.
 
-    Of a part whose name is new or gone the people may stand in another one (groups put together): then nothing is sure, and nothing changes.
+    A part that is new is groups put together, and their people stood in others: then nothing is sure, and nothing changes.
     """
-    if told.keys() != found.keys():
+    if found.keys() - told.keys():
         return not told
-    return all(_is_apart(told[key], found[key]) for key in told)
+    return all(_is_apart(part, found.get(key)) for key, part in told.items())
 
 
-def _is_apart(told: Part, found: Part) -> bool:
-    return told == found or abs((told[1] or 0) - (found[1] or 0)) >= FEWEST_PEOPLE
+def _is_apart(told: Part, found: Part | None) -> bool:
+    gone = (told[1] or 0) - (found[1] or 0 if found else 0)
+    return told == found or abs(gone) >= FEWEST_PEOPLE
 
 
-def may_follow(told: Mapping[str, Iterable[str]], found: Mapping[str, Iterable[str]]) -> bool:
-    """The same of figures by outcome of which each person's mark is known: of each that was told nobody's changed, or five people's."""
-    return all(not 0 < _changed(told[code], found[code]) < FEWEST_PEOPLE for code in told.keys() & found.keys())
+def standing(told: Mapping[str, Iterable[str]], found: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    """The outcomes whose figures stand: of those that are told, each person's mark being known, one to four people's changed since."""
+    return frozenset(
+        code for code in told.keys() & found.keys() if 0 < _changed(told[code], found[code]) < FEWEST_PEOPLE
+    )
 
 
 def _changed(told: Iterable[str], found: Iterable[str]) -> int:

@@ -18,7 +18,7 @@ from bureaux_volants.planner.rides.export import days_that_count
 from bureaux_volants.territory.calendar import local_day
 from bureaux_volants.territory.models import Agent, Territory
 from bureaux_volants.trials.errors import TrialRefused
-from bureaux_volants.trials.indicators.keeping import first_day_known, last_day_over, months
+from bureaux_volants.trials.indicators.keeping import first_day_known, keep_months, last_day_over, months
 from bureaux_volants.trials.indicators.loading import load
 from bureaux_volants.trials.indicators.rows import NEVER, ordinal
 from bureaux_volants.trials.models import RunningCost, ToldTravel
@@ -89,10 +89,11 @@ def plan_of(territory: Territory, first: dt.date, last: dt.date, *, now: dt.date
             )
         )
     rows = load(territory, asked[0][0], asked[-1][1], now=now)
-    told = {
-        t.first_day: Answers.of_plain(t.figures)
-        for t in ToldTravel.objects.filter(territory=territory, first_day__range=(asked[0][0], asked[-1][1]))
-    }
+    told = _told(territory, asked)
+    if missing := [month for month in asked if month[0] not in told]:
+        # Asked for before the night that keeps them: kept now, so that what is told today is what is told tomorrow.
+        keep_months(territory, missing[0][0], missing[-1][1], now=now)
+        told = _told(territory, asked)
     made = tuple(month_of(rows.between(ordinal(begin), ordinal(end)), begin, told.get(begin)) for begin, end in asked)
     begin, end = asked[0][0], asked[-1][1]
     years = [y for y in range(begin.year, end.year + 1) if begin <= dt.date(y, 1, 1) and dt.date(y, 12, 31) <= end]
@@ -115,6 +116,12 @@ def plan_of(territory: Territory, first: dt.date, last: dt.date, *, now: dt.date
         totals_of(costs.values_list("kind", "euros")),
         tuple(dict.fromkeys((*rows.rates.factors, *rows.rates.allowances))),
     )
+
+
+def _told(territory: Territory, asked: Sequence[tuple[dt.date, dt.date]]) -> dict[dt.date, Answers]:
+    """What was told of the diaries, by the first day of each month."""
+    rows = ToldTravel.objects.filter(territory=territory, first_day__range=(asked[0][0], asked[-1][1]))
+    return {row.first_day: Answers.of_plain(row.figures) for row in rows}
 
 
 def _agreed(territory: Territory) -> list[int]:

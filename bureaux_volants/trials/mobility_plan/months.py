@@ -89,7 +89,7 @@ class Answers:
     def parts(self) -> dict[Hashable, Part]:
         """Each part that is told, with its people."""
         found: dict[Hashable, Part] = {
-            (purpose, mode): ((a.trips, a.km, a.grams, a.euros, a.share, a.low, a.high), a.people)
+            (purpose, mode): ((a.trips, a.km), a.people)
             for purpose, by_mode in self.travel.items()
             for mode, a in by_mode.items()
         }

@@ -414,7 +414,9 @@ def openings(places: Sequence[Place]) -> Table:
         "ouvertures",
         "Ordre d'ouverture des communes",
         "L'ordre dans lequel les communes ont ouvert. Quand il a été tiré au sort, le ticket de chaque commune est le SHA-256 de "
-        "« graine:commune:code INSEE » : du plus petit au plus grand, les tickets donnent l'ordre.",
+        "« graine:commune:code INSEE » : du plus petit au plus grand, les tickets donnent l'ordre, au sein de chaque strate quand le "
+        "protocole en a (order_strata) ; les communes sont alors distribuées une à une, strate après strate par ordre alphabétique, aux étapes "
+        "dans l'ordre de leurs propres tickets (« graine:step:numéro »).",
         (
             Field("rang", "integer", "Rang", "Rang d'ouverture.", "1", {"required": True, "minimum": 1}),
             Field("code_insee", "string", "Code INSEE", "De la commune.", "57463", {"required": True, **_INSEE}),

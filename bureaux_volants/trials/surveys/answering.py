@@ -17,7 +17,7 @@ from bureaux_volants.trials.models import DiaryDay, Invitation, Response, Survey
 
 from . import questions
 from .diary import FILLED_WITHIN
-from .pseudonyms import NoKey, pseudonym
+from .pseudonyms import WEEKS, NoKey, pseudonym
 
 
 class CannotAnswer(Exception):
@@ -122,15 +122,15 @@ def decline(agent: Agent, wave_id: int) -> None:
     mine = who(invitation.wave, agent)
     Response.objects.filter(wave_id=wave_id, pseudonym=mine).delete()
     DiaryDay.objects.filter(wave_id=wave_id, pseudonym=mine).delete()
-    _forget_weeks_of_who_answers_nothing(invitation.wave.trial_id, mine)
+    _forget_weeks_of_who_answers_nothing(invitation.wave.trial_id, agent, mine)
     Invitation.objects.filter(pk=invitation.pk).update(has_answered=False, has_declined=True)
 
 
-def _forget_weeks_of_who_answers_nothing(trial_id: int, mine: str) -> None:
+def _forget_weeks_of_who_answers_nothing(trial_id: int, agent: Agent, mine: str) -> None:
     answers = Response.objects.filter(wave__trial_id=trial_id, pseudonym=mine)
     days = DiaryDay.objects.filter(wave__trial_id=trial_id, pseudonym=mine)
     if not (answers.exists() or days.exists()):
-        TakeUp.objects.filter(trial_id=trial_id, pseudonym=mine).delete()
+        TakeUp.objects.filter(trial_id=trial_id, pseudonym=pseudonym(trial_id, agent.pk, WEEKS)).delete()
 
 
 def weeks_kept(agent: Agent) -> list[dict[str, Any]]:
@@ -139,7 +139,7 @@ def weeks_kept(agent: Agent) -> list[dict[str, Any]]:
     trials = TakeUp.objects.order_by("trial").values_list("trial_id", "trial__title").distinct()
     for trial_id, title in trials.filter(trial__cohorts__members__agent=agent):
         try:
-            mine = pseudonym(trial_id, agent.pk)
+            mine = pseudonym(trial_id, agent.pk, WEEKS)
         except NoKey:
             continue
         rows = TakeUp.objects.filter(trial_id=trial_id, pseudonym=mine).order_by("monday").values("monday", "came")
@@ -158,7 +158,7 @@ def withdraw(agent: Agent, trial_id: int) -> int:
     mine = who(invitations[0].wave, agent)
     erased = Response.objects.filter(wave__trial_id=trial_id, pseudonym=mine).delete()[0]
     erased += DiaryDay.objects.filter(wave__trial_id=trial_id, pseudonym=mine).delete()[0]
-    TakeUp.objects.filter(trial_id=trial_id, pseudonym=mine).delete()
+    TakeUp.objects.filter(trial_id=trial_id, pseudonym=pseudonym(trial_id, agent.pk, WEEKS)).delete()
     mine_to_answer.update(has_answered=False, has_declined=True, has_withdrawn=True)
     return erased
 

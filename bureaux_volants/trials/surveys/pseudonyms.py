@@ -36,15 +36,34 @@ class NoKey(Exception):
     """The key was destroyed, or its file is not where it was, or no secret that the installation has opens it."""
 
 
-def pseudonym(trial_id: int, agent_id: int) -> str:
+#: Two kinds of rows under one key have two pseudonyms: whoever finds out whose the weeks at a desk are (bookings have names for a
+#: while) has not found whose answers are whose.
+ANSWERS, WEEKS = "", "weeks "
+
+
+def pseudonym(trial_id: int, agent_id: int, kind: str = ANSWERS) -> str:
     """What stands for an agent in a trial: 64 hexadecimal digits. Another trial has another. Raises NoKey."""
-    return _made(_key(trial_id), trial_id, agent_id)
+    return _made(_key(trial_id), trial_id, agent_id, kind)
 
 
-def known(trial_id: int, agents: Iterable[int]) -> dict[str, int]:
+def known(trial_id: int, agents: Iterable[int], kind: str = ANSWERS) -> dict[str, int]:
     """Pseudonym -> agent, in memory only: for estimating, never stored nor shown. Raises NoKey."""
     key = _key(trial_id)
-    return {_made(key, trial_id, agent_id): agent_id for agent_id in agents}
+    return {_made(key, trial_id, agent_id, kind): agent_id for agent_id in agents}
+
+
+def mark(trial_id: int, said: Iterable[str]) -> list[str]:
+    """One mark for each text, in an order of their own: whether a text is the same, and nothing else. None without a key, or once it is destroyed.
+
+    Under the trial's key and not the installation's secret, which may change any day.
+    """
+    if not PseudonymKey.objects.filter(trial_id=trial_id, destroyed_at=None).exists():
+        return []
+    try:
+        key = _key(trial_id)
+    except NoKey:
+        return []
+    return sorted(hmac.digest(key, f"mark {trial_id} {one}".encode(), "sha256").hex()[:16] for one in said)
 
 
 def destroy(trial_id: int) -> None:
@@ -62,8 +81,8 @@ def is_destroyed(trial_id: int) -> bool:
     return PseudonymKey.objects.filter(trial_id=trial_id, destroyed_at__isnull=False).exists()
 
 
-def _made(key: bytes, trial_id: int, agent_id: int) -> str:
-    return hmac.digest(key, f"{trial_id} {agent_id}".encode(), "sha256").hex()
+def _made(key: bytes, trial_id: int, agent_id: int, kind: str) -> str:
+    return hmac.digest(key, f"{kind}{trial_id} {agent_id}".encode(), "sha256").hex()
 
 
 def _key(trial_id: int) -> bytes:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bureaux_volants.trials.models import CohortMember, DiaryDay, Response, TakeUp, Trial
 
 from . import scales
-from .pseudonyms import NoKey, known
+from .pseudonyms import ANSWERS, WEEKS, NoKey, known
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +81,14 @@ def scores(trial: Trial, scale_code: str, *, over_by: dt.date | None = None) -> 
 
 def weeks_come(trial: Trial) -> dict[tuple[int, dt.date], bool]:
     """Whether somebody came to a desk of the trial, by agent and Monday, of the weeks that were kept (take_up.py)."""
-    agents = _agents(trial)
+    agents = _agents(trial, WEEKS)
     rows = TakeUp.objects.filter(trial=trial).values_list("pseudonym", "monday", "came")
     return {(agents[p], monday): came for p, monday, came in rows if p in agents}
 
 
-def _agents(trial: Trial) -> dict[str, int]:
+def _agents(trial: Trial, kind: str = ANSWERS) -> dict[str, int]:
     members = CohortMember.objects.filter(cohort__trial=trial).values_list("agent_id", flat=True).distinct()
     try:
-        return known(trial.pk, members)
+        return known(trial.pk, members, kind)
     except NoKey:
         return {}

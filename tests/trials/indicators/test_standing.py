@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.test import override_settings
 
@@ -15,16 +16,16 @@ from bureaux_volants.territory.models import Agent
 from bureaux_volants.trials.estimating.results import Panel
 from bureaux_volants.trials.figures import marks_of
 from bureaux_volants.trials.indicators import keeping
-from bureaux_volants.trials.indicators.standing import FROM_ANSWERS, may_follow, may_replace
+from bureaux_volants.trials.indicators.standing import FROM_ANSWERS, may_replace, standing
 from bureaux_volants.trials.mobility_plan.gathering import plan_of
 from bureaux_volants.trials.mobility_plan.months import Travel
 from bureaux_volants.trials.models import DiaryDay, KeptFigure, Reading, ToldTravel, Trial
 from bureaux_volants.trials.panels import panel_of
 from bureaux_volants.trials.readings import make_reading
-from bureaux_volants.trials.surveys import answering
+from bureaux_volants.trials.surveys import answering, pseudonyms, scales, waves
 from bureaux_volants.trials.weekly import Source
 from tests import factories
-from tests.factories import at
+from tests.factories import TEST, at
 from tests.trials.words import Field, diary, field, trip
 
 DAY, WEEK = dt.timedelta(days=1), dt.timedelta(weeks=1)
@@ -56,18 +57,23 @@ def test_groups_that_were_put_together_since_stand_as_they_were() -> None:
 
 def test_what_was_never_told_may_be() -> None:
     assert may_replace({}, {"car": ((1.0,), 5)})
-    assert may_follow({}, {"car_km": ["a"]})
+    assert not standing({}, {"car_km": ["a"]})
 
 
-def test_a_reading_follows_one_of_the_same_people_or_of_five_others() -> None:
+def test_when_everybody_took_theirs_back_nothing_is_left() -> None:
+    assert may_replace({"car": ((120.0,), 12), "bus": ((30.0,), 6)}, {})
+    assert not may_replace({"car": ((120.0,), 4)}, {})
+
+
+def test_an_outcome_stands_while_one_to_four_people_changed() -> None:
     told = {"car_km": [*"abcdefgh"]}
-    assert may_follow(told, told)
-    assert not may_follow(told, {"car_km": [*"abcdefg"]})
-    assert not may_follow(told, {"car_km": [*"abcdefgi"]}), "somebody's rows changed"
-    assert not may_follow(told, {"car_km": [*"abcdefghi"]}), "somebody came"
-    assert may_follow(told, {"car_km": [*"abc"]})
-    assert may_follow(told, {"car_km": [*"abcdefgh", *"ijklm"]})
-    assert not may_follow({**told, "who5": ["a", "b"]}, {"car_km": [*"abc"], "who5": ["a"]})
+    assert not standing(told, told)
+    assert standing(told, {"car_km": [*"abcdefg"]})
+    assert standing(told, {"car_km": [*"abcdefgi"]}), "somebody's rows changed"
+    assert standing(told, {"car_km": [*"abcdefghi"]}), "somebody came"
+    assert not standing(told, {"car_km": [*"abc"]})
+    assert not standing(told, {"car_km": [*"abcdefgh", *"ijklm"]})
+    assert standing({**told, "who5": ["a", "b"]}, {"car_km": [*"abc"], "who5": ["a"]}) == {"who5"}
 
 
 # -- a month ---------------------------------------------------------------------------------------------------------
@@ -218,13 +224,109 @@ def test_a_reading_of_the_same_rows_follows(read: tuple[Trial, list[Agent]]) -> 
 def test_the_marks_of_people_tell_whose_rows_changed_and_lead_to_nobody(read: tuple[Trial, list[Agent]]) -> None:
     trial, _people = read
     panel = panel_of(Source.until_now(trial, at(trial.starts_on + 3 * WEEK, "10")), trial.outcome)
-    marks = marks_of(panel)
+    marks = marks_of(panel, trial.pk)
     assert len(set(marks)) == 12
     assert marks == sorted(marks), "their order is nobody's"
     turned = np.argsort(-panel.unit, kind="stable")
-    assert marks_of(Panel(*(a[turned] for a in panel.columns.values() if a is not None))) == marks
+    assert marks_of(Panel(*(a[turned] for a in panel.columns.values() if a is not None)), trial.pk) == marks
     outcome = panel.outcome.copy()
     outcome[0] += 1
-    assert len({*marks} - {*marks_of(replace(panel, outcome=outcome))}) == 1
-    with override_settings(SECRET_KEY="another"):
-        assert not {*marks_of(panel)} & {*marks}
+    assert len({*marks} - {*marks_of(replace(panel, outcome=outcome), trial.pk)}) == 1
+    with override_settings(SECRET_KEY="another", SECRET_KEY_FALLBACKS=[settings.SECRET_KEY]):
+        assert marks_of(panel, trial.pk) == marks, "a new secret is nobody's withdrawal"
+    pseudonyms.destroy(trial.pk)
+    assert marks_of(panel, trial.pk) == []
+
+
+def test_a_hypothesis_that_stands_holds_its_own_lines_and_no_other(read: tuple[Trial, list[Agent]]) -> None:
+    """The well-being of a wave that is over, less one person; the diary of the others goes on."""
+    trial, people = read
+    trial.hypotheses.create(number=2, text="Le bien-être augmente.", outcome="who5", direction="increase")
+    for moment, first in (("before", trial.baseline_from), ("during", trial.starts_on)):
+        survey = waves.keep_survey(trial.territory_id, "who5", "B", scales.who5(), TEST)
+        wave = waves.open_wave(trial, survey, moment, first, first + WEEK - DAY, TEST)
+        for n, who in enumerate(people):
+            answering.answer(who, wave.pk, {f"who5_{k}": str(n % 5) for k in range(1, 6)}, first)
+    day = trial.starts_on + 3 * WEEK
+    told = reading_of(trial, day)
+    assert "who5" in told.people
+    answering.decline(people[0], wave.pk)
+    # A fourth week of everybody's diary.
+    of_diary = trial.waves.get(survey__kind="diary")
+    monday = trial.starts_on + 3 * WEEK
+    DiaryDay.objects.bulk_create(
+        DiaryDay(
+            wave=of_diary,
+            pseudonym=pseudonyms.pseudonym(trial.pk, who.pk),
+            day=monday + DAY * d,
+            trips=[trip("car", 8)],
+        )
+        for who in people
+        for d in range(5)
+    )
+    of_diary.last_day = monday + WEEK - DAY
+    of_diary.save()
+    after = reading_of(trial, day + WEEK)
+    assert after != told
+    assert after.figures["sample"]["weeks"] == told.figures["sample"]["weeks"] + 1
+    hypotheses = [{h["number"]: h for h in one.figures["hypotheses"]} for one in (told, after)]
+    assert hypotheses[1][2] == hypotheses[0][2]
+    assert after.people["who5"] == told.people["who5"]
+    assert after.people["diary"] != told.people["diary"]
+
+
+def test_an_amended_outcome_made_of_the_same_diary_does_not_tell_who_left_it(read: tuple[Trial, list[Agent]]) -> None:
+    trial, people = read
+    day = trial.starts_on + 3 * WEEK
+    told = reading_of(trial, day)
+    answering.withdraw(people[0], trial.pk)
+    trial.outcome = "cost_eur"
+    trial.save()
+    assert reading_of(trial, day + DAY) == told
+
+
+def test_an_amended_threshold_leaves_the_weeks_that_stand(read: tuple[Trial, list[Agent]]) -> None:
+    trial, people = read
+    day = trial.starts_on + 3 * WEEK
+    told = reading_of(trial, day).figures["weeks"]
+    answering.withdraw(people[0], trial.pk)
+    trial.threshold = 3.0
+    trial.save()
+    DiaryDay.objects.filter(day__gte=trial.starts_on + 2 * WEEK).delete()
+    assert reading_of(trial, day + DAY).figures["weeks"][0] == told[0]
+
+
+def test_a_trials_figure_of_the_next_week_does_not_tell_who_left(read: tuple[Trial, list[Agent]]) -> None:
+    """The diary is over: all that the next Monday adds to the last figure told is that somebody is missing."""
+    trial, people = read
+    keeping.keep_trial(trial, now=at(trial.starts_on + 3 * WEEK, "9"))
+    told = KeptFigure.tellable.get(trial=trial, code="car_km", first_day=trial.starts_on)
+    answering.withdraw(people[0], trial.pk)
+    keeping.keep_trial(trial, now=at(trial.starts_on + 4 * WEEK, "9"))
+    assert KeptFigure.tellable.get(trial=trial, code="car_km", first_day=trial.starts_on) == told
+    for who in people[1:5]:
+        answering.withdraw(who, trial.pk)
+    assert told.people == 12
+
+
+def test_a_plan_asked_for_before_the_night_is_what_the_night_keeps(written: tuple[Field, Trial, list[Agent]]) -> None:
+    there, trial, people = written
+    plan = travel(there)
+    answering.withdraw(people[0], trial.pk)
+    keep(there)
+    assert travel(there) == plan
+    assert said(there)["car_km "] == pytest.approx(5 * sum(range(10, 22)) / 12)
+
+
+def test_of_two_modes_the_one_that_five_left_does_not_hold_the_other(
+    written: tuple[Field, Trial, list[Agent]],
+) -> None:
+    there, trial, people = written
+    by_bus = [pseudonyms.pseudonym(trial.pk, who.pk) for who in people[:6]]
+    DiaryDay.objects.filter(pseudonym__in=by_bus).update(trips=[trip("bus", 7)])
+    keep(there)
+    assert {s.mode for s in travel(there).shares} == {"car", "bus"}
+    for who in people[6:]:
+        answering.withdraw(who, trial.pk)
+    assert not keep(there).standing
+    assert {s.mode for s in travel(there).shares} == {"bus"}
