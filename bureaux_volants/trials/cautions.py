@@ -48,7 +48,7 @@ def _of_communes(trial: Trial) -> Iterator[str]:
                 "le hasard seul aurait donné. Il vaut mieux moins de strates."
             )
     if empty := without_sites(trial):
-        yield f"Aucun site ne prête encore de bureau : {', '.join(empty)}. Il en faudra un avant d'ouvrir les étapes."
+        yield f"Aucun site ne prête encore de bureau : {', '.join(empty)}. Il en faudra un avant de constituer la cohorte."
 
 
 def _of_the_day(trial: Trial) -> Iterator[str]:

@@ -21,6 +21,7 @@ from .designing import lock_trials, trial_for_update
 from .eligibility import eligible, elsewhere, overlapping
 from .errors import NotFound, TrialRefused
 from .models import Cluster, Cohort, CohortMember, Draw, Trial, Volunteer
+from .opening import without_sites
 
 
 def calls_for_volunteers(cohort: Cohort) -> bool:
@@ -142,6 +143,12 @@ def make_cohort(territory_id: int, cohort_id: int, author: Author, *, now: dt.da
         raise TrialRefused("Figez d'abord le protocole : on ne choisit personne avant d'avoir dit comment.")
     if cohort.made_at is not None:
         raise TrialRefused("Cette cohorte est déjà constituée : elle ne se tire pas deux fois.")
+    if empty := without_sites(trial):
+        # Whoever is chosen is told that desks open near them.
+        raise TrialRefused(
+            f"Aucun site ne prête encore de bureau : {french.listing(empty)}. On annoncerait aux participants des bureaux qui n'existent "
+            "pas : demandez à l'administration d'en ajouter, ou enregistrez le retrait de ces communes."
+        )
     pool = _pool(cohort)
     if not pool:
         raise TrialRefused("Personne ne correspond à cette cohorte.")
@@ -176,14 +183,20 @@ def make_cohort(territory_id: int, cohort_id: int, author: Author, *, now: dt.da
     cohort.made_at = now
     cohort.save(update_fields=["made_at"])
     record(territory_id, author, "trial.cohort_made", "trial", trial.pk, cohort=cohort.pk, size=len(members))
+    has_order = trial.design != Trial.Design.STEPPED_WEDGE or any(c.opens_on for c in clusters)
+    when = (
+        "La date d'ouverture près de chez vous est sur la page des essais."
+        if has_order
+        else "La date d'ouverture près de chez vous sera sur la page des essais une fois l'ordre des communes tiré au sort."
+    )
     for member in members:
         if member.arm == CohortMember.Arm.OPENED:
             outbox.write(
                 by_id[member.agent_id],
                 "trial.chosen",
                 f"Vous participez à l'essai : {trial.title}",
-                f"Vous faites partie des personnes à qui l'essai « {trial.title} » ouvre des bureaux volants. La date d'ouverture "
-                "près de chez vous est sur la page des essais. Vous pouvez vous retirer à tout moment, sans donner de raison.",
+                f"Vous faites partie des personnes à qui l'essai « {trial.title} » ouvre des bureaux volants. "
+                f"{when} Vous pouvez vous retirer à tout moment, sans donner de raison.",
                 "/essais/",
                 at=now,
             )

@@ -377,7 +377,7 @@ def _already_open(trial: Trial, now: dt.datetime) -> list[str]:
         commune__in=trial.clusters.values("commune"), territory_id=trial.territory_id, phase__opens_on__lte=today
     ).exclude(phase__closes_on__lt=today)
     return [
-        f"{site.name} est déjà ouvert ({site.phase.name}) : il ne peut pas servir d'avant."
+        f"Déjà ouvert : {site.name} ({site.phase.name}). On ne peut plus y mesurer ce qu'il en était avant."
         for site in sites.exclude(kind=Site.Kind.METROPOLE).select_related("phase")
         if site.phase is not None
     ]

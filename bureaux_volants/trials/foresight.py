@@ -39,7 +39,7 @@ GUESSED: Mapping[str, Spread] = {
 }
 PEOPLE = 10
 #: What a calendar may be: beyond, nobody measures.
-MOST_COMMUNES, MOST_STEPS, MOST_WEEKS = 100, 20, 156
+MOST_COMMUNES, MOST_STEPS, MOST_WEEKS, MOST_PEOPLE = 100, 20, 156, 500
 SEED = 6
 
 
@@ -205,7 +205,7 @@ def of_design(trial: Trial, known: Known | None = None) -> Guess:
     cohort = trial.cohorts.first()
     people = PEOPLE
     if cohort is not None and cohort.made_by == Cohort.MadeBy.DRAWN and cohort.size and clusters:
-        people = max(1, cohort.size // len(clusters))
+        people = min(MOST_PEOPLE, max(1, cohort.size // len(clusters)))
     return Guess(
         people=people,
         communes=communes,

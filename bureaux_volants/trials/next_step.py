@@ -35,6 +35,8 @@ def next_step(trial: Trial, today: dt.date) -> NextStep:
     if trial.state == Trial.State.DRAFT:
         return NextStep(_("figer le protocole, avant la première ouverture"), trial.starts_on)
     if trial.state in (Trial.State.ENDED, Trial.State.STOPPED):
+        if trial.ended_at is not None and any(d.day >= trial.ends_on for d in trial.decisions.all()):
+            return NextStep(_("aucune : l'essai est terminé, et une décision est notée"))
         return NextStep(_("lire le rapport et décider"))
     if (waiting := _before_opening(trial)) is not None:
         return NextStep(waiting, trial.starts_on)

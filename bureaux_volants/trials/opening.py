@@ -100,7 +100,7 @@ def open_steps(territory_id: int, trial_id: int, author: Author, *, now: dt.date
             is_over = site.phase.closes_on is not None and site.phase.closes_on < today
             if site.phase.opens_on <= today and not is_over:
                 raise TrialRefused(
-                    f"{site.name} est déjà ouvert ({site.phase.name}) : il ne peut pas s'ouvrir avec l'essai."
+                    f"Déjà ouvert : {site.name} ({site.phase.name}). Ce site ne peut pas s'ouvrir avec l'essai."
                 )
             other = Trial.objects.filter(phases__phase=site.phase, state=Trial.State.RUNNING).first()
             if other is not None and not is_over:

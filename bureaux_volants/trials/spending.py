@@ -62,7 +62,7 @@ def ratios_of(trial: Trial) -> list[Ratio]:
     """Per stay and per participant, over the days of the last figures worked out (indicators); the costs are those of today."""
     return [
         _ratio(trial, _("Par venue"), "cost_per_stay", "denominator", _("%(n)d venues")),
-        _ratio(trial, _("Par participant"), "agents", "value", _("%(n)d personnes venues au moins une fois")),
+        _ratio(trial, _("Par personne venue"), "agents", "value", _("%(n)d personnes venues au moins une fois")),
     ]
 
 
@@ -78,7 +78,7 @@ def _ratio(trial: Trial, name: str, code: str, field: str, counted: str) -> Rati
         return Ratio(name, None, _("personne n'est encore venu."))
     days = trial.costs.filter(day__gte=figure.first_day, day__lte=figure.last_day)
     whole = totals_of(days.values_list("kind", "euros")).whole
-    basis = _("%(counted)s et les dépenses du %(first)s au %(last)s") % {
+    basis = _("%(counted)s, et les seules dépenses datées du %(first)s au %(last)s") % {
         "counted": counted % {"n": count},
         "first": french.day(figure.first_day, year=True),
         "last": french.day(figure.last_day, year=True),

@@ -107,8 +107,8 @@ class DesignForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy(
-            "Pour une ouverture par étapes : chaque étape aura sa part des plus peuplées et des moins peuplées, des plus proches et des plus "
-            "éloignées."
+            "Pour une ouverture par étapes : les plus peuplées et les moins peuplées, ou les plus proches et les plus éloignées, seront réparties "
+            "entre les étapes, à une commune près."
         ),
     )
     communes = _check(gettext_lazy("Communes qui ouvrent"))
@@ -320,7 +320,9 @@ class PowerForm(forms.Form):
         self.is_parallel = trial.design == Trial.Design.PARALLEL
         most = foresight.MOST_COMMUNES
         self.fields["people"] = _count(
-            _("Agents par commune"), 500, hint=_("Ceux dont on aura la mesure chaque semaine, pas tous les inscrits.")
+            _("Agents par commune"),
+            foresight.MOST_PEOPLE,
+            hint=_("Ceux dont on aura la mesure chaque semaine, pas tous les inscrits."),
         )
         self.fields["communes"] = _count(_("Communes qui ouvrent"), most)
         if self.is_parallel:

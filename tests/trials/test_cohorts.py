@@ -182,3 +182,22 @@ def test_only_a_stepped_wedge_has_an_order(lab_field: Field) -> None:
     trial = lab_field.frozen(design=Trial.Design.BEFORE_AFTER, steps=1)
     with pytest.raises(TrialRefused, match="Seule une ouverture par étapes"):
         cohorts.draw_order(lab_field.territory.pk, trial.pk, TEST, now=NOW)
+
+
+def test_nobody_is_told_of_desks_that_do_not_exist(lab_field: Field) -> None:
+    lab_field.mairies[0].resources.update(is_active=False)
+    trial = lab_field.frozen()
+    with pytest.raises(TrialRefused, match="Aucun site ne prête encore de bureau : Augny"):
+        cohorts.make_cohort(lab_field.territory.pk, trial.cohorts.get().pk, TEST, now=NOW)
+    assert not Notice.objects.filter(kind="trial.chosen").exists()
+    assert not CohortMember.objects.exists()
+
+
+@pytest.mark.parametrize(("drawn", "said"), [(False, "une fois l'ordre des communes tiré"), (True, "est sur la page")])
+def test_whoever_is_chosen_is_told_when_the_day_will_be_known(lab_field: Field, drawn: bool, said: str) -> None:
+    trial = lab_field.frozen()
+    if drawn:
+        cohorts.draw_order(lab_field.territory.pk, trial.pk, TEST, now=NOW)
+    cohorts.make_cohort(lab_field.territory.pk, trial.cohorts.get().pk, TEST, now=NOW)
+    assert all(said in notice.body for notice in Notice.objects.filter(kind="trial.chosen"))
+    assert Notice.objects.filter(kind="trial.chosen").count() == 6

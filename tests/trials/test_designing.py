@@ -133,7 +133,7 @@ def test_a_site_that_is_open_already_is_no_before(lab_field: Field) -> None:
     )
     site.save()
     trial = lab_field.trial()
-    with pytest.raises(TrialRefused, match=r"Mairie de Augny est déjà ouvert \(Phase 1\)"):
+    with pytest.raises(TrialRefused, match=r"Déjà ouvert : Mairie de Augny \(Phase 1\)"):
         freeze(lab_field.territory.pk, trial.pk, TEST, now=NOW)
 
 

@@ -112,7 +112,7 @@ def test_a_site_that_opened_meanwhile_is_not_taken(lab_field: Field) -> None:
     cohorts.draw_order(lab_field.territory.pk, trial.pk, TEST, now=NOW)
     begun = Phase.objects.create(territory=lab_field.territory, number=3, name="Déjà", opens_on=dt.date(2026, 11, 2))
     Site.objects.filter(pk=lab_field.mairies[0].pk).update(phase=begun)
-    with pytest.raises(TrialRefused, match=r"est déjà ouvert \(Déjà\)"):
+    with pytest.raises(TrialRefused, match=r"Déjà ouvert : .* \(Déjà\)"):
         opening.open_steps(lab_field.territory.pk, trial.pk, TEST, now=NOW)
     assert Phase.objects.filter(territory=lab_field.territory).count() == 1
 

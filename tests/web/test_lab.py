@@ -178,6 +178,15 @@ def test_what_is_wrong_is_said_on_the_form_and_nothing_is_lost(lab: Lab) -> None
     assert not Trial.objects.exists()
 
 
+def test_a_long_form_that_comes_back_names_each_field_at_its_top(lab: Lab) -> None:
+    page = lab.send("/labo/essai/nouveau/", **design(lab, title="", threshold="beaucoup"))
+    top = page[page.index('role="alert"') :][:1500]
+    assert '<a href="#id_title_error">Titre</a> : Donnez un titre' in top
+    assert '<a href="#id_threshold_error">Seuil</a> : Le seuil est un nombre' in top
+    assert page.count('id="id_title_error"') == 1
+    assert "Ouvrir par étapes" not in page
+
+
 def test_a_draft_that_is_not_ready_says_what_it_lacks(lab: Lab) -> None:
     page = lab.send("/labo/essai/nouveau/", **design(lab, outcome="", text_1=""))
     assert "Choisissez un critère principal" in page

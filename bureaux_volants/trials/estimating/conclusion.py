@@ -71,7 +71,7 @@ def conclude(estimate: Estimate, threshold: float, *, decrease: bool, unit: str 
     return Conclusion(
         Verdict.NOTHING,
         False,
-        f"On ne peut pas conclure : les données vont aussi bien avec aucun effet qu'avec un effet au-delà du seuil de {said}.",
+        f"On ne peut pas conclure : les données sont compatibles avec l'absence d'effet comme avec un effet au-delà du seuil de {said}.",
     )
 
 
@@ -81,7 +81,7 @@ def beside(value: float, p_value: float | None, *, decrease: bool | None, level:
     `decrease`: the direction that was expected, None when none was written down.
     """
     if p_value is None or p_value > level:
-        return "Rien n'est établi : les données vont aussi avec aucun changement."
+        return "Rien n'est établi : les données sont compatibles avec l'absence de changement."
     if decrease is None:
         return "Un changement est établi, sans qu'un sens ait été annoncé."
     if (value < 0) == decrease:

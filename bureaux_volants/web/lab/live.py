@@ -31,12 +31,16 @@ MOST_VERBATIMS = 6
 METHODS = {
     "panel": gettext_lazy("mesure par agent et par semaine"),
     "all": gettext_lazy("toute estimation"),
-    "group_time": gettext_lazy("effets par date d'ouverture"),
+    "group_time": gettext_lazy("effets par date d'ouverture, chaque agent comptant autant"),
     "difference": gettext_lazy("différence de différences"),
     "wild_bootstrap": gettext_lazy("différence de différences, incertitude par tirages de signes"),
     "before_after": gettext_lazy("avant et après, sans comparaison"),
-    "randomisation_by_time": gettext_lazy("effets par date d'ouverture, incertitude par le tirage de l'ordre"),
-    "randomisation": gettext_lazy("effet supposé constant, incertitude par le tirage de l'ordre"),
+    "randomisation_by_time": gettext_lazy(
+        "effets par date d'ouverture, chaque commune comptant autant, incertitude par le tirage de l'ordre"
+    ),
+    "randomisation": gettext_lazy(
+        "effet supposé constant, chaque commune comptant autant, incertitude par le tirage de l'ordre"
+    ),
     "pre_trend": gettext_lazy("test des semaines d'avant"),
 }
 

@@ -32,8 +32,8 @@ class Lever:
     needed: str
 
 
-def _levers(found: Foreseen, guess: Guess, form: PowerForm) -> list[Lever]:
-    """By how much each thing alone would have to grow for the effect hoped for to be seen."""
+def _levers(found: Foreseen, guess: Guess, form: PowerForm, there: int) -> list[Lever]:
+    """By how much each thing alone would have to grow for the effect hoped for to be seen; `there`: communes of the territory."""
     out_of_reach = _("hors de portée : ce levier seul n'y suffit pas")
     people, communes, weeks = found.needed.people, found.needed.communes, found.weeks
     where = _("avant, entre deux étapes et après") if form.is_wedge else _("avant et après")
@@ -44,7 +44,13 @@ def _levers(found: Foreseen, guess: Guess, form: PowerForm) -> list[Lever]:
             str(guess.people),
             str(max(people, guess.people)) if people is not None else out_of_reach,
         ),
-        Lever(_("Communes, témoins compris"), str(n), str(communes) if communes is not None else out_of_reach),
+        Lever(
+            _("Communes, témoins compris"),
+            str(n),
+            str(communes)
+            if communes is not None and communes <= there
+            else _("hors de portée : le territoire en a %(n)d") % {"n": there},
+        ),
         Lever(
             _("Semaines"),
             str(guess.weeks_before + guess.weeks_after + (guess.steps - 1) * guess.step_weeks),
@@ -88,7 +94,7 @@ def power(request: AgentRequest, slug: str) -> HttpResponse:
         "fields": [form[name] for name in form.fields],
         "hidden": [(name, getattr(guess, name)) for name in form.fields],
         "found": found,
-        "levers": _levers(found, guess, form) if found is not None else [],
+        "levers": _levers(found, guess, form, trial.territory.communes.count()) if found is not None else [],
         "refused": refused,
         "known": known,
         "is_known": known.title and (guess.noise, guess.drift) == foresight.rounded(known.spread),

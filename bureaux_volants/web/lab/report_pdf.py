@@ -34,6 +34,13 @@ def doubt_and_request(figures: dict[str, Any], *, is_provisional: bool) -> tuple
             _("Prolonger la mesure ; sinon, décider en sachant que l'effet n'est pas établi."),
         )
     conclusion = figures["conclusion"]
+    if conclusion["verdict"] == "effect":
+        return (
+            _(
+                "L'intervalle passe des deux côtés du seuil : davantage d'agents, de communes ou de semaines diraient s'il est atteint."
+            ),
+            _("Prolonger la mesure ; sinon, décider en sachant qu'il n'est pas établi que l'effet atteigne le seuil."),
+        )
     if not conclusion["is_conclusive"]:
         return (
             _(

@@ -121,7 +121,7 @@ def carbon(figures: dict[str, Any]) -> list[str]:
     said.append(
         _(
             "Aller et retour entre le domicile que l'agent a indiqué et le bureau, à vol d'oiseau avec un détour ; modes de son carnet, sinon de "
-            "tous les carnets, sinon la voiture, seul à bord ; facteurs %(factors)s. L'intervalle dit le hasard %(who)s, non celui "
+            "tous les carnets, sinon la voiture, seul à bord ; facteurs %(factors)s. L'intervalle reflète le hasard %(who)s, non celui "
             "des facteurs ou des réponses. L'énergie du domicile et celle des bureaux ne sont pas comptées. Effet rebond : ADEME, étude "
             "de 2020 sur le télétravail ; le double est une hypothèse d'ici."
         )
@@ -202,11 +202,11 @@ def _apart(found: dict[str, Any]) -> list[str]:
     ):
         group = found[name]
         if group is None:
-            parts.append(_("quelques jours, de trop peu d'agents pour être comptés, %(words)s") % {"words": words})
+            parts.append(_("quelques jours %(words)s, de trop peu d'agents pour en dire le nombre") % {"words": words})
         elif group["days"]:
             days = ngettext("%(n)d jour", "%(n)d jours", group["days"]) % {"n": group["days"]}
             parts.append(f"{days} {words}")
-    return [_("À part, et comptés pour rien : %(parts)s.") % {"parts": " ; ".join(parts)}] if parts else []
+    return [_("À part, et non comptés : %(parts)s.") % {"parts": " ; ".join(parts)}] if parts else []
 
 
 def carbon_rows(figures: dict[str, Any]) -> list[list[str]]:

@@ -22,6 +22,19 @@ window.addEventListener("pageshow", (event) => {
   }
 });
 
+// A form that comes back says so where one looks, and where a screen reader is.
+const wrong = document.querySelector(".note.stop[data-title]");
+if (wrong) {
+  document.title = `${wrong.dataset.title} ${document.title}`;
+  wrong.focus({ preventScroll: true });
+}
+
+// Of a row of tabs wider than the screen, the one that is shown is in sight.
+for (const tab of document.querySelectorAll(".lab-nav a[aria-current]")) {
+  const row = tab.closest("ul");
+  row.scrollLeft = tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+}
+
 // The account menu closes on Escape and when the attention goes elsewhere.
 const menu = document.querySelector("details.menu");
 if (menu) {
