@@ -14,7 +14,7 @@ from bureaux_volants.territory.models import Commune, Organisation, Service
 from bureaux_volants.trials import foresight
 from bureaux_volants.trials.amending import AMENDABLE
 from bureaux_volants.trials.balancing import ORDER_STRATA
-from bureaux_volants.trials.designing import STRATA, CohortPlan, Draft, Expected
+from bureaux_volants.trials.designing import MOST_STEP_WEEKS, MOST_STEPS, STRATA, CohortPlan, Draft, Expected
 from bureaux_volants.trials.foresight import Guess
 from bureaux_volants.trials.models import Cohort, Finding, Trial
 from bureaux_volants.trials.outcomes import OUTCOMES
@@ -97,9 +97,23 @@ class DesignForm(forms.Form):
         widget=DateInput(),
         error_messages={"required": gettext_lazy("Dites quel jour la mesure s'arrête.")},
     )
-    steps = forms.IntegerField(label=gettext_lazy("Étapes"), min_value=1, max_value=20, initial=1)
+    steps = forms.IntegerField(
+        label=gettext_lazy("Étapes"),
+        min_value=1,
+        max_value=MOST_STEPS,
+        initial=1,
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value"), gettext_lazy("Dites un nombre d'étapes, de 1 à 20.")
+        ),
+    )
     step_weeks = forms.IntegerField(
-        label=gettext_lazy("Semaines entre deux étapes"), min_value=1, max_value=52, initial=4
+        label=gettext_lazy("Semaines entre deux étapes"),
+        min_value=1,
+        max_value=MOST_STEP_WEEKS,
+        initial=4,
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value"), gettext_lazy("Dites un nombre de semaines, de 1 à 52.")
+        ),
     )
     order_strata = forms.MultipleChoiceField(
         label=gettext_lazy("Ordre d'ouverture équilibré selon (facultatif)"),
