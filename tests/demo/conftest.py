@@ -45,12 +45,15 @@ def loaded_once(
                 (files / photo).parent.mkdir(parents=True, exist_ok=True)
                 (files / photo).write_bytes(default_storage.open(photo).read())
             told.write_text(json.dumps(asdict(loaded)))
-    # The keys of the trials and the photos lie beside the database, and each worker has its own place for them.
+    return name, generator.Loaded(**json.loads(told.read_text()))
+
+
+def _put_beside(files: Path) -> None:
+    """The keys of the trials and the photos lie beside the database; each worker has its own place for them, which some tests empty."""
     shutil.copytree(files / "pseudonyms", Path(settings.BV_DATA_DIR) / "pseudonyms", dirs_exist_ok=True)
     for photo in (f.relative_to(files).as_posix() for f in files.rglob("*") if f.is_file()):
         if not photo.startswith("pseudonyms/") and not default_storage.exists(photo):
             default_storage.save(photo, ContentFile((files / photo).read_bytes()))
-    return name, generator.Loaded(**json.loads(told.read_text()))
 
 
 def _photos(within: str = "") -> Iterator[str]:
@@ -68,6 +71,7 @@ def demonstration(
     database = f"bv_{cluster.run}_{uuid.uuid4().hex[:8]}"
     with django_db_blocker.unblock():
         cluster.create(database, template)
+        _put_beside(cluster.lock_dir / "demo")
         with cluster.in_use(database), transaction.atomic():
             yield loaded
             transaction.set_rollback(True)
