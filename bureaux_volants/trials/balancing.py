@@ -46,3 +46,11 @@ def strata_of(communes: Iterable[Facts], attributes: Sequence[str]) -> dict[str,
         for n, commune in enumerate(ordered):
             halves[commune.code].append(_HALVES[attribute][n >= len(ordered) // 2])
     return {code: " · ".join(names) for code, names in halves.items()}
+
+
+def by_stratum(strata: Mapping[str, str]) -> dict[str, list[str]]:
+    """The codes of each stratum, in order, from the stratum of each code."""
+    found: dict[str, list[str]] = {}
+    for code in sorted(strata):
+        found.setdefault(strata[code], []).append(code)
+    return found

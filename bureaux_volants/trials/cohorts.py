@@ -17,6 +17,7 @@ from bureaux_volants.territory.geography import distance_km
 from bureaux_volants.territory.models import Agent
 
 from . import drawing
+from .balancing import by_stratum
 from .designing import lock_trials, trial_for_update
 from .eligibility import eligible, elsewhere, overlapping
 from .errors import NotFound, TrialRefused
@@ -267,10 +268,7 @@ def _communes(trial: Trial, clusters: Mapping[str, Cluster]) -> list[str] | dict
     """What the order is drawn from: INSEE codes, by stratum when the design has strata."""
     if not trial.order_strata:
         return sorted(clusters)
-    strata: dict[str, list[str]] = {}
-    for code in sorted(clusters):
-        strata.setdefault(clusters[code].stratum, []).append(code)
-    return strata
+    return by_stratum({code: cluster.stratum for code, cluster in clusters.items()})
 
 
 def _order(drawn_from: list[str] | dict[str, list[str]], steps: int, seed: int) -> list[list[str]]:

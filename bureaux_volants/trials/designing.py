@@ -22,7 +22,7 @@ from bureaux_volants.territory import french
 from bureaux_volants.territory.geography import distance_km
 from bureaux_volants.territory.models import Commune, Organisation, Service, Site, Territory
 
-from .balancing import ORDER_STRATA, Facts, strata_of
+from .balancing import ORDER_STRATA, Facts, by_stratum, strata_of
 from .drawing import canonical, digest_of
 from .eligibility import eligible, elsewhere, overlapping, shares_people
 from .errors import NotFound, TrialRefused
@@ -408,9 +408,6 @@ def design_of(trial: Trial) -> dict[str, Any]:
     draft = draft_of(trial)
     names = {c.pk: f"{c.code} {c.name}" for c in Commune.objects.filter(pk__in=(*draft.communes, *draft.controls))}
     cohort = draft.cohort
-    strata: dict[str, list[str]] = {}
-    for code, stratum in sorted(order_strata_of(trial).items()):
-        strata.setdefault(stratum, []).append(code)
     return {
         **{name: getattr(draft, name) for name in _OWN},
         "baseline_from": draft.baseline_from.isoformat(),
@@ -419,7 +416,7 @@ def design_of(trial: Trial) -> dict[str, Any]:
         "seed": trial.seed,
         "communes": sorted(names[c] for c in draft.communes),
         "controls": sorted(names[c] for c in draft.controls),
-        "order_strata": {"by": list(draft.order_strata), "communes": strata},
+        "order_strata": {"by": list(draft.order_strata), "communes": by_stratum(order_strata_of(trial))},
         "hypotheses": [
             {"number": n, "text": h.text, "outcome": h.outcome, "direction": h.direction}
             for n, h in enumerate(draft.hypotheses, 1)

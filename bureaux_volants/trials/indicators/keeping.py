@@ -36,9 +36,9 @@ from .figures import Figure, is_small
 from .loading import load
 from .measures import measured
 from .registry import INDICATORS
-from .rows import NEVER, People, Rows, digest_of, ordinal
+from .rows import ANSWERS, NEVER, People, Rows, digest_of, ordinal
 from .scope import Scope, beside, of_trial
-from .standing import FROM_ANSWERS, Part, digest_of_answers, may_replace
+from .standing import FROM_ANSWERS, Part, may_replace
 
 logger = logging.getLogger(__name__)
 
@@ -124,7 +124,7 @@ def keep_months(
     for begin, end in wanted:
         within, month = rows.between(ordinal(begin) - 6, ordinal(end)), rows.between(ordinal(begin), ordinal(end))
         found = measured(rows, ordinal(begin), ordinal(end))
-        made = _Made(found, digest_of(within), digest_of_answers(within), answers_of(month))
+        made = _Made(found, digest_of(within), digest_of(within, ANSWERS), answers_of(month))
         differ, stands = _keep(territory, None, begin, end, made, is_sealed=month.has_lost_names, now=now)
         changes += differ
         standing += [begin] if stands else []
@@ -154,7 +154,7 @@ def keep_trial(trial: Trial, *, now: dt.datetime | None = None) -> Kept:
         small |= _shown_by_difference(trial, found, rows, begin, end)
         found = [replace(f, is_hidden=True) if (f.code, f.part) in small else f for f in found]
         within = rows.between(ordinal(begin), ordinal(end))
-        made = _Made(found, digest_of(within), digest_of_answers(within))
+        made = _Made(found, digest_of(within), digest_of(within, ANSWERS))
         differ, stands = _keep(territory, trial, begin, end, made, is_sealed=within.has_lost_names, now=now)
         changes += differ
         standing += [begin] if stands else []
@@ -189,7 +189,7 @@ def _shown_by_difference(trial: Trial, found: Sequence[Figure], rows: Rows, begi
     hidden: set[Key] = set()
     for day in sorted({kept.last_day for kept in told.values()}):
         added = {(f.code, f.part): f.people for f in measured(rows, ordinal(day) + 1, ordinal(end))}
-        answers = digest_of_answers(rows.between(ordinal(begin), ordinal(day)))
+        answers = digest_of(rows.between(ordinal(begin), ordinal(day)), ANSWERS)
         for figure in found:
             key, kept = (figure.code, figure.part), told.get(figure.code)
             if kept is None or kept.last_day != day:

@@ -7,14 +7,10 @@ at least, whatever part of it one looks at; and then all of it changes together,
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 
-import numpy as np
-
 from .disclosure import FEWEST_PEOPLE
-from .rows import Rows
 
 #: Codes of the indicators worked out from what people may take back: diary and questionnaires.
 FROM_ANSWERS = frozenset({"car_km", "travel_minutes", "gco2e", "cost_eur", "modes", "diary_filled", "who5", "sts"})
@@ -22,16 +18,6 @@ FROM_ANSWERS = frozenset({"car_km", "travel_minutes", "gco2e", "cost_eur", "mode
 DIARY = "diary"
 #: One part of what is told: sums over its own people (a share also moves with the others'), and how many they are.
 Part = tuple[tuple[float | None, ...], int | None]
-
-
-def digest_of_answers(rows: Rows) -> str:
-    """SHA-256 of the rows that people may take back, in canonical order."""
-    found = hashlib.sha256()
-    for table in (rows.diary, rows.trips, rows.scores):
-        for column in table.columns():
-            found.update(str(column.shape).encode())
-            found.update(np.ascontiguousarray(column, column.dtype.newbyteorder("<")).tobytes())
-    return found.hexdigest()
 
 
 def may_replace(told: Mapping[Hashable, Part], found: Mapping[Hashable, Part]) -> bool:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bureaux_volants.trials import amending, designing, foresight
 from bureaux_volants.trials.amending import AMENDABLE
+from bureaux_volants.trials.balancing import by_stratum
 from bureaux_volants.trials.cautions import cautions
 from bureaux_volants.trials.drawing import digest_of
 from bureaux_volants.trials.errors import TrialRefused
@@ -132,10 +133,8 @@ def _page(request: AgentRequest, trial: Trial, *, end_form: EndForm | None = Non
 
 def _strata(trial: Trial, names: Mapping[str, str]) -> list[tuple[str, list[str]]]:
     """The strata of the drawn order, each with the names of its communes."""
-    found: dict[str, list[str]] = {}
-    for code, stratum in designing.order_strata_of(trial).items():
-        found.setdefault(stratum, []).append(names[code])
-    return sorted((stratum, sorted(communes)) for stratum, communes in found.items())
+    found = by_stratum(designing.order_strata_of(trial))
+    return [(stratum, sorted(names[code] for code in found[stratum])) for stratum in sorted(found)]
 
 
 @require_safe

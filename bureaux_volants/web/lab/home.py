@@ -19,7 +19,7 @@ from .access import lab_page
 def lab(request: AgentRequest) -> HttpResponse:
     territory_id = request.directory.territory_id
     today = request.directory.today(timezone.now())
-    trials = Trial.objects.filter(territory_id=territory_id).prefetch_related("clusters")
+    trials = Trial.objects.filter(territory_id=territory_id).prefetch_related("clusters", "decisions")
     context = {
         "trials": [(trial, next_step(trial, today)) for trial in trials],
         "notes": FieldNote.objects.filter(territory_id=territory_id).count(),
