@@ -9,6 +9,8 @@ The document (`Reading.figures`) is plain JSON:
     others          other estimates of the same effect, by other methods
     refused         [{method, code, reason}]: what the data cannot bear, and why
     study           {points: [{when, value, low, high, band_low, band_high}], notes, pre_trend_p, pre_trend_test} or None
+    aside           {covers, people}: how many times somebody took back what was told, and the people left uncounted since the last time so
+                    that it does not show (surveys/covering.py)
     weeks           [{monday, open, open_agents, closed, closed_agents}]: means, None for fewer than five people, and where the number of
                     rows less the others would tell of so few
     treated         {estimate or None, more, open, closed, reason}: of a week of coming, on those who came (estimating/treated.py); or None
@@ -42,12 +44,13 @@ from .indicators.standing import DIARY
 from .models import Trial
 from .outcomes import OUTCOMES
 from .panels import panel_of
+from .surveys.counted import number_of, people_aside
 from .surveys.pseudonyms import mark
 from .weekly import WEEK, Source, monday_of
 
 _T = TypeVar("_T")
 #: Raised when what is worked out from the same rows changes.
-CODE_VERSION = f"{__version__}+figures.4"
+CODE_VERSION = f"{__version__}+figures.5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,14 @@ class Analysis:
 
 def work_out(trial: Trial, *, now: dt.datetime | None = None) -> Analysis:
     """A trial's figures from what was measured until now."""
-    source = Source.until_now(trial, now)
+    covers = number_of(trial)
+    found = _work_out(Source.until_now(trial, now))
+    # Somebody withdrew meanwhile: what was read before them beside what was read after would be of neither set of people.
+    return found if number_of(trial) == covers else work_out(trial, now=now)
+
+
+def _work_out(source: Source) -> Analysis:
+    trial = source.trial
     try:
         panel = panel_of(source, trial.outcome)
         of_outcome, digest = figures_of(panel, trial), digest_of(panel)
@@ -104,6 +114,7 @@ def _frame(trial: Trial) -> dict[str, Any]:
         "others": [],
         "refused": [],
         "study": None,
+        "aside": {"covers": number_of(trial), "people": people_aside(trial)},
         "weeks": [],
         "treated": None,
         "hypotheses": [],
@@ -248,10 +259,13 @@ def _weeks(panel: Panel, first: dt.date) -> list[dict[str, Any]]:
     return list(lines.values())
 
 
-def held(weeks: list[dict[str, Any]], former: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def held(
+    weeks: list[dict[str, Any]], former: list[dict[str, Any]], *, are_others_aside: bool = False
+) -> list[dict[str, Any]]:
     """The weeks as they may be told after those told before: one that one to four people have left since stays as it was told.
 
-    A week of one reading less that of the next would be whoever withdrew in between. Pure.
+    A week of one reading less that of the next would be whoever withdrew in between. `are_others_aside`: others are left uncounted than
+    then, and of those there are few in some communes: all that was told stays, weeks that are counted no more included. Pure.
     """
     before = {line["monday"]: line for line in former}
     found = []
@@ -259,7 +273,9 @@ def held(weeks: list[dict[str, Any]], former: list[dict[str, Any]]) -> list[dict
         kept, told = dict(line), before.get(line["monday"])
         for name in ("open", "closed") if told else ():
             then, now = told[f"{name}_agents"], line[f"{name}_agents"]  # type: ignore[index]  # told is there
-            if then is not None and is_small(abs(then - (now or 0))):
+            if then is not None and (are_others_aside or is_small(abs(then - (now or 0)))):
                 kept[name], kept[f"{name}_agents"] = told[name], then  # type: ignore[index]
         found.append(kept)
-    return found
+    if are_others_aside:
+        found += [line for line in former if line["monday"] not in {one["monday"] for one in weeks}]
+    return sorted(found, key=lambda line: str(line["monday"]))

@@ -26,6 +26,7 @@ from .estimating.counterfactual import SCENARIOS, Balance, Group, balance
 from .estimating.results import CannotEstimate
 from .figures import LEAST, rounded
 from .indicators.figures import is_small
+from .surveys.setting_aside import are_stays_closed
 from .weekly import Source
 
 
@@ -40,6 +41,11 @@ class Said:
 def said_of(source: Source) -> Said:
     rows = days_of(source)
     digest = _digest(rows)
+    if are_stays_closed(source.trial):
+        reason = _(
+            "Des réponses ont été retirées, et trop peu de personnes venues à un bureau volant restent pour que cela ne se devine pas : ce bilan n'est plus refait."
+        )
+        return Said({"reason": reason}, digest)
     if not len(rows.days.agent):
         return Said({"reason": _nobody(source)}, digest)
     try:

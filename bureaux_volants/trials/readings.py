@@ -1,8 +1,8 @@
 """Readings: the figures of a trial worked out once and kept, so that its page shows them at once. One a day, the latest.
 
-What a reading says of an outcome is replaced only when nobody's rows changed since, or those of five people at least (indicators/standing.py): of two
-readings one person apart the difference would be that person's weeks, for whoever withdraws is erased at once. The main outcome that stands
-holds the whole reading; another holds its own lines.
+Whoever withdraws is erased at once, and others are left uncounted with them (surveys/covering.py): of two readings one person apart the difference
+would be that person's weeks. The weeks that were told stay as they were told. What a reading says of an outcome is replaced only when nobody's rows changed since, or
+those of five people at least (indicators/standing.py): the main outcome that stands holds the whole reading; another holds its own lines.
 """
 
 from __future__ import annotations
@@ -39,9 +39,15 @@ def make_reading(trial: Trial, *, now: dt.datetime | None = None) -> Reading:
         is_same = former.figures["outcome"]["code"] == trial.outcome
         if trial.outcome in stands or (DIARY in stands and not is_same):
             return former
-        _hold(found.figures, former.figures, stands)
+        others = found.figures["aside"]["covers"] != former.figures.get("aside", {}).get("covers", 0)
+        if others and is_same and former.figures["main"] and not found.figures["main"]:
+            # Without those who are set aside too few are left: what was told stands.
+            return former
+        _hold(found.figures, former.figures, stands, are_others_aside=others)
         if is_same:
-            found.figures["weeks"] = held(found.figures["weeks"], former.figures.get("weeks", []))
+            found.figures["weeks"] = held(
+                found.figures["weeks"], former.figures.get("weeks", []), are_others_aside=others
+            )
         people = {**found.people, **{code: former.people[code] for code in stands}}
     drawings = drawings_of(found.figures)
     day = local_day(now.astimezone(zone).date(), zone)
@@ -66,15 +72,20 @@ def make_reading(trial: Trial, *, now: dt.datetime | None = None) -> Reading:
         )
 
 
-def _hold(figures: dict[str, Any], former: dict[str, Any], stands: frozenset[str]) -> None:
-    """Put what stands back as it was told: hypotheses by their outcome, and the balance of CO2, which is made of diaries too."""
+def _hold(figures: dict[str, Any], former: dict[str, Any], stands: frozenset[str], *, are_others_aside: bool) -> None:
+    """Put what stands back as it was told: hypotheses by their outcome, and the balance of CO2, which is made of diaries too.
+
+    So too what can no more be told without those who were set aside since.
+    """
     told = {h["number"]: h for h in former.get("hypotheses", [])}
-    figures["hypotheses"] = [
-        told[h["number"]] if h["outcome"] in stands and told.get(h["number"], {}).get("outcome") == h["outcome"] else h
-        for h in figures["hypotheses"]
-    ]
-    if DIARY in stands and former.get("counterfactual"):
-        figures["counterfactual"] = former["counterfactual"]
+    for place, one in enumerate(figures["hypotheses"]):
+        then = told.get(one["number"], {})
+        is_lost = are_others_aside and then.get("estimate") and not one["estimate"]
+        if then.get("outcome") == one["outcome"] and (one["outcome"] in stands or is_lost):
+            figures["hypotheses"][place] = then
+    days, then = figures["counterfactual"], former.get("counterfactual")
+    if then and (DIARY in stands or (are_others_aside and days["reason"] and not then["reason"])):
+        figures["counterfactual"] = then
 
 
 def read_running(*, now: dt.datetime | None = None) -> int:

@@ -23,9 +23,9 @@ from bureaux_volants.travel.tables import tables_of
 
 from . import stays
 from .indicators.measures import FEWEST_DAYS
-from .models import CohortMember, Survey, Trial
-from .surveys.diary import FILLED_WITHIN
-from .surveys.reading import DiaryWeek, diary_weeks, scores, weeks_come
+from .models import CohortMember, Trial
+from .surveys.diary import is_final
+from .surveys.reading import DiaryWeek, diary_weeks, open_since, scores, weeks_come
 
 WEEK = dt.timedelta(days=7)
 #: What a car whose energy nobody said runs on.
@@ -59,10 +59,8 @@ class Source:
     @cached_property
     def diary(self) -> list[DiaryWeek]:
         """The weeks that nobody can fill in any more: of two looks at one that still fills, the difference would be who came last."""
-        weeks = diary_weeks(self.trial)
-        if self.trial.waves.filter(last_day__gte=self.today, survey__kind=Survey.Kind.DIARY).exists():
-            return [w for w in weeks if w.monday + WEEK + FILLED_WITHIN <= self.today]
-        return weeks
+        since = open_since(self.trial.waves.all(), self.today)
+        return [w for w in diary_weeks(self.trial) if is_final(w.monday, self.today, since)]
 
     @cached_property
     def members(self) -> list[CohortMember]:

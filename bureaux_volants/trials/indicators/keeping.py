@@ -15,7 +15,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import math
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,9 +28,11 @@ from bureaux_volants.booking.retention import limits_of
 from bureaux_volants.hosting.months import month_of
 from bureaux_volants.territory.models import Territory
 from bureaux_volants.trials.mobility_plan.months import Answers, answers_of
-from bureaux_volants.trials.models import CohortMember, DiaryDay, KeptFigure, Survey, ToldTravel, Trial, Wave
+from bureaux_volants.trials.models import CohortMember, DiaryDay, KeptFigure, ToldTravel, Trial, Wave
 from bureaux_volants.trials.opening import lending_sites
-from bureaux_volants.trials.surveys.diary import FILLED_WITHIN
+from bureaux_volants.trials.surveys.counted import is_whole
+from bureaux_volants.trials.surveys.diary import is_final
+from bureaux_volants.trials.surveys.reading import open_since
 
 from .figures import Figure, is_small
 from .loading import load
@@ -38,7 +40,7 @@ from .measures import measured
 from .registry import INDICATORS
 from .rows import ANSWERS, NEVER, People, Rows, digest_of, ordinal
 from .scope import Scope, beside, of_trial
-from .standing import FROM_ANSWERS, Part, may_replace
+from .standing import BY_MODE, FROM_ANSWERS
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +71,7 @@ class Kept:
 
     figures: int
     changes: tuple[Change, ...]
-    #: First days of the periods whose answers changed by too few people to be told anew.
+    #: First days of the periods whose answers changed since they were told.
     standing: tuple[dt.date, ...] = ()
 
 
@@ -83,13 +85,11 @@ def months(first: dt.date, last: dt.date) -> Iterator[tuple[dt.date, dt.date]]:
 
 
 def last_day_over(territory: Territory, now: dt.datetime) -> dt.date:
-    """The last day of the last month that is over: no day of it can be filled in any more in a diary that is open."""
+    """The last day of the last month that is over: no week of it can be filled in any more in a diary that is open."""
     today = now.astimezone(territory.zone).date()
     last = today.replace(day=1) - dt.timedelta(days=1)
-    open_diaries = Wave.objects.filter(
-        trial__territory=territory, survey__kind=Survey.Kind.DIARY, first_day__lte=last, last_day__gte=today
-    )
-    if last < today - FILLED_WITHIN or not open_diaries.exists():
+    since = open_since(Wave.objects.filter(trial__territory=territory), today)
+    if is_final(last - dt.timedelta(days=last.weekday()), today, since):
         return last
     return last.replace(day=1) - dt.timedelta(days=1)
 
@@ -123,8 +123,9 @@ def keep_months(
     count, changes, standing = 0, [], []
     for begin, end in wanted:
         within, month = rows.between(ordinal(begin) - 6, ordinal(end)), rows.between(ordinal(begin), ordinal(end))
-        found = measured(rows, ordinal(begin), ordinal(end))
-        made = _Made(found, digest_of(within), digest_of(within, ANSWERS), answers_of(month))
+        whole = is_whole(Trial.objects.filter(territory=territory), begin)
+        found = _by_mode_only_of(whole, measured(rows, ordinal(begin), ordinal(end)))
+        made = _Made(found, digest_of(within), digest_of(within, ANSWERS), answers_of(month, by_mode=whole))
         differ, stands = _keep(territory, None, begin, end, made, is_sealed=month.has_lost_names, now=now)
         changes += differ
         standing += [begin] if stands else []
@@ -153,6 +154,7 @@ def keep_trial(trial: Trial, *, now: dt.datetime | None = None) -> Kept:
         small = _small(measured(rest, ordinal(begin), ordinal(end)))
         small |= _shown_by_difference(trial, found, rows, begin, end)
         found = [replace(f, is_hidden=True) if (f.code, f.part) in small else f for f in found]
+        found = _by_mode_only_of(is_whole([trial], begin), found)
         within = rows.between(ordinal(begin), ordinal(end))
         made = _Made(found, digest_of(within), digest_of(within, ANSWERS))
         differ, stands = _keep(territory, trial, begin, end, made, is_sealed=within.has_lost_names, now=now)
@@ -161,6 +163,11 @@ def keep_trial(trial: Trial, *, now: dt.datetime | None = None) -> Kept:
         _drop_former(trial, begin, end)
         count += len(found)
     return Kept(count, tuple(changes), tuple(standing))
+
+
+def _by_mode_only_of(whole: bool, figures: Sequence[Figure]) -> list[Figure]:
+    """Modes are told of days whose people are all counted (counted.is_whole)."""
+    return [replace(f, is_hidden=True) if f.code in BY_MODE and not whole else f for f in figures]
 
 
 def _drop_former(trial: Trial, begin: dt.date, end: dt.date) -> None:
@@ -258,9 +265,9 @@ def _keep(
     former = {(k.code, k.part): k for k in there if k.version == INDICATORS[k.code].version} if there else {}
     travel = None if trial else ToldTravel.objects.filter(territory=territory, first_day=first).first()
     stands = _stand(former, travel, made)
-    if stands:
-        former = {key: kept for key, kept in former.items() if key[0] not in FROM_ANSWERS}
-    found = [f for f in made.figures if not (stands and f.code in FROM_ANSWERS)]
+    told = {code for code, _part in former if stands and code in FROM_ANSWERS}
+    former = {key: kept for key, kept in former.items() if key[0] not in told}
+    found = [f for f in made.figures if f.code not in told]
     new = {(f.code, f.part): f for f in found}
     changes = []
     for key in sorted({*former, *new}):
@@ -316,23 +323,10 @@ def _keep(
 
 
 def _stand(former: Mapping[Key, KeptFigure], travel: ToldTravel | None, made: _Made) -> bool:
-    """Whether what was told of answers stands: something of them was taken back since, and too few people's."""
-    kept = {key: k for key, k in former.items() if key[0] in FROM_ANSWERS}
-    versions = {k.answers_digest for k in kept.values()} | ({travel.answers_digest} if travel else set())
-    if versions <= {made.answers_digest}:
-        return False
-    told: dict[Hashable, Part] = {key: _part(k) for key, k in kept.items() if not k.is_hidden}
-    found: dict[Hashable, Part] = {
-        (f.code, f.part): _part(f) for f in made.figures if f.code in FROM_ANSWERS and not f.is_hidden
-    }
-    if travel is not None and made.answers is not None:
-        told |= Answers.of_plain(travel.figures).parts
-        found |= made.answers.parts
-    return not may_replace(told, found)
-
-
-def _part(figure: Figure | KeptFigure) -> Part:
-    return (figure.numerator,), figure.people
+    """Whether what was told of answers stands: something of them was taken back since."""
+    versions = {k.answers_digest for key, k in former.items() if key[0] in FROM_ANSWERS}
+    versions |= {travel.answers_digest} if travel else set()
+    return not versions <= {made.answers_digest}
 
 
 def _same(a: float | None, b: float | None) -> bool:

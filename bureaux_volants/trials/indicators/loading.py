@@ -28,6 +28,7 @@ from bureaux_volants.travel.modes import Mode
 from bureaux_volants.travel.tables import tables_of, versions_of
 from bureaux_volants.trials.models import Response, RunningCost, Wave
 from bureaux_volants.trials.surveys import scales
+from bureaux_volants.trials.surveys.counted import IS_COUNTED, counted, covers_drawn
 
 from .columns import read_columns
 from .rows import (
@@ -98,9 +99,16 @@ _WAVES = """
 """
 #: As `_number` below.
 _PERSON = "('x' || left(md5(v.trial_id || ' ' || d.pseudonym), 15))::bit(60)::int8"
+#: Of those who are counted, the weeks that nobody can fill in any more (surveys/diary.is_final).
+_IS_TOLD = f"""
+(date_trunc('week', d.day)::date + 14 <= %(today)s OR NOT EXISTS (
+  SELECT 1 FROM trials_wave o JOIN trials_survey q ON q.id = o.survey_id WHERE o.trial_id = v.trial_id AND q.kind = 'diary'
+  AND o.last_day >= %(today)s AND o.first_day < date_trunc('week', d.day)::date + 7))
+AND {IS_COUNTED}
+"""  # noqa: S608 -- constants only
 _DIARY = f"""
 SELECT d.day, {_PERSON}, v.trial_id::int4, v.rank
-FROM trials_diaryday d JOIN {_WAVES} ON v.id = d.wave_id WHERE d.day BETWEEN %(first)s AND %(last)s
+FROM trials_diaryday d JOIN {_WAVES} ON v.id = d.wave_id WHERE d.day BETWEEN %(first)s AND %(last)s AND {_IS_TOLD}
 """  # noqa: S608 -- constants only
 _TRIPS = f"""
 SELECT d.day, {_PERSON}, v.trial_id::int4, v.rank, (array_position(%(modes)s, t.mode) - 1)::int2,
@@ -108,6 +116,7 @@ SELECT d.day, {_PERSON}, v.trial_id::int4, v.rank, (array_position(%(modes)s, t.
 FROM trials_diaryday d JOIN {_WAVES} ON v.id = d.wave_id
 CROSS JOIN LATERAL jsonb_to_recordset(d.trips) AS t(mode text, purpose text, km float8, minutes float8)
 WHERE d.day BETWEEN %(first)s AND %(last)s AND t.mode = ANY(%(modes)s) AND t.purpose = ANY(%(purposes)s) AND t.km IS NOT NULL
+  AND {_IS_TOLD}
 """  # noqa: S608 -- constants only
 
 
@@ -134,8 +143,9 @@ def load(territory: Territory, first: dt.date, last: dt.date, *, now: dt.datetim
         "purposes": list(PURPOSES),
         "first": first,
         "last": last,
+        "today": now.astimezone(zone).date(),
     }
-    diary, trips = latest_said(_diary(values), _trips(values))
+    diary, trips = latest_said(*_of_one_set(values))
     return Rows(
         stays=_stays(values, zone),
         waits=_waits(values, zone),
@@ -175,6 +185,15 @@ def _outings(values: dict[str, Any], zone: Any) -> Outings:
     ).in_order()
 
 
+def _of_one_set(values: dict[str, Any]) -> tuple[DiaryDays, Trips]:
+    """Days and trips of the same people: read once more when somebody withdrew in between."""
+    while True:
+        before = covers_drawn(values["territory"])
+        found = _diary(values), _trips(values)
+        if covers_drawn(values["territory"]) == before:
+            return found
+
+
 def _diary(values: dict[str, Any]) -> DiaryDays:
     found = read_columns(_DIARY, values, {"day": "day", "who": "int8", "trial": "int4", "wave": "int4"})
     return DiaryDays(**found).in_order()
@@ -201,7 +220,7 @@ def _scores(territory: Territory, first: dt.date, last: dt.date, now: dt.datetim
         codes = [c for c in scales.scores_of(wave.survey.questions) if c in SCALES]
         if not codes:
             continue
-        answers = Response.objects.filter(wave=wave).values_list("pseudonym", "answers")
+        answers = counted(Response.objects.filter(wave=wave)).values_list("pseudonym", "answers")
         for pseudonym, said in answers.iterator(chunk_size=2000):
             for code in codes:
                 if (value := scales.score(code, said)) is not None:

@@ -20,7 +20,6 @@ import numpy as np
 from bureaux_volants.fleet.usage import put_together
 from bureaux_volants.trials.indicators.disclosure import FEWEST_PEOPLE
 from bureaux_volants.trials.indicators.rows import KINDS, MODES, PURPOSES, Flags, Floats, Rows, Trips, Whole
-from bureaux_volants.trials.indicators.standing import Part
 from bureaux_volants.trials.indicators.uncertainty import ratio
 
 #: Modes of too few people in a month, together.
@@ -86,18 +85,6 @@ class Answers:
     hidden: frozenset[str]
 
     @property
-    def parts(self) -> dict[Hashable, Part]:
-        """Each part that is told, with its people."""
-        found: dict[Hashable, Part] = {
-            (purpose, mode): ((a.trips, a.km), a.people)
-            for purpose, by_mode in self.travel.items()
-            for mode, a in by_mode.items()
-        }
-        if self.bike_days is not None:
-            found["bike_days"] = (float(self.bike_days.count),), self.bike_days.people
-        return found
-
-    @property
     def plain(self) -> dict[str, Any]:
         """As JSON."""
         return {
@@ -116,8 +103,10 @@ class Answers:
         )
 
 
-def answers_of(rows: Rows) -> Answers:
-    """`rows`: those of the month alone (Rows.between)."""
+def answers_of(rows: Rows, *, by_mode: bool = True) -> Answers:
+    """`rows`: those of the month alone (Rows.between); `by_mode`: whether it may be told by mode (surveys/counted.is_whole)."""
+    if not by_mode:
+        return Answers({}, None, frozenset({*PURPOSES[:2], "bike_days"}))
     hidden: set[str] = set()
     travel = {}
     for purpose in PURPOSES[:2]:

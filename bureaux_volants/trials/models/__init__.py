@@ -3,7 +3,19 @@
 from .enquiry import FieldNote, Finding, NotePhoto, Verbatim
 from .figure import KeptFigure, ToldTravel
 from .publication import Publication
-from .survey import DiaryDay, Invitation, PseudonymKey, Response, Survey, TakeUp, Wave, WaveRelease
+from .survey import (
+    ClosedPeriod,
+    Cover,
+    DiaryDay,
+    Invitation,
+    PseudonymKey,
+    Response,
+    SetAside,
+    Survey,
+    TakeUp,
+    Wave,
+    WaveRelease,
+)
 from .trial import (
     Amendment,
     Cluster,
@@ -22,9 +34,11 @@ from .trial import (
 
 __all__ = [
     "Amendment",
+    "ClosedPeriod",
     "Cluster",
     "Cohort",
     "CohortMember",
+    "Cover",
     "Decision",
     "DiaryDay",
     "Draw",
@@ -40,6 +54,7 @@ __all__ = [
     "Reading",
     "Response",
     "RunningCost",
+    "SetAside",
     "Survey",
     "TakeUp",
     "ToldTravel",

@@ -150,6 +150,59 @@ class TakeUp(models.Model):
         return str(self.id)
 
 
+class Cover(models.Model):
+    """A draw of people who are left uncounted so that a withdrawal does not show (surveys/covering.py); the last one of a trial is in force."""
+
+    trial = models.ForeignKey("trials.Trial", models.CASCADE, related_name="covers", verbose_name=_("essai"))
+    number = models.PositiveSmallIntegerField(_("numéro"))
+    day = models.DateField(_("tiré le"))
+    is_current = models.BooleanField(_("en vigueur"), default=True)
+
+    class Meta:
+        verbose_name = _("mise à l'écart")
+        verbose_name_plural = _("mises à l'écart")
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["trial", "number"], name="cover_once"),
+            models.UniqueConstraint(fields=["trial"], condition=Q(is_current=True), name="one_cover_in_force"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.trial_id} – {self.number}"
+
+
+class SetAside(models.Model):
+    """One pseudonym of a cover. A random key: the order of writing says nothing."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    cover = models.ForeignKey(Cover, models.CASCADE, related_name="people", verbose_name=_("mise à l'écart"))
+    pseudonym = models.CharField(_("pseudonyme"), max_length=64)
+
+    class Meta:
+        verbose_name = _("personne mise à l'écart")
+        verbose_name_plural = _("personnes mises à l'écart")
+        constraints = [models.UniqueConstraint(fields=["pseudonym", "cover"], name="set_aside_once")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class ClosedPeriod(models.Model):
+    """A week of diaries, or a wave, of which nothing is told any more since a cover; with neither: the days at desks, for CO2."""
+
+    cover = models.ForeignKey(Cover, models.CASCADE, related_name="closed", verbose_name=_("mise à l'écart"))
+    monday = models.DateField(_("semaine du"), null=True, blank=True)
+    wave = models.ForeignKey(Wave, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("vague"))
+
+    class Meta:
+        verbose_name = _("période close")
+        verbose_name_plural = _("périodes closes")
+        constraints = [models.CheckConstraint(condition=Q(monday=None) | Q(wave=None), name="closed_one_thing")]
+
+    def __str__(self) -> str:
+        return f"{self.cover_id} – {self.monday or self.wave_id or ''}"
+
+
 class PseudonymKey(models.Model):
     """That a trial has a key, and the name of the file it is in; never the key (surveys/pseudonyms.py)."""
 
@@ -172,7 +225,7 @@ class WaveRelease(models.Model):
     wave = models.OneToOneField(Wave, models.CASCADE, related_name="release", verbose_name=_("vague"))
     day = models.DateField(_("chiffres du"))
     made_at = models.DateTimeField(_("calculés le"))
-    #: People asked, people who answered, pseudonyms that left an answer, when it was made.
+    #: People asked, people who answered, pseudonyms whose answers were counted, when it was made.
     counts = models.JSONField(_("effectifs"))
     figures = models.JSONField(_("chiffres"))
 

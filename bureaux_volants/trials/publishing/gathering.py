@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -12,7 +13,9 @@ from bureaux_volants.trials import drawing
 from bureaux_volants.trials.amending import AMENDABLE
 from bureaux_volants.trials.indicators.registry import INDICATORS
 from bureaux_volants.trials.models import Draw, KeptFigure, Trial
+from bureaux_volants.trials.readings import latest
 from bureaux_volants.trials.surveys import scales
+from bureaux_volants.trials.surveys.counted import number_of
 from bureaux_volants.trials.surveys.releases import released
 
 from .anonymity import Ladder
@@ -121,6 +124,17 @@ def measures_of(trial: Trial, today: dt.date) -> list[Measure]:
             )
             for mean in release.figures["means"]
         ]
+    return found
+
+
+def weeks_told(trial: Trial) -> list[dict[str, Any]] | None:
+    """The weeks as the trial's page tells them, where somebody took back what was told of them; else None: they are worked out."""
+    if not number_of(trial):
+        return None
+    reading = latest(trial)
+    if reading is None or reading.figures["outcome"]["code"] != trial.outcome:
+        return None
+    found: list[dict[str, Any]] = reading.figures.get("weeks", [])
     return found
 
 

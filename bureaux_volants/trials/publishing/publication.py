@@ -83,8 +83,16 @@ def prepare(trial: Trial, *, with_profiles: bool) -> Ready:
         )
     places = gathering.places_of(trial)
     first = monday_of(trial.baseline_from)
-    made = [tables.weeks(panel, first, places, outcome=outcome, unit=unit)]
     notes: list[str] = []
+    if (lines := gathering.weeks_told(trial)) is not None:
+        made = [tables.weeks_as_told(lines, panel, first, outcome=outcome, unit=unit)]
+        notes.append(
+            _(
+                "Des réponses déjà comptées ont été retirées : les semaines sont telles qu'elles ont été dites, toutes communes réunies, et d'autres personnes, tirées au sort, ne sont pas comptées dans les autres tableaux."
+            )
+        )
+    else:
+        made = [tables.weeks(panel, first, places, outcome=outcome, unit=unit)]
     if with_profiles:
         people = {int(n) for n in np.unique(panel.unit)}
         who = Agent.objects.filter(pk__in=people).select_related("organisation", "usual_site", "home_commune")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -102,6 +103,24 @@ def weeks(panel: Panel, first: dt.date, places: Mapping[int, Place], *, outcome:
             chosen = rows
             break
     codes = {p.name: p.code for p in places.values()}
+    rows = [(*row, codes.get(str(row[3])) if row[2] == COMMUNE else None) for row in chosen]
+    return _weeks_of(rows, outcome=outcome, unit=unit)
+
+
+def weeks_as_told(told: Sequence[Mapping[str, Any]], panel: Panel, first: dt.date, *, outcome: str, unit: str) -> Table:
+    """The weeks as a reading told them (analysis.py), all communes together: since then others are left uncounted, of whom there are few in a commune."""
+    rows: dict[tuple[str, str], tuple[Cell, ...]] = {}
+    for monday, status, *_rest in _rows(panel, first, {}):
+        rows[str(monday), str(status)] = (monday, status, WHOLE, "Ensemble", None, None, True, None)
+    for line in told:
+        for name, status in (("open", OPEN), ("closed", CLOSED)):
+            if people := line[f"{name}_agents"]:
+                monday = dt.date.fromisoformat(line["monday"])
+                rows[str(monday), status] = (monday, status, WHOLE, "Ensemble", people, line[name], False, None)
+    return _weeks_of([rows[key] for key in sorted(rows)], outcome=outcome, unit=unit)
+
+
+def _weeks_of(rows: Sequence[tuple[Cell, ...]], *, outcome: str, unit: str) -> Table:
     return Table(
         "semaines",
         "Moyennes par semaine",
@@ -131,7 +150,7 @@ def weeks(panel: Panel, first: dt.date, places: Mapping[int, Place], *, outcome:
             Field("code_insee", "string", "Code INSEE", "De la commune, si le groupe en est une.", "57463", _INSEE),
         ),
         ("semaine", "statut", "groupe"),
-        [(*row, codes.get(str(row[3])) if row[2] == COMMUNE else None) for row in chosen],
+        list(rows),
     )
 
 

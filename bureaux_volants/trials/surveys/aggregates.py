@@ -17,6 +17,7 @@ from bureaux_volants.trials.indicators.disclosure import FEWEST_PEOPLE
 from bureaux_volants.trials.models import CohortMember, DiaryDay, Invitation, Response, Survey, Wave
 
 from . import profile, questions, scales
+from .counted import counted, is_whole
 from .grouping import Group, breakdowns, is_safe
 
 LEAST = FEWEST_PEOPLE
@@ -192,7 +193,7 @@ class Seen:
 
 
 def seen(wave: Wave) -> Seen:
-    """What may be told of a wave as it stands now. What the lab reads is a release of it (releases.py)."""
+    """What may be told of a wave, of the answers that are counted (counted.py). What the lab reads is a release of it (releases.py)."""
     invitations = list(
         Invitation.objects.filter(wave=wave).select_related(
             "agent__organisation", "agent__home_commune", "agent__usual_site"
@@ -207,8 +208,8 @@ def seen(wave: Wave) -> Seen:
     }
     arms = [str(CohortMember.Arm(places.get(i.agent_id, ("opened", ""))[0]).label) for i in invitations]
     communes = [places.get(i.agent_id, ("", None))[1] or _("sans commune") for i in invitations]
-    responses = list(Response.objects.filter(wave=wave).values_list("answers", flat=True))
-    diary = list(DiaryDay.objects.filter(wave=wave).values_list("pseudonym", "trips"))
+    responses = list(counted(Response.objects.filter(wave=wave)).values_list("answers", flat=True))
+    diary = list(counted(DiaryDay.objects.filter(wave=wave)).values_list("pseudonym", "trips"))
     people = len({p for p, _trips in diary}) if wave.survey.kind == Survey.Kind.DIARY else len(responses)
     if people < LEAST:
         none = sum(answered) == people == 0
@@ -223,7 +224,7 @@ def seen(wave: Wave) -> Seen:
         differences(_traits(invitations), answered),
         _means(definition, responses),
         tallies(definition, responses),
-        _by_mode(diary),
+        _by_mode(diary) if is_whole([wave.trial], wave.first_day) else [],
         is_shown=True,
         came=profile.came_by_group(responses) if profile.is_asked(definition) else [],
     )

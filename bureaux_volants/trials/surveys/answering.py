@@ -9,13 +9,15 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bureaux_volants.booking.locks import in_transaction
 from bureaux_volants.territory.models import Agent
-from bureaux_volants.trials.models import DiaryDay, Invitation, Response, Survey, TakeUp, Wave
+from bureaux_volants.trials.models import DiaryDay, Invitation, Response, Survey, TakeUp, Trial, Wave
 
-from . import questions
+from . import questions, setting_aside
 from .diary import FILLED_WITHIN
 from .pseudonyms import WEEKS, NoKey, pseudonym
 
@@ -114,16 +116,28 @@ def fill_day(agent: Agent, wave_id: int, day: dt.date, trips: list[dict[str, Any
 
 
 @in_transaction
-def decline(agent: Agent, wave_id: int) -> None:
-    """Not to be asked nor reminded any more; what was answered in this wave is erased."""
+def decline(agent: Agent, wave_id: int, *, now: dt.datetime | None = None) -> None:
+    """Not to be asked nor reminded any more; what was answered in this wave is erased, and does not show (setting_aside.py)."""
     invitation = (
         Invitation.objects.select_for_update(of=("self",)).select_related("wave").get(agent=agent, wave_id=wave_id)
     )
     mine = who(invitation.wave, agent)
-    Response.objects.filter(wave_id=wave_id, pseudonym=mine).delete()
-    DiaryDay.objects.filter(wave_id=wave_id, pseudonym=mine).delete()
+    _erase(invitation.wave.trial_id, mine, Q(wave_id=wave_id), now)
     _forget_weeks_of_who_answers_nothing(invitation.wave.trial_id, agent, mine)
     Invitation.objects.filter(pk=invitation.pk).update(has_answered=False, has_declined=True)
+
+
+def _erase(trial_id: int, mine: str, which: Q, now: dt.datetime | None) -> int:
+    """Erase what this pseudonym answered in some waves of a trial: how many rows. Where it may have been told, others are set aside with it."""
+    trial = Trial.objects.select_related("territory").get(pk=trial_id)
+    setting_aside.one_at_a_time(trial)
+    today = (now or timezone.now()).astimezone(trial.territory.zone).date()
+    days, answers = DiaryDay.objects.filter(which, pseudonym=mine), Response.objects.filter(which, pseudonym=mine)
+    was_told = setting_aside.was_told(trial, today, days, answers, mine)
+    erased: int = answers.delete()[0] + days.delete()[0]
+    if was_told:
+        setting_aside.set_aside(trial, today)
+    return erased
 
 
 def _forget_weeks_of_who_answers_nothing(trial_id: int, agent: Agent, mine: str) -> None:
@@ -148,16 +162,19 @@ def weeks_kept(agent: Agent) -> list[dict[str, Any]]:
 
 
 @in_transaction
-def withdraw(agent: Agent, trial_id: int) -> int:
-    """Erase all that the agent answered in a trial, diary included, and ask no more. The number of rows erased."""
+def withdraw(agent: Agent, trial_id: int, *, now: dt.datetime | None = None) -> int:
+    """Erase all that the agent answered in a trial, diary included, and ask no more. The number of rows erased.
+
+    It does not show: others are left uncounted with them (setting_aside.py).
+    """
     mine_to_answer = Invitation.objects.filter(agent=agent, wave__trial_id=trial_id)
     # Every one of them, before anything is erased: an answer that is being sent to another wave is then seen, or refused.
     invitations = list(mine_to_answer.select_for_update(of=("self",)).select_related("wave").order_by("pk"))
     if not invitations:
         return 0
     mine = who(invitations[0].wave, agent)
-    erased = Response.objects.filter(wave__trial_id=trial_id, pseudonym=mine).delete()[0]
-    erased += DiaryDay.objects.filter(wave__trial_id=trial_id, pseudonym=mine).delete()[0]
+    erased = _erase(trial_id, mine, Q(wave__trial_id=trial_id), now)
+    setting_aside.forget(mine)
     TakeUp.objects.filter(trial_id=trial_id, pseudonym=pseudonym(trial_id, agent.pk, WEEKS)).delete()
     mine_to_answer.update(has_answered=False, has_declined=True, has_withdrawn=True)
     return erased

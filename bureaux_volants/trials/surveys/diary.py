@@ -43,6 +43,12 @@ FILLED_WITHIN = dt.timedelta(days=7)
 MOST_KM = 1000.0
 
 
+def is_final(monday: dt.date, today: dt.date, open_since: dt.date | None) -> bool:
+    """Whether nobody can fill in the week of `monday` any more. `open_since`: the earliest first day of the diaries that are not over, None without any. Pure."""
+    is_out = open_since is None or monday + dt.timedelta(days=7) <= open_since
+    return is_out or monday + dt.timedelta(days=7) + FILLED_WITHIN <= today
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of the day's form, as typed. `both`: there and back, kept as two trips. An empty mode: not chosen yet."""

@@ -9,9 +9,12 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 
-from bureaux_volants.trials.models import CohortMember, DiaryDay, Response, TakeUp, Trial
+from django.db.models import Min, QuerySet
+
+from bureaux_volants.trials.models import CohortMember, DiaryDay, Response, Survey, TakeUp, Trial, Wave
 
 from . import scales
+from .counted import counted
 from .pseudonyms import ANSWERS, WEEKS, NoKey, known
 
 
@@ -40,11 +43,21 @@ class Score:
     value: float
 
 
+def open_since(waves: QuerySet[Wave], today: dt.date) -> dt.date | None:
+    """The earliest first day of the diaries among these waves that are not over (diary.is_final)."""
+    still = waves.filter(last_day__gte=today, survey__kind=Survey.Kind.DIARY)
+    found: dt.date | None = still.aggregate(first=Min("first_day"))["first"]
+    return found
+
+
 def diary_weeks(trial: Trial) -> list[DiaryWeek]:
-    """Weeks with at least one day filled, by agent and week. A day filled in two waves counts once, as the later wave has it."""
+    """Weeks with at least one day filled, by agent and week, of those who are counted (counted.py).
+
+    A day filled in two waves counts once, as the later wave has it.
+    """
     agents = _agents(trial)
     days: dict[tuple[int, dt.date], list[dict[str, object]]] = {}
-    rows = DiaryDay.objects.filter(wave__trial=trial).order_by("wave__first_day", "wave__number")
+    rows = counted(DiaryDay.objects.filter(wave__trial=trial)).order_by("wave__first_day", "wave__number")
     for pseudonym, day, trips in rows.values_list("pseudonym", "day", "trips"):
         if (agent := agents.get(pseudonym)) is not None:
             days[agent, day] = trips
@@ -61,7 +74,7 @@ def diary_weeks(trial: Trial) -> list[DiaryWeek]:
 
 
 def scores(trial: Trial, scale_code: str, *, over_by: dt.date | None = None) -> list[Score]:
-    """Everybody's scores of a scale or sub-scale (scales.NAMES) in every wave that put it. Raises KeyError for another code.
+    """The scores of those who are counted (counted.py), of a scale or sub-scale (scales.NAMES) in every wave that put it. Raises KeyError for another code.
 
     `over_by`: of the waves that are over on that day alone.
     """
@@ -70,7 +83,7 @@ def scores(trial: Trial, scale_code: str, *, over_by: dt.date | None = None) -> 
     agents = _agents(trial)
     found = []
     over = {} if over_by is None else {"wave__last_day__lt": over_by}
-    for response in Response.objects.filter(wave__trial=trial, **over).select_related("wave__survey"):
+    for response in counted(Response.objects.filter(wave__trial=trial, **over)).select_related("wave__survey"):
         agent, wave = agents.get(response.pseudonym), response.wave
         if agent is None or scale_code not in scales.scores_of(wave.survey.questions):
             continue

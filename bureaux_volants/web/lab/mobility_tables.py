@@ -57,8 +57,8 @@ def _hidden_months(hidden: int) -> str:
     if not hidden:
         return ""
     said = ngettext(
-        "%(n)d mois n'est pas compté : moins de cinq personnes y sont concernées.",
-        "%(n)d mois ne sont pas comptés : moins de cinq personnes y sont concernées.",
+        "%(n)d mois n'est pas compté : moins de cinq personnes y sont concernées, ou des réponses y ont été retirées.",
+        "%(n)d mois ne sont pas comptés : moins de cinq personnes y sont concernées, ou des réponses y ont été retirées.",
         hidden,
     )
     return said % {"n": hidden}

@@ -1,4 +1,4 @@
-"""What was told of answers stands until five people at least took theirs back: a month, the mobility plan, a trial's reading."""
+"""What was told of answers stands whoever takes theirs back, and what is told next differs by five people: a month, the mobility plan, a trial's reading."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from django.test import override_settings
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.trials.estimating.results import Panel
 from bureaux_volants.trials.figures import marks_of
-from bureaux_volants.trials.indicators import keeping
-from bureaux_volants.trials.indicators.standing import FROM_ANSWERS, may_replace, standing
+from bureaux_volants.trials.indicators import keeping, registry
+from bureaux_volants.trials.indicators.registry import INDICATORS
+from bureaux_volants.trials.indicators.standing import FROM_ANSWERS, standing
 from bureaux_volants.trials.mobility_plan.gathering import plan_of
 from bureaux_volants.trials.mobility_plan.months import Travel
-from bureaux_volants.trials.models import DiaryDay, KeptFigure, Reading, ToldTravel, Trial
+from bureaux_volants.trials.models import Cover, DiaryDay, KeptFigure, Reading, ToldTravel, Trial
 from bureaux_volants.trials.panels import panel_of
 from bureaux_volants.trials.readings import make_reading
 from bureaux_volants.trials.surveys import answering, pseudonyms, scales, waves
@@ -36,33 +37,8 @@ NOVEMBER_10 = at(dt.date(2026, 11, 10), "9")
 # -- the rules -------------------------------------------------------------------------------------------------------
 
 
-def test_a_part_that_changed_by_fewer_than_five_people_stands() -> None:
-    told = {"car": ((120.0,), 12), "bus": ((30.0,), 6)}
-    assert may_replace(told, dict(told))
-    assert not may_replace(told, {**told, "car": ((110.0,), 11)})
-    assert not may_replace(told, {**told, "car": ((110.0,), 12)}), "one of somebody's waves was taken back"
-    assert may_replace(told, {**told, "car": ((70.0,), 7)})
-
-
-def test_one_part_that_stands_holds_the_others() -> None:
-    """Seven fewer in all, one of them by bus: bus as told less all parts as they are would be that one."""
-    told = {"all": ((150.0,), 18), "car": ((120.0,), 12), "bus": ((30.0,), 6)}
-    assert not may_replace(told, {"all": ((90.0,), 11), "car": ((70.0,), 6), "bus": ((20.0,), 5)})
-
-
-def test_groups_that_were_put_together_since_stand_as_they_were() -> None:
-    """Five and six apart, ten together: the difference is one person."""
-    assert not may_replace({"bus": ((1.0,), 5), "train": ((2.0,), 6)}, {"bus+train": ((3.0,), 10)})
-
-
 def test_what_was_never_told_may_be() -> None:
-    assert may_replace({}, {"car": ((1.0,), 5)})
     assert not standing({}, {"car_km": ["a"]})
-
-
-def test_when_everybody_took_theirs_back_nothing_is_left() -> None:
-    assert may_replace({"car": ((120.0,), 12), "bus": ((30.0,), 6)}, {})
-    assert not may_replace({"car": ((120.0,), 4)}, {})
 
 
 def test_an_outcome_stands_while_one_to_four_people_changed() -> None:
@@ -82,12 +58,16 @@ def test_an_outcome_stands_while_one_to_four_people_changed() -> None:
 @pytest.fixture
 def written(db: None) -> tuple[Field, Trial, list[Agent]]:
     """Twelve people whose diary says how far they drove to work on each working day of three weeks of October; the trial is still to open."""
+    return diaries_of(12)
+
+
+def diaries_of(size: int) -> tuple[Field, Trial, list[Agent]]:
     there = field()
-    for commune in there.communes:
-        there.people.append(factories.agent(there.territory, home_commune=commune))
+    while len(there.people) < size:
+        there.people += [factories.agent(there.territory, home_commune=commune) for commune in there.communes]
     cohort = there.draft().cohort
     assert cohort is not None
-    trial = there.opened(cohort=replace(cohort, size=12, strata=()))
+    trial = there.opened(cohort=replace(cohort, size=size, strata=()))
     people = [m.agent for c in trial.cohorts.all() for m in c.members.select_related("agent").order_by("agent")]
     days = [trial.baseline_from + DAY * n for n in range(19) if n % 7 < 5]
     wave = diary(trial, {(who, day): [trip("car", 10 + n, minutes=20)] for n, who in enumerate(people) for day in days})
@@ -110,7 +90,7 @@ def keep(there: Field) -> keeping.Kept:
     return keeping.keep_months(there.territory, *OCTOBER, now=NOVEMBER_10)
 
 
-def test_a_month_stands_until_five_have_taken_their_answers_back(
+def test_a_month_stands_as_it_was_told_whoever_takes_their_answers_back(
     written: tuple[Field, Trial, list[Agent]],
 ) -> None:
     there, trial, people = written
@@ -119,22 +99,50 @@ def test_a_month_stands_until_five_have_taken_their_answers_back(
     # Fifteen days of 10 to 21 km, of twelve people.
     assert plan.km == 15 * sum(range(10, 22))
     assert told["car_km "] == pytest.approx(5 * sum(range(10, 22)) / 12)
-    for gone in range(4):
-        answering.withdraw(people[gone], trial.pk)
+    for gone in range(6):
+        answering.withdraw(people[gone], trial.pk, now=NOVEMBER_10)
         assert keep(there).standing == (OCTOBER[0],)
         assert (said(there), travel(there)) == (told, plan)
-    answering.withdraw(people[4], trial.pk)
-    assert not keep(there).standing
-    assert said(there)["car_km "] == pytest.approx(5 * sum(range(15, 22)) / 7)
-    assert travel(there).km == 15 * sum(range(15, 22))
     assert keep(there).changes == ()
 
 
-def test_a_withdrawal_before_the_month_was_told_is_in_it(written: tuple[Field, Trial, list[Agent]]) -> None:
+def test_a_month_told_after_a_withdrawal_leaves_five_others_out_and_modes_too(
+    written: tuple[Field, Trial, list[Agent]],
+) -> None:
+    """Of those left out few may have one mode: by mode nothing is told of days of which some are left out."""
     there, trial, people = written
-    answering.withdraw(people[0], trial.pk)
+    answering.withdraw(people[0], trial.pk, now=NOVEMBER_10)
+    keep(there)
+    told = KeptFigure.objects.get(territory=there.territory, trial=None, code="car_km")
+    assert told.people == 12 - 1 - 5
+    assert not told.is_hidden
+    assert "modes car" not in said(there)
+    assert (travel(there).km, travel(there).hidden) == (0, 1)
+
+
+def test_a_withdrawal_before_anything_could_be_told_leaves_nobody_else_out(
+    written: tuple[Field, Trial, list[Agent]],
+) -> None:
+    """The first week of the diary, which anybody can still fill in."""
+    there, trial, people = written
+    answering.withdraw(people[0], trial.pk, now=at(trial.baseline_from + DAY * 9, "9"))
+    assert not Cover.objects.exists()
     keep(there)
     assert travel(there).km == 15 * sum(range(11, 22))
+
+
+def test_a_new_version_of_a_definition_is_told_of_a_month_that_stands(
+    written: tuple[Field, Trial, list[Agent]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, trial, people = written
+    keep(there)
+    answering.withdraw(people[0], trial.pk, now=NOVEMBER_10)
+    second = {**INDICATORS, "car_km": replace(INDICATORS["car_km"], version=2)}
+    for module in (keeping, registry):
+        monkeypatch.setattr(module, "INDICATORS", second)
+    keep(there)
+    found = KeptFigure.objects.filter(territory=there.territory, trial=None, code="car_km").order_by("version")
+    assert [(k.version, k.people) for k in found] == [(1, 12), (2, 6)]
 
 
 def test_the_plan_and_the_indicators_of_a_month_are_told_at_one_time(
@@ -169,7 +177,7 @@ def test_the_command_says_what_stands(written: tuple[Field, Trial, list[Agent]])
     answering.withdraw(people[0], trial.pk)
     out = io.StringIO()
     call_command("indicators", "recompute", "--territory", there.territory.slug, "--to", "2026-10", stdout=out)
-    assert "2026-10 : des réponses ont été retirées par moins de cinq personnes" in out.getvalue()
+    assert "2026-10 : des réponses ont été retirées depuis" in out.getvalue()
 
 
 # -- a reading -------------------------------------------------------------------------------------------------------
@@ -177,7 +185,11 @@ def test_the_command_says_what_stands(written: tuple[Field, Trial, list[Agent]])
 
 @pytest.fixture
 def read(written: tuple[Field, Trial, list[Agent]]) -> tuple[Trial, list[Agent]]:
-    """The same trial once its's communes have opened, measured before and since."""
+    """The same trial once its communes have opened, measured before and since."""
+    return followed(written)
+
+
+def followed(written: tuple[Field, Trial, list[Agent]]) -> tuple[Trial, list[Agent]]:
     _there, trial, people = written
     first = trial.starts_on
     wave = trial.waves.get()
@@ -196,20 +208,30 @@ def reading_of(trial: Trial, day: dt.date) -> Reading:
     return make_reading(trial, now=at(day, "10"))
 
 
-def test_a_reading_stands_until_five_have_taken_their_answers_back(read: tuple[Trial, list[Agent]]) -> None:
-    trial, people = read
+@pytest.mark.usefixtures("db")
+def test_a_reading_after_a_withdrawal_leaves_five_others_out() -> None:
+    trial, people = followed(diaries_of(24))
     day = trial.starts_on + 3 * WEEK
     told = reading_of(trial, day)
     assert told.figures["main"] is not None
-    assert told.figures["sample"]["agents"] == 12
-    for gone in range(4):
-        answering.withdraw(people[gone], trial.pk)
-        assert reading_of(trial, day + DAY * (gone + 1)) == told
-    assert Reading.objects.get().figures == told.figures
-    answering.withdraw(people[4], trial.pk)
-    after = reading_of(trial, day + DAY * 5)
-    assert after.figures["sample"]["agents"] == 7
-    assert Reading.objects.count() == 2
+    assert told.figures["sample"]["agents"] == 24
+    assert told.figures["aside"] == {"covers": 0, "people": 0}
+    answering.withdraw(people[0], trial.pk, now=at(day, "12"))
+    after = reading_of(trial, day + DAY)
+    assert after.figures["sample"]["agents"] == 24 - 1 - 5
+    assert after.figures["aside"] == {"covers": 1, "people": 5}
+    assert after.figures["weeks"] == told.figures["weeks"], "weeks that were told stay as they were"
+
+
+def test_when_too_few_are_left_the_reading_that_was_told_stands(read: tuple[Trial, list[Agent]]) -> None:
+    trial, people = read
+    day = trial.starts_on + 3 * WEEK
+    told = reading_of(trial, day)
+    for n in range(3):
+        answering.withdraw(people[n], trial.pk, now=at(day, "12"))
+    left = {w.agent_id for w in Source.until_now(trial, at(day + DAY, "10")).diary}
+    assert len(left) < 5
+    assert reading_of(trial, day + DAY) == told
 
 
 def test_a_reading_of_the_same_rows_follows(read: tuple[Trial, list[Agent]]) -> None:
@@ -278,11 +300,11 @@ def test_a_hypothesis_that_stands_holds_its_own_lines_and_no_other(read: tuple[T
 def test_an_amended_outcome_made_of_the_same_diary_does_not_tell_who_left_it(read: tuple[Trial, list[Agent]]) -> None:
     trial, people = read
     day = trial.starts_on + 3 * WEEK
-    told = reading_of(trial, day)
-    answering.withdraw(people[0], trial.pk)
+    reading_of(trial, day)
+    answering.withdraw(people[0], trial.pk, now=at(day, "12"))
     trial.outcome = "cost_eur"
     trial.save()
-    assert reading_of(trial, day + DAY) == told
+    assert reading_of(trial, day + DAY).figures["sample"]["agents"] == 12 - 1 - 5
 
 
 def test_an_amended_threshold_leaves_the_weeks_that_stand(read: tuple[Trial, list[Agent]]) -> None:
@@ -316,17 +338,3 @@ def test_a_plan_asked_for_before_the_night_is_what_the_night_keeps(written: tupl
     keep(there)
     assert travel(there) == plan
     assert said(there)["car_km "] == pytest.approx(5 * sum(range(10, 22)) / 12)
-
-
-def test_of_two_modes_the_one_that_five_left_does_not_hold_the_other(
-    written: tuple[Field, Trial, list[Agent]],
-) -> None:
-    there, trial, people = written
-    by_bus = [pseudonyms.pseudonym(trial.pk, who.pk) for who in people[:6]]
-    DiaryDay.objects.filter(pseudonym__in=by_bus).update(trips=[trip("bus", 7)])
-    keep(there)
-    assert {s.mode for s in travel(there).shares} == {"car", "bus"}
-    for who in people[6:]:
-        answering.withdraw(who, trial.pk)
-    assert not keep(there).standing
-    assert {s.mode for s in travel(there).shares} == {"bus"}

@@ -53,7 +53,7 @@ class Command(BaseCommand):
                 count += kept.figures
                 for day in kept.standing:
                     self.stdout.write(
-                        f"{what}, {day:%Y-%m} : des réponses ont été retirées par moins de cinq personnes ; ce qui en a été dit reste comme il était."
+                        f"{what}, {day:%Y-%m} : des réponses ont été retirées depuis ; ce qui en a été dit reste comme il était."
                     )
                 for change in kept.changes:
                     changed, faults = changed + 1, faults + change.is_fault

@@ -1,0 +1,62 @@
+"""Whose answers are counted: everybody's but those of the people set aside so that nobody's withdrawal shows (covering.py).
+
+Every figure made of answers reads its rows from here, or excludes the same ones in its own SQL (indicators/loading.py), and in one
+statement: rows read before a withdrawal beside a list read after it would be neither of the two sets of people that may be told.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import TypeVar
+
+from django.db import models
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, OuterRef, QuerySet, Value
+
+from bureaux_volants.trials.models import ClosedPeriod, Cover, DiaryDay, Response, SetAside, Trial
+
+_Row = TypeVar("_Row", DiaryDay, Response)
+_WEEK = dt.timedelta(days=7)
+
+#: The same as `counted`, of a diary's day `d` in a wave `v`; for SQL that reads the columns itself.
+IS_COUNTED = """
+NOT EXISTS (SELECT 1 FROM trials_setaside s JOIN trials_cover c ON c.id = s.cover_id WHERE s.pseudonym = d.pseudonym AND c.is_current)
+AND NOT EXISTS (SELECT 1 FROM trials_closedperiod p JOIN trials_cover c ON c.id = p.cover_id
+  WHERE c.trial_id = v.trial_id AND p.monday BETWEEN d.day - 6 AND d.day)
+"""
+
+
+def counted(rows: QuerySet[_Row]) -> QuerySet[_Row]:
+    """These rows without those of people set aside, nor those of what is closed."""
+    aside = SetAside.objects.filter(pseudonym=OuterRef("pseudonym"), cover__is_current=True)
+    return rows.exclude(Exists(aside)).exclude(Exists(_closed(rows.model)))
+
+
+def _closed(model: type[models.Model]) -> QuerySet[ClosedPeriod]:
+    closed = ClosedPeriod.objects.filter(cover__trial=OuterRef("wave__trial"))
+    if model is Response:
+        return closed.filter(wave=OuterRef("wave"))
+    before = ExpressionWrapper(OuterRef("day") - Value(_WEEK), output_field=DateTimeField())
+    return closed.filter(monday__lte=OuterRef("day"), monday__gt=before)
+
+
+def covers_drawn(territory_id: int) -> int:
+    """How many covers were drawn in a territory: what was read in several statements between two equal numbers is of one set of people."""
+    return Cover.objects.filter(trial__territory_id=territory_id).count()
+
+
+def is_whole(trials: Iterable[Trial], first: dt.date) -> bool:
+    """Whether nobody was set aside since local day `first`.
+
+    What is told by mode is told of such days alone, and once: a mode has few people, and of those who are set aside some other few.
+    """
+    return not Cover.objects.filter(trial__in=list(trials), day__gte=first).exists()
+
+
+def number_of(trial: Trial) -> int:
+    """How many covers were drawn in a trial."""
+    return trial.covers.count()
+
+
+def people_aside(trial: Trial) -> int:
+    return SetAside.objects.filter(cover__trial=trial, cover__is_current=True).count()

@@ -1,0 +1,310 @@
+"""Somebody takes their answers back between two looks: whichever pages they are at, the difference is of five people at least."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections import defaultdict
+from dataclasses import replace
+
+import pytest
+
+from bureaux_volants.territory.models import Agent
+from bureaux_volants.trials import carbon, designing
+from bureaux_volants.trials.indicators import keeping, loading
+from bureaux_volants.trials.mobility_plan.gathering import plan_of
+from bureaux_volants.trials.models import (
+    ClosedPeriod,
+    Cover,
+    DiaryDay,
+    KeptFigure,
+    Response,
+    SetAside,
+    Trial,
+    Wave,
+    WaveRelease,
+)
+from bureaux_volants.trials.publishing import publication
+from bureaux_volants.trials.readings import make_reading
+from bureaux_volants.trials.surveys import answering, releases, scales, setting_aside, waves
+from bureaux_volants.trials.surveys.counted import counted
+from bureaux_volants.trials.surveys.pseudonyms import pseudonym
+from bureaux_volants.trials.weekly import Source
+from tests import factories
+from tests.factories import TEST, at
+from tests.trials.surveys.test_races import at_once, faults
+from tests.trials.words import Field, came, diary, field, trip
+
+DAY, WEEK = dt.timedelta(days=1), dt.timedelta(weeks=1)
+OCTOBER = dt.date(2026, 10, 1), dt.date(2026, 10, 31)
+NOVEMBER = dt.date(2026, 11, 17)
+
+
+class Lived:
+    """Twenty-four people with holes in their diaries, three weeks before the trial opens and three since; a questionnaire before.
+
+    Everybody drives 10 to 33 km a day, except the first, who drives 300.
+    """
+
+    def __init__(self, there: Field, size: int = 24, holes: int = 7) -> None:
+        while len(there.people) < size:
+            there.people += [factories.agent(there.territory, home_commune=c) for c in there.communes]
+        cohort = there.draft().cohort
+        assert cohort is not None
+        self.field = there
+        self.trial = there.opened(cohort=replace(cohort, size=size, strata=()))
+        self.people: list[Agent] = [
+            m.agent for m in self.trial.cohorts.get().members.select_related("agent").order_by("agent")
+        ]
+        self.before = self.trial.baseline_from
+        first = [self.before, self.trial.starts_on]
+        mondays = [day + WEEK * n for day in first for n in range(3)]
+        self.diary = diary(
+            self.trial,
+            {
+                (who, monday + DAY * d): [trip("car", 300 if n == 0 else 10 + n, minutes=20)]
+                for n, who in enumerate(self.people)
+                for k, monday in enumerate(mondays)
+                if n == 0 or (n + k) % holes
+                for d in range(5)
+            },
+        )
+        self.diary.last_day = mondays[-1] + WEEK - DAY
+        self.diary.save()
+        survey = waves.keep_survey(self.trial.territory_id, "who5", "B", scales.who5(), TEST)
+        self.wave = waves.open_wave(self.trial, survey, "before", self.before, self.before + WEEK - DAY, TEST)
+        for n, who in enumerate(self.people):
+            said = {f"who5_{k}": "0" if n == 0 else str(3 + n % 2) for k in range(1, 6)}
+            answering.answer(who, self.wave.pk, said, self.before)
+        self.diary.invitations.update(has_answered=True)
+        self.over = self.diary.last_day + DAY
+
+    def leave(self, n: int, day: dt.date) -> None:
+        answering.withdraw(self.people[n], self.trial.pk, now=at(day, "12"))
+
+    def month(self, code: str, day: dt.date = NOVEMBER) -> KeptFigure:
+        keeping.keep_months(self.field.territory, *OCTOBER, now=at(day, "3"))
+        return KeptFigure.objects.get(territory=self.field.territory, trial=None, code=code, first_day=OCTOBER[0])
+
+    def counted(self) -> dict[str, frozenset[str]]:
+        """Whose rows are counted, by week and by wave."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for who, day in counted(DiaryDay.objects.filter(wave__trial=self.trial)).values_list("pseudonym", "day"):
+            found[str(day - DAY * day.weekday())].add(who)
+        for who, wave in counted(Response.objects.filter(wave__trial=self.trial)).values_list("pseudonym", "wave_id"):
+            found[f"wave {wave}"].add(who)
+        return {cell: frozenset(people) for cell, people in found.items()}
+
+    def whose(self, n: int) -> str:
+        return pseudonym(self.trial.pk, self.people[n].pk)
+
+
+@pytest.fixture
+def lived(db: None) -> Lived:
+    return Lived(field())
+
+
+def test_a_wave_told_before_and_the_month_told_after_differ_by_six_people(lived: Lived) -> None:
+    told = releases.released(lived.wave, NOVEMBER)
+    assert told is not None
+    assert told.figures["means"][0]["n"] == 24
+    lived.leave(0, NOVEMBER)
+    month = lived.month("who5")
+    assert month.people is not None
+    assert 24 - month.people >= 6
+
+
+def test_a_month_told_before_and_a_wave_told_after_differ_by_six_people(lived: Lived) -> None:
+    assert lived.month("who5").people == 24
+    lived.leave(0, NOVEMBER)
+    told = releases.released(lived.wave, NOVEMBER)
+    assert told is not None
+    assert told.figures["means"][0]["n"] <= 24 - 6
+    assert told.figures["answered"] == 23, "who was asked and answered is no secret of what they said"
+
+
+def test_successive_readings_with_a_new_week_each_are_of_people_six_apart(lived: Lived) -> None:
+    """From three of them, and their weekly means, the one who had left could be solved for."""
+    first = lived.trial.starts_on
+    readings, sets = [], []
+    for n in range(4):
+        day = first + WEEK * (n + 2)
+        readings.append(make_reading(lived.trial, now=at(day, "2")).figures)
+        sets.append(lived.counted())
+        if n == 1:
+            lived.leave(0, day)
+    assert all(r["main"] for r in readings), readings[2]["refused"]
+    assert [r["aside"]["covers"] for r in readings] == [0, 0, 1, 1]
+    assert readings[2]["weeks"][:2] == readings[1]["weeks"][:2]
+    for one, other in itertools.combinations(sets, 2):
+        for cell in one.keys() & other.keys():
+            assert len(one[cell] ^ other[cell]) == 0 or len(one[cell] ^ other[cell]) >= 5
+    assert readings[2]["sample"]["agents"] <= readings[1]["sample"]["agents"] - 6
+
+
+def test_whatever_is_told_after_any_number_of_withdrawals_is_five_people_apart(lived: Lived) -> None:
+    sets = [lived.counted()]
+    for n in (0, 5, 9, 13, 2):
+        lived.leave(n, lived.over)
+        sets.append(lived.counted())
+    for one, other in itertools.combinations(sets, 2):
+        for cell in one.keys() & other.keys():
+            assert len(one[cell] ^ other[cell]) == 0 or len(one[cell] ^ other[cell]) >= 5, cell
+
+
+def test_somebody_who_was_left_out_already_changes_nothing_by_leaving(lived: Lived) -> None:
+    lived.leave(0, lived.over)
+    aside = {s.pseudonym for s in SetAside.objects.all()}
+    n = next(k for k in range(1, 24) if lived.whose(k) in aside)
+    before = lived.counted()
+    lived.leave(n, lived.over)
+    assert lived.counted() == before
+    assert Cover.objects.count() == 1
+    assert not SetAside.objects.filter(pseudonym=lived.whose(n)).exists()
+    assert not DiaryDay.objects.filter(pseudonym=lived.whose(n)).exists()
+
+
+def test_those_left_out_are_counted_again_when_somebody_else_leaves(lived: Lived) -> None:
+    lived.leave(0, lived.over)
+    first = {s.pseudonym for s in SetAside.objects.filter(cover__is_current=True)}
+    n = next(k for k in range(1, 24) if lived.whose(k) not in first)
+    lived.leave(n, lived.over)
+    now = {s.pseudonym for s in SetAside.objects.filter(cover__is_current=True)}
+    assert not first & now
+    everybody = frozenset.union(*lived.counted().values())
+    assert first <= everybody
+    assert Cover.objects.filter(is_current=True).count() == 1
+
+
+def test_one_wave_declined_once_it_was_told_is_left_with_five_others_too(lived: Lived) -> None:
+    before = lived.counted()
+    answering.decline(lived.people[0], lived.wave.pk, now=at(lived.over, "9"))
+    cell = f"wave {lived.wave.pk}"
+    assert len(before[cell] - lived.counted()[cell]) >= 6
+    # Their diary is theirs still, and counted.
+    assert lived.whose(0) in lived.counted()[str(lived.before)]
+
+
+def test_a_wave_still_open_is_declined_without_anybody_else(lived: Lived) -> None:
+    answering.decline(lived.people[0], lived.wave.pk, now=at(lived.before, "9"))
+    assert not Cover.objects.exists()
+
+
+def test_a_trial_of_few_closes_what_cannot_be_hidden_and_keeps_what_was_told(db: None) -> None:
+    few = Lived(field(), size=8)
+    told = releases.released(few.wave, NOVEMBER)
+    few.leave(0, few.over)
+    aside = {s.pseudonym for s in SetAside.objects.all()}
+    few.leave(next(n for n in range(1, 8) if few.whose(n) not in aside), few.over)
+    assert ClosedPeriod.objects.exists()
+    reading = make_reading(few.trial, now=at(few.over + DAY, "2"))
+    assert reading.figures["main"] is None
+    after = releases.released(few.wave, few.over)
+    assert told is not None
+    assert after is not None
+    assert after.figures == told.figures
+
+
+def test_what_is_published_is_the_weeks_as_the_page_told_them(lived: Lived) -> None:
+    told = make_reading(lived.trial, now=at(lived.over, "2")).figures["weeks"]
+    lived.leave(0, lived.over)
+    make_reading(lived.trial, now=at(lived.over + DAY, "2"))
+    lived.trial.refresh_from_db()
+    ended = designing.end_trial(
+        lived.trial.territory_id, lived.trial.pk, TEST, reason="Terme", stopped=True, now=at(lived.over + 2 * DAY, "9")
+    )
+    ready = publication.prepare(ended, with_profiles=False)
+    rows = {(row[0].isoformat(), row[1]): row for row in ready.tables[0].rows}  # type: ignore[union-attr]
+    for line in told:
+        for name, words in (("open", "ouvert"), ("closed", "pas ouvert")):
+            if line[f"{name}_agents"]:
+                row = rows[line["monday"], words]
+                assert (row[2], row[4], row[5]) == ("ensemble", line[f"{name}_agents"], line[name])
+    assert any("retirées" in note for note in ready.notes)
+
+
+def test_modes_of_the_trial_stay_as_they_were_told(lived: Lived) -> None:
+    trial = lived.trial
+    keeping.keep_trial(trial, now=at(trial.starts_on + 2 * WEEK, "3"))
+    of_modes = KeptFigure.tellable.filter(trial=trial, code="modes", first_day=trial.starts_on)
+    told = [(k.part, k.value, k.last_day) for k in of_modes]
+    lived.leave(0, trial.starts_on + 2 * WEEK)
+    keeping.keep_trial(trial, now=at(trial.starts_on + 3 * WEEK, "3"))
+    assert [(k.part, k.value, k.last_day) for k in of_modes.all()] == told
+    km = KeptFigure.tellable.filter(trial=trial, code="car_km", first_day=trial.starts_on).order_by("last_day").last()
+    assert km is not None
+    assert km.last_day > trial.starts_on + WEEK, "kilometres go on"
+
+
+def test_a_wave_of_the_diary_told_after_a_withdrawal_says_nothing_by_mode(lived: Lived) -> None:
+    lived.leave(0, lived.over)
+    told = releases.released(lived.diary, lived.over)
+    assert told is not None
+    assert told.figures["is_shown"]
+    assert told.figures["diaries"] == []
+
+
+def test_the_plan_does_not_tell_by_mode_a_month_in_which_somebody_left(lived: Lived) -> None:
+    lived.leave(0, NOVEMBER)
+    plan = plan_of(lived.field.territory, *OCTOBER, now=at(NOVEMBER, "14"))
+    assert (plan.commute.km, plan.commute.hidden) == (0, 1)
+    # The month after it is told again.
+    lived.diary.last_day = dt.date(2026, 12, 6)
+    lived.diary.save()
+    december = dt.date(2026, 12, 1), dt.date(2026, 12, 31)
+    plan = plan_of(lived.field.territory, *december, now=at(dt.date(2027, 1, 12), "14"))
+    assert plan.commute.km > 0
+
+
+def test_a_withdrawal_between_days_and_trips_reads_both_again(lived: Lived, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = loading._trips
+    left = []
+
+    def slow(values: dict[str, object]) -> object:
+        if not left:
+            left.append(True)
+            lived.leave(0, lived.over)
+        return read(values)
+
+    monkeypatch.setattr(loading, "_trips", slow)
+    rows = loading.load(lived.field.territory, *OCTOBER, now=at(NOVEMBER, "3"))
+    assert {*rows.diary.who.tolist()} == {*rows.trips.who.tolist()}
+
+
+def test_the_balance_of_co2_is_of_people_five_apart_or_no_more_worked_out(lived: Lived) -> None:
+    first = lived.trial.starts_on
+    for n, who in enumerate(lived.people[:16]):
+        mairie = lived.field.mairies[n % 4]
+        opened = lived.trial.clusters.get(commune=mairie.commune).opens_on
+        assert opened is not None
+        came(who, mairie, opened + DAY * (n // 8), counterfactual="usual_site" if n < 11 else "home")
+    day = first + 12 * WEEK
+    lived.leave(0, day)
+    aside = {s.pseudonym for s in SetAside.objects.filter(cover__is_current=True)}
+    assert sum(lived.whose(n) in aside for n in range(16)) >= 5
+    assert not setting_aside.are_stays_closed(lived.trial)
+    for n in range(1, 12):
+        lived.leave(n, day)
+    assert setting_aside.are_stays_closed(lived.trial)
+    assert "ne se devine pas" in carbon.said_of(Source.until_now(lived.trial, at(day, "9"))).figures["reason"]
+
+
+@pytest.mark.usefixtures("fresh_database")
+def test_withdrawals_at_once_are_drawn_one_after_the_other() -> None:
+    lived = Lived(field())
+    answers = at_once(*(lambda n=n: lived.leave(n, lived.over) for n in range(4)))  # type: ignore[misc]
+    assert not faults(answers)
+    assert [c.number for c in Cover.objects.filter(trial=lived.trial)] == list(range(1, Cover.objects.count() + 1))
+    assert Cover.objects.filter(is_current=True).count() == 1
+    gone = {lived.whose(n) for n in range(4)}
+    assert not DiaryDay.objects.filter(pseudonym__in=gone).exists()
+    assert not SetAside.objects.filter(pseudonym__in=gone).exists()
+
+
+def test_a_trial_is_removed_with_its_covers(lived: Lived) -> None:
+    lived.leave(0, lived.over)
+    Cover.objects.filter(trial=lived.trial).delete()
+    assert not SetAside.objects.exists()
+    assert Trial.objects.filter(pk=lived.trial.pk).exists()
+    assert Wave.objects.exists()
+    assert not WaveRelease.objects.exists()
