@@ -26,7 +26,8 @@ from .estimating.counterfactual import SCENARIOS, Balance, Group, balance
 from .estimating.results import CannotEstimate
 from .figures import LEAST, rounded
 from .indicators.figures import is_small
-from .surveys.setting_aside import are_stays_closed
+from .models import ClosedPeriod
+from .surveys.setting_aside import is_closed
 from .weekly import Source
 
 
@@ -41,7 +42,7 @@ class Said:
 def said_of(source: Source) -> Said:
     rows = days_of(source)
     digest = _digest(rows)
-    if are_stays_closed(source.trial):
+    if is_closed(source.trial, ClosedPeriod.Days.STAYS):
         reason = _(
             "Des réponses ont été retirées, et trop peu de personnes venues à un bureau volant restent pour que cela ne se devine pas : ce bilan n'est plus refait."
         )
@@ -53,11 +54,12 @@ def said_of(source: Source) -> Said:
     except CannotEstimate as error:
         return Said({"reason": error.reason}, digest)
     days = sorted({s.day for s in source.stays})
+    parted = _is_parted(found) and not is_closed(source.trial, ClosedPeriod.Days.APART)
     return Said(
         {
             "reason": "",
-            "scenarios": _scenarios(found)[: len(SCENARIOS) if _is_parted(found) else 1],
-            **_groups(found),
+            "scenarios": _scenarios(found)[: len(SCENARIOS) if parted else 1],
+            **_groups(found, parted=parted),
             "by_commune": found.by_commune,
             "few": found.few,
             "factors": ", ".join(rows.factors),
@@ -97,13 +99,13 @@ def _scenarios(found: Balance) -> list[dict[str, Any]]:
     ]
 
 
-def _groups(found: Balance) -> dict[str, Any]:
+def _groups(found: Balance, *, parted: bool) -> dict[str, Any]:
     def told(group: Group) -> dict[str, int] | None:
         return None if 0 < group.people < LEAST else {"days": group.days, "people": group.people}
 
     parts = {"usual": told(found.usual), "home": told(found.home)}
     apart = {"elsewhere": told(found.elsewhere), "unsaid": told(found.unsaid), "unplaced": told(found.unplaced)}
-    if not _is_parted(found):
+    if not parted:
         # One would be found by taking the other off the whole.
         parts = dict.fromkeys(parts)
     if None in apart.values():

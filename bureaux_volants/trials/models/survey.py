@@ -188,19 +188,31 @@ class SetAside(models.Model):
 
 
 class ClosedPeriod(models.Model):
-    """A week of diaries, or a wave, of which nothing is told any more since a cover; with neither: the days at desks, for CO2."""
+    """A week of diaries, a wave, or a kind of days at desks, of which nothing is told any more since a cover."""
+
+    class Days(models.TextChoices):
+        STAYS = "stays", _("jours en bureau volant, pour le CO2")
+        APART = "apart", _("ces jours selon ce qu'ils remplacent")
 
     cover = models.ForeignKey(Cover, models.CASCADE, related_name="closed", verbose_name=_("mise à l'écart"))
     monday = models.DateField(_("semaine du"), null=True, blank=True)
     wave = models.ForeignKey(Wave, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("vague"))
+    days = models.CharField(_("jours"), max_length=5, choices=Days, blank=True, default="")
 
     class Meta:
         verbose_name = _("période close")
         verbose_name_plural = _("périodes closes")
-        constraints = [models.CheckConstraint(condition=Q(monday=None) | Q(wave=None), name="closed_one_thing")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(monday__isnull=False, wave=None, days="")
+                | Q(monday=None, wave__isnull=False, days="")
+                | (Q(monday=None, wave=None) & ~Q(days="")),
+                name="closed_one_thing",
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.cover_id} – {self.monday or self.wave_id or ''}"
+        return f"{self.cover_id} – {self.monday or self.wave_id or self.days}"
 
 
 class PseudonymKey(models.Model):

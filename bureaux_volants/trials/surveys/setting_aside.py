@@ -13,7 +13,6 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from bureaux_volants.booking.models import Booking
-from bureaux_volants.trials.indicators.disclosure import FEWEST_PEOPLE
 from bureaux_volants.trials.indicators.measures import FEWEST_DAYS
 from bureaux_volants.trials.models import ClosedPeriod, CohortMember, Cover, DiaryDay, Response, SetAside, Trial
 from bureaux_volants.trials.stays import opened_stays
@@ -25,10 +24,8 @@ from .pseudonyms import known
 from .reading import open_since
 
 #: The days at desks, whose balance of CO2 takes each person's modes from their diary (avoided.py), and those told apart in it.
-_STAYS = "stays"
+_STAYS, _APART = ClosedPeriod.Days.STAYS.value, ClosedPeriod.Days.APART.value
 _TOLD_APART = (Booking.Counterfactual.USUAL_SITE, Booking.Counterfactual.HOME)
-#: A part of so few cannot lose five and still be told.
-_FEWEST_APART = 2 * FEWEST_PEOPLE
 _CHANCE = secrets.SystemRandom()
 
 
@@ -54,7 +51,7 @@ def set_aside(trial: Trial, today: dt.date) -> Cover:
         for m in CohortMember.objects.filter(cohort__trial=trial).exclude(commune=None).order_by("-cohort_id", "-pk")
     }
     agents = {who: agent for who, agent in known(trial.pk, members).items() if who in told}
-    _add_stays(trial, today, told, agents)
+    gone = _add_stays(trial, today, told, agents)
     cells = {who: _counted_everywhere(told[who], members[agent].left_on) for who, agent in agents.items()}
     former = [[s.pseudonym for s in cover.people.all()] for cover in trial.covers.prefetch_related("people")]
     drawn = draw(
@@ -66,7 +63,7 @@ def set_aside(trial: Trial, today: dt.date) -> Cover:
     trial.covers.update(is_current=False)
     cover = Cover.objects.create(trial=trial, number=len(former) + 1, day=today)
     SetAside.objects.bulk_create(SetAside(cover=cover, pseudonym=who) for who in sorted(drawn.people))
-    ClosedPeriod.objects.bulk_create(_closed(cover, unit) for unit in sorted(drawn.closed))
+    ClosedPeriod.objects.bulk_create(_closed(cover, unit) for unit in sorted(drawn.closed | gone))
     return cover
 
 
@@ -75,9 +72,9 @@ def forget(whose: str) -> None:
     SetAside.objects.filter(pseudonym=whose).delete()
 
 
-def are_stays_closed(trial: Trial) -> bool:
-    """Whether the balance of CO2 is not worked out any more."""
-    return ClosedPeriod.objects.filter(cover__trial=trial, monday=None, wave=None).exists()
+def is_closed(trial: Trial, days: ClosedPeriod.Days) -> bool:
+    """Whether the balance of CO2 is not worked out any more, or not by what the days stand for."""
+    return ClosedPeriod.objects.filter(cover__trial=trial, days=days).exists()
 
 
 def _chance() -> random.Random:
@@ -114,25 +111,29 @@ def _counted_everywhere(cells: Iterable[Cell], left: dt.date | None) -> frozense
     )
 
 
-def _add_stays(trial: Trial, today: dt.date, told: Mapping[str, set[Cell]], agents: Mapping[str, int]) -> None:
+def _add_stays(trial: Trial, today: dt.date, told: Mapping[str, set[Cell]], agents: Mapping[str, int]) -> set[str]:
+    """Add the days at desks of those who have a diary. What nobody is left of is closed: bookings stay when their diaries have gone."""
     came: dict[int, set[str]] = defaultdict(set)
     for stay in opened_stays(trial, today):
         came[stay.agent_id].add(stay.answer)
-    here = [
-        who for who, agent in agents.items() if came[agent] and any(unit[:1].isdigit() for unit, _part in told[who])
-    ]
-    for who in here:
-        told[who].add((_STAYS, ""))
-    for answer in _TOLD_APART:
-        those = [who for who in here if answer in came[agents[who]]]
-        for who in those if len(those) >= _FEWEST_APART else ():
-            told[who].add((_STAYS, answer))
+    left = set()
+    for who, agent in agents.items():
+        if came[agent] and any(unit[:1].isdigit() for unit, _part in told[who]):
+            mine = {(_STAYS, ""), *((_APART, answer) for answer in _TOLD_APART if answer in came[agent])}
+            told[who] |= mine
+            left |= mine
+    there = {(_STAYS, "")} | {
+        (_APART, answer) for answer in _TOLD_APART if any(answer in said for said in came.values())
+    }
+    return {unit for unit, _part in there - left} if came else set()
 
 
 def _closed(cover: Cover, unit: str) -> ClosedPeriod:
     period: dict[str, Any] = {}
     if unit.startswith("wave "):
         period["wave_id"] = int(unit.removeprefix("wave "))
-    elif unit != _STAYS:
+    elif unit in (_STAYS, _APART):
+        period["days"] = unit
+    else:
         period["monday"] = dt.date.fromisoformat(unit)
     return ClosedPeriod(cover=cover, **period)
