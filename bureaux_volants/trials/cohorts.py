@@ -19,7 +19,7 @@ from bureaux_volants.territory.models import Agent
 from . import drawing
 from .balancing import by_stratum
 from .designing import lock_trials, trial_for_update
-from .eligibility import eligible, elsewhere, overlapping
+from .eligibility import WHOLE, eligible, elsewhere, overlapping
 from .errors import NotFound, TrialRefused
 from .models import Cluster, Cohort, CohortMember, Draw, Trial, Volunteer
 from .opening import without_sites
@@ -117,8 +117,7 @@ def _pool(cohort: Cohort) -> list[Agent]:
         people = people.filter(pk__in=cohort.volunteers.values("agent"))
     taken = elsewhere(cohort)
     found = [p for p in people if p.pk not in taken]
-    chosen_whole = cohort.made_by in (Cohort.MadeBy.ORGANISATION, Cohort.MadeBy.SERVICE)
-    if chosen_whole and any(p.pk in taken for p in people):
+    if cohort.made_by in WHOLE and any(p.pk in taken for p in people):
         names = french.listing([f"« {t.title} »" for t in overlapping(cohort.trial)])
         raise TrialRefused(f"Des personnes de cette cohorte participent déjà à un autre essai en cours : {names}.")
     return found

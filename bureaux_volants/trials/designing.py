@@ -24,7 +24,7 @@ from bureaux_volants.territory.models import Commune, Organisation, Service, Sit
 
 from .balancing import ORDER_STRATA, Facts, by_stratum, strata_of
 from .drawing import canonical, digest_of
-from .eligibility import eligible, elsewhere, overlapping, shares_people
+from .eligibility import WHOLE, eligible, elsewhere, overlapping, shares_people
 from .errors import NotFound, TrialRefused
 from .models import Cluster, Cohort, Finding, Hypothesis, Trial
 from .outcomes import OUTCOMES
@@ -395,11 +395,9 @@ def overlaps(trial: Trial) -> list[str]:
                 f"L'essai « {other.title} » est en cours dans les mêmes communes : {french.listing(names)}. "
                 "Deux essais ne se mesurent pas au même endroit."
             )
-        for cohort in trial.cohorts.filter(made_by__in=(Cohort.MadeBy.ORGANISATION, Cohort.MadeBy.SERVICE)):
+        for cohort in trial.cohorts.filter(made_by__in=WHOLE):
             if shares_people(cohort, other):
-                found.append(
-                    f"Des personnes de la cohorte « {cohort.name} » participent déjà à l'essai « {other.title} »."
-                )
+                found.append(f"Des personnes de la cohorte « {cohort.name} » sont déjà de l'essai « {other.title} ».")
     return found
 
 

@@ -8,6 +8,9 @@ from bureaux_volants.territory.models import Agent
 
 from .models import Cohort, CohortMember, Trial
 
+#: Cohorts that take everybody of an organisation or of a service.
+WHOLE = (Cohort.MadeBy.ORGANISATION, Cohort.MadeBy.SERVICE)
+
 
 def eligible(cohort: Cohort) -> QuerySet[Agent]:
     """Whom a cohort is chosen from: active people of the territory, of its organisations and services if it names any."""
@@ -40,7 +43,10 @@ def elsewhere(cohort: Cohort) -> set[int]:
 
 
 def shares_people(cohort: Cohort, other: Trial) -> bool:
-    """Whether somebody whom a cohort of organisations or services would take is still in another trial."""
+    """Whether somebody whom a cohort of organisations or services would take is still in another trial, or is to be."""
+    for planned in other.cohorts.filter(made_at=None, made_by__in=WHOLE).select_related("trial"):
+        if eligible(cohort).filter(pk__in=eligible(planned).values("pk")).exists():
+            return True
     members = CohortMember.objects.filter(cohort__trial=other, left_on=None)
     if organisations := cohort.criteria.get("organisations"):
         members = members.filter(agent__organisation__in=organisations)

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, F, Max, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bureaux_volants.booking.locks import in_transaction
 from bureaux_volants.booking.models import Kind, Resource
 from bureaux_volants.events.log import SOFTWARE, Author, record
 from bureaux_volants.territory import french
-from bureaux_volants.territory.models import Phase, PhaseMember, Site, Territory
+from bureaux_volants.territory.models import Commune, Phase, PhaseMember, Site, Territory
 
 from .designing import trial_for_update
 from .errors import TrialRefused
@@ -51,6 +52,24 @@ def without_sites(trial: Trial) -> list[str]:
     wanted = [c.commune for c in opening]
     having = set(lending_sites(trial.territory_id, [c.pk for c in wanted]).values_list("commune", flat=True))
     return [c.name for c in wanted if c.pk not in having]
+
+
+def unready(territory_id: int, today: dt.date) -> dict[int, str]:
+    """Why a commune could not open in a new trial as things are, in a few French words, by its number; those that could are not there."""
+    there = Commune.objects.filter(territory_id=territory_id).values_list("pk", flat=True)
+    sites = list(lending_sites(territory_id, [*there]))
+    having = {site.commune_id for site in sites}
+    found = {pk: str(_("aucun bureau à prêter")) for pk in there if pk not in having}
+    for site in sites:
+        phase = site.phase
+        if phase and phase.opens_on <= today and (phase.closes_on is None or phase.closes_on >= today):
+            found[site.commune_id or 0] = str(_("déjà ouverte"))
+    running = Cluster.objects.filter(
+        trial__territory_id=territory_id, trial__state=Trial.State.RUNNING, withdrew_on=None
+    ).select_related("trial")
+    for cluster in running:
+        found[cluster.commune_id] = _("dans l'essai « %(title)s »") % {"title": cluster.trial.title}
+    return found
 
 
 @in_transaction

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +18,7 @@ from bureaux_volants.trials.balancing import ORDER_STRATA
 from bureaux_volants.trials.designing import MOST_STEP_WEEKS, MOST_STEPS, STRATA, CohortPlan, Draft, Expected
 from bureaux_volants.trials.foresight import Guess
 from bureaux_volants.trials.models import Cohort, Finding, Trial
+from bureaux_volants.trials.opening import unready
 from bureaux_volants.trials.outcomes import OUTCOMES
 
 from .forms import DateInput
@@ -161,9 +163,10 @@ class DesignForm(forms.Form):
 
     def __init__(self, *args: Any, territory_id: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        communes = [(c.pk, c.name) for c in Commune.objects.filter(territory_id=territory_id)]
-        self._choose("communes", communes)
-        self._choose("controls", communes)
+        there = Commune.objects.filter(territory_id=territory_id)
+        why_not = unready(territory_id, timezone.localdate())
+        self._choose("communes", [(c.pk, f"{c.name} ({why_not[c.pk]})" if c.pk in why_not else c.name) for c in there])
+        self._choose("controls", [(c.pk, c.name) for c in there])
         self._choose("organisations", [(o.pk, o.name) for o in Organisation.objects.filter(territory_id=territory_id)])
         services = Service.objects.filter(territory_id=territory_id).select_related("organisation")
         self._choose("services", [(s.pk, f"{s.name} ({s.organisation.name})") for s in services])

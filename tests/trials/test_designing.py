@@ -166,8 +166,24 @@ def test_two_trials_do_not_share_people(lab_field: Field) -> None:
     first = lab_field.frozen(communes=(a, b), cohort=plan)
     cohorts.make_cohort(lab_field.territory.pk, first.cohorts.get().pk, TEST, now=NOW)
     second = lab_field.trial(title="Autre", communes=(c, d), cohort=plan)
-    with pytest.raises(TrialRefused, match="participent déjà à l'essai « Ouvrir par étapes »"):
+    with pytest.raises(TrialRefused, match="sont déjà de l'essai « Ouvrir par étapes »"):
         freeze(lab_field.territory.pk, second.pk, TEST, now=NOW)
+
+
+def test_two_trials_are_not_frozen_to_take_the_same_people(lab_field: Field) -> None:
+    """Neither cohort is made yet: made second, it could not be."""
+    a, b, c, d = (x.pk for x in lab_field.communes)
+    employer = lab_field.people[0].organisation_id
+    assert employer is not None
+    plan = CohortPlan("Tous", Cohort.MadeBy.ORGANISATION, organisations=(employer,))
+    lab_field.frozen(communes=(a, b), cohort=plan)
+    second = lab_field.trial(title="Autre", communes=(c, d), cohort=plan)
+    with pytest.raises(TrialRefused, match="sont déjà de l'essai « Ouvrir par étapes »"):
+        freeze(lab_field.territory.pk, second.pk, TEST, now=NOW)
+    other = factories.organisation(lab_field.territory)
+    elsewhere = CohortPlan("Autres", Cohort.MadeBy.ORGANISATION, organisations=(other.pk,))
+    third = lab_field.trial(title="Ailleurs", communes=(c, d), cohort=elsewhere)
+    assert freeze(lab_field.territory.pk, third.pk, TEST, now=NOW).frozen
 
 
 def test_after_the_freeze_the_draft_is_closed(lab_field: Field) -> None:

@@ -94,6 +94,7 @@ def places_of(trial: Trial) -> dict[int, Place]:
             c.opens_on,
             c.withdrew_on,
             drawing.ticket(trial.seed, "commune", c.commune.code) if is_drawn else "",
+            c.stratum,
         )
         for c in trial.clusters.select_related("commune")
     }

@@ -37,7 +37,7 @@ from .package import About, packed
 from .schema import Table
 
 #: Raised when the same rows would give another archive.
-CODE_VERSION = f"{__version__}+publishing.2"
+CODE_VERSION = f"{__version__}+publishing.3"
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ _HIDDEN = Field(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A commune of the trial. `step` None: a control. `ticket`: its number in the draw, "" where none took place."""
+    """A commune of the trial. `step` None: a control. `ticket`: its number in the draw, "" where none took place; `stratum`: "" without strata."""
 
     code: str
     name: str
@@ -57,6 +57,7 @@ class Place:
     opens_on: dt.date | None = None
     withdrew_on: dt.date | None = None
     ticket: str = ""
+    stratum: str = ""
 
     @property
     def step_words(self) -> str:
@@ -433,8 +434,8 @@ def openings(places: Sequence[Place]) -> Table:
         "ouvertures",
         "Ordre d'ouverture des communes",
         "L'ordre dans lequel les communes ont ouvert. Quand il a été tiré au sort, le ticket de chaque commune est le SHA-256 de "
-        "« graine:commune:code INSEE » : du plus petit au plus grand, les tickets donnent l'ordre, au sein de chaque strate quand le "
-        "protocole en a (order_strata) ; les communes sont alors distribuées une à une, strate après strate par ordre alphabétique, aux étapes "
+        "« graine:commune:code INSEE » : du plus petit au plus grand, les tickets donnent l'ordre, au sein de chaque strate quand il "
+        "y en a ; les communes sont alors distribuées une à une, strate après strate par ordre alphabétique, aux étapes "
         "dans l'ordre de leurs propres tickets (« graine:step:numéro »).",
         (
             Field("rang", "integer", "Rang", "Rang d'ouverture.", "1", {"required": True, "minimum": 1}),
@@ -447,11 +448,17 @@ def openings(places: Sequence[Place]) -> Table:
             Field(
                 "retiree_le", "date", "Retirée le", "Jour du retrait de la commune, s'il y en a eu un.", "2026-05-04"
             ),
+            Field(
+                "strate",
+                "string",
+                "Strate",
+                "Strate de l'ordre, au sein de laquelle il a été tiré ; vide sans strates.",
+            ),
             Field("ticket", "string", "Ticket du tirage", "Vide sans tirage.", "", {"pattern": "[0-9a-f]{64}"}),
         ),
         ("code_insee",),
         [
-            (rank, p.code, p.name, p.step, p.opens_on, p.withdrew_on, p.ticket or None)
+            (rank, p.code, p.name, p.step, p.opens_on, p.withdrew_on, p.stratum or None, p.ticket or None)
             for rank, p in enumerate(ordered, 1)
         ],
     )

@@ -206,3 +206,14 @@ def test_no_group_under_five_is_told_nor_found_by_subtracting(
 def _is(key: tuple[object, object], week: int, opened: int) -> bool:
     status = OPEN if opened and week >= opened else CLOSED
     return key == (MONDAY + dt.timedelta(days=7 * (week - 1)), status)
+
+
+def test_an_order_drawn_within_strata_says_the_stratum_of_each_commune() -> None:
+    there = [Place("57463", "Metz", 2, ticket="b" * 64, stratum="peuplée"), Place("57039", "Augny", 1, ticket="a" * 64)]
+    table = tables.openings(there)
+    names = [f.name for f in table.fields]
+    rows = [dict(zip(names, row, strict=True)) for row in table.rows]
+    assert [(r["commune"], r["strate"], r["ticket"][:1]) for r in rows] == [
+        ("Augny", None, "a"),
+        ("Metz", "peuplée", "b"),
+    ]
