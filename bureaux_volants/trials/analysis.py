@@ -9,8 +9,8 @@ The document (`Reading.figures`) is plain JSON:
     others          other estimates of the same effect, by other methods
     refused         [{method, code, reason}]: what the data cannot bear, and why
     study           {points: [{when, value, low, high, band_low, band_high}], notes, pre_trend_p, pre_trend_test} or None
-    aside           {covers, people}: how many times somebody took back what was told, and the people left uncounted since the last time so
-                    that it does not show (surveys/covering.py)
+    aside           {covers, rows}: how many times somebody took back what may have been told, and how many weeks and responses of others are
+                    left uncounted so that it does not show (surveys/covering.py)
     weeks           [{monday, open, open_agents, closed, closed_agents}]: means, None for fewer than five people, and where the number of
                     rows less the others would tell of so few
     treated         {estimate or None, more, open, closed, reason}: of a week of coming, on those who came (estimating/treated.py); or None
@@ -44,7 +44,7 @@ from .indicators.standing import DIARY
 from .models import Trial
 from .outcomes import OUTCOMES
 from .panels import panel_of
-from .surveys.counted import number_of, people_aside
+from .surveys.counted import number_of, rows_aside
 from .surveys.pseudonyms import mark
 from .weekly import WEEK, Source, monday_of
 
@@ -114,7 +114,7 @@ def _frame(trial: Trial) -> dict[str, Any]:
         "others": [],
         "refused": [],
         "study": None,
-        "aside": {"covers": number_of(trial), "people": people_aside(trial)},
+        "aside": {"covers": number_of(trial), "rows": rows_aside(trial)},
         "weeks": [],
         "treated": None,
         "hypotheses": [],

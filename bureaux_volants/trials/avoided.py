@@ -2,7 +2,7 @@
 
 There and back between home (the point that somebody gave, else the centre of their commune) and the desk or the usual site, as the
 crow flies times the detour of the mode. Modes are those of the person's own diary on the way to work, in shares of kilometres; else
-those of all the diaries of the trial; else a car. Before and after are not told apart: whoever walks to a near desk and drove before is
+those of all the diaries of the trial, as for those whose own are left out so that nobody's withdrawal shows (surveys/setting_aside.py); else a car. Before and after are not told apart: whoever walks to a near desk and drove before is
 taken to do some of both, so that what is avoided is, if anything, told too small.
 """
 
@@ -19,6 +19,7 @@ from bureaux_volants.territory.models import Agent, Site
 from bureaux_volants.travel.modes import Mode, Point, leg
 
 from .estimating.counterfactual import NO_COMMUNE, Answer, Days
+from .surveys.reading import without_own_modes
 from .weekly import Source
 
 Shares = Mapping[Mode, float]
@@ -88,7 +89,8 @@ def commuting(source: Source) -> tuple[dict[int, Shares], Shares]:
     for by_mode in km.values():
         for mode, length in by_mode.items():
             whole[mode] += length
-    return {agent: _shares(by_mode) for agent, by_mode in km.items()}, _shares(whole)
+    left_out = without_own_modes(source.trial)
+    return {agent: _shares(by_mode) for agent, by_mode in km.items() if agent not in left_out}, _shares(whole)
 
 
 def _shares(km: Mapping[Mode, float]) -> Shares:

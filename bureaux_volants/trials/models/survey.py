@@ -151,65 +151,70 @@ class TakeUp(models.Model):
 
 
 class Cover(models.Model):
-    """A draw of people who are left uncounted so that a withdrawal does not show (surveys/covering.py); the last one of a trial is in force."""
+    """That others were left uncounted when somebody took back what may have been told of them (surveys/covering.py)."""
 
     trial = models.ForeignKey("trials.Trial", models.CASCADE, related_name="covers", verbose_name=_("essai"))
     number = models.PositiveSmallIntegerField(_("numéro"))
     day = models.DateField(_("tiré le"))
-    is_current = models.BooleanField(_("en vigueur"), default=True)
 
     class Meta:
         verbose_name = _("mise à l'écart")
         verbose_name_plural = _("mises à l'écart")
         ordering = ["number"]
-        constraints = [
-            models.UniqueConstraint(fields=["trial", "number"], name="cover_once"),
-            models.UniqueConstraint(fields=["trial"], condition=Q(is_current=True), name="one_cover_in_force"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["trial", "number"], name="cover_once")]
 
     def __str__(self) -> str:
         return f"{self.trial_id} – {self.number}"
 
 
-class SetAside(models.Model):
-    """One pseudonym of a cover. A random key: the order of writing says nothing."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    cover = models.ForeignKey(Cover, models.CASCADE, related_name="people", verbose_name=_("mise à l'écart"))
-    pseudonym = models.CharField(_("pseudonyme"), max_length=64)
-
-    class Meta:
-        verbose_name = _("personne mise à l'écart")
-        verbose_name_plural = _("personnes mises à l'écart")
-        constraints = [models.UniqueConstraint(fields=["pseudonym", "cover"], name="set_aside_once")]
-
-    def __str__(self) -> str:
-        return str(self.id)
-
-
-class ClosedPeriod(models.Model):
-    """A week of diaries, a wave, or a kind of days at desks, of which nothing is told any more since a cover."""
+class Told(models.Model):
+    """What may be told of somebody and be covered: a week of the diary, a wave, or their days at desks."""
 
     class Days(models.TextChoices):
         STAYS = "stays", _("jours en bureau volant, pour le CO2")
         APART = "apart", _("ces jours selon ce qu'ils remplacent")
 
-    cover = models.ForeignKey(Cover, models.CASCADE, related_name="closed", verbose_name=_("mise à l'écart"))
     monday = models.DateField(_("semaine du"), null=True, blank=True)
     wave = models.ForeignKey(Wave, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("vague"))
     days = models.CharField(_("jours"), max_length=5, choices=Days, blank=True, default="")
 
     class Meta:
-        verbose_name = _("période close")
-        verbose_name_plural = _("périodes closes")
+        abstract = True
         constraints = [
             models.CheckConstraint(
                 condition=Q(monday__isnull=False, wave=None, days="")
                 | Q(monday=None, wave__isnull=False, days="")
                 | (Q(monday=None, wave=None) & ~Q(days="")),
-                name="closed_one_thing",
+                name="%(class)s_of_one_thing",
             )
         ]
+
+
+class SetAside(Told):
+    """One pseudonym left uncounted in one week, in one wave or for their days; in force until the next draw there. A random key: the order of writing says nothing."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    cover = models.ForeignKey(Cover, models.CASCADE, related_name="people", verbose_name=_("mise à l'écart"))
+    pseudonym = models.CharField(_("pseudonyme"), max_length=64)
+    is_current = models.BooleanField(_("en vigueur"), default=True)
+
+    class Meta(Told.Meta):
+        verbose_name = _("réponse mise à l'écart")
+        verbose_name_plural = _("réponses mises à l'écart")
+        indexes = [models.Index(fields=["pseudonym"], condition=Q(is_current=True), name="set_aside_now")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class ClosedPeriod(Told):
+    """A week, a wave, or a kind of days at desks, of which nothing is told any more since a cover."""
+
+    cover = models.ForeignKey(Cover, models.CASCADE, related_name="closed", verbose_name=_("mise à l'écart"))
+
+    class Meta(Told.Meta):
+        verbose_name = _("période close")
+        verbose_name_plural = _("périodes closes")
 
     def __str__(self) -> str:
         return f"{self.cover_id} – {self.monday or self.wave_id or self.days}"

@@ -88,7 +88,7 @@ def prepare(trial: Trial, *, with_profiles: bool) -> Ready:
         made = [tables.weeks_as_told(lines, panel, first, outcome=outcome, unit=unit)]
         notes.append(
             _(
-                "Des réponses déjà comptées ont été retirées : les semaines sont telles qu'elles ont été dites, toutes communes réunies, et d'autres personnes, tirées au sort, ne sont pas comptées dans les autres tableaux."
+                "Des réponses déjà comptées ont été retirées : les semaines sont telles qu'elles ont été dites, toutes communes réunies, et des réponses d'autres personnes, tirées au sort, ne sont pas comptées dans les autres tableaux."
             )
         )
     else:

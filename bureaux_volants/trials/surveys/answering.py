@@ -122,21 +122,21 @@ def decline(agent: Agent, wave_id: int, *, now: dt.datetime | None = None) -> No
         Invitation.objects.select_for_update(of=("self",)).select_related("wave").get(agent=agent, wave_id=wave_id)
     )
     mine = who(invitation.wave, agent)
-    _erase(invitation.wave.trial_id, mine, Q(wave_id=wave_id), now)
+    _erase(invitation.wave.trial_id, agent, mine, Q(wave_id=wave_id), now)
     _forget_weeks_of_who_answers_nothing(invitation.wave.trial_id, agent, mine)
     Invitation.objects.filter(pk=invitation.pk).update(has_answered=False, has_declined=True)
 
 
-def _erase(trial_id: int, mine: str, which: Q, now: dt.datetime | None) -> int:
-    """Erase what this pseudonym answered in some waves of a trial: how many rows. Where it may have been told, others are set aside with it."""
+def _erase(trial_id: int, agent: Agent, mine: str, which: Q, now: dt.datetime | None) -> int:
+    """Erase what somebody answered in some waves of a trial: how many rows. Where it may have been told, others' answers are set aside with it."""
     trial = Trial.objects.select_related("territory").get(pk=trial_id)
     setting_aside.one_at_a_time(trial)
     today = (now or timezone.now()).astimezone(trial.territory.zone).date()
     days, answers = DiaryDay.objects.filter(which, pseudonym=mine), Response.objects.filter(which, pseudonym=mine)
-    was_told = setting_aside.was_told(trial, today, days, answers, mine)
+    told = setting_aside.told_of(trial, today, days, answers, mine, agent.pk)
     erased: int = answers.delete()[0] + days.delete()[0]
-    if was_told:
-        setting_aside.set_aside(trial, today)
+    if told:
+        setting_aside.set_aside(trial, today, told)
     return erased
 
 
@@ -165,7 +165,7 @@ def weeks_kept(agent: Agent) -> list[dict[str, Any]]:
 def withdraw(agent: Agent, trial_id: int, *, now: dt.datetime | None = None) -> int:
     """Erase all that the agent answered in a trial, diary included, and ask no more. The number of rows erased.
 
-    It does not show: others are left uncounted with them (setting_aside.py).
+    What they had answered does not show by difference: answers of others are left uncounted with it (setting_aside.py).
     """
     mine_to_answer = Invitation.objects.filter(agent=agent, wave__trial_id=trial_id)
     # Every one of them, before anything is erased: an answer that is being sent to another wave is then seen, or refused.
@@ -173,7 +173,7 @@ def withdraw(agent: Agent, trial_id: int, *, now: dt.datetime | None = None) -> 
     if not invitations:
         return 0
     mine = who(invitations[0].wave, agent)
-    erased = _erase(trial_id, mine, Q(wave__trial_id=trial_id), now)
+    erased = _erase(trial_id, agent, mine, Q(wave__trial_id=trial_id), now)
     setting_aside.forget(mine)
     TakeUp.objects.filter(trial_id=trial_id, pseudonym=pseudonym(trial_id, agent.pk, WEEKS)).delete()
     mine_to_answer.update(has_answered=False, has_declined=True, has_withdrawn=True)

@@ -1,4 +1,4 @@
-"""Whose answers are counted: everybody's but those of the people set aside so that nobody's withdrawal shows (covering.py).
+"""Which answers are counted: all but those set aside so that nobody's withdrawal shows (covering.py).
 
 Every figure made of answers reads its rows from here, or excludes the same ones in its own SQL (indicators/loading.py), and in one
 statement: rows read before a withdrawal beside a list read after it would be neither of the two sets of people that may be told.
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from django.db import models
-from django.db.models import DateTimeField, Exists, ExpressionWrapper, OuterRef, QuerySet, Value
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
 
 from bureaux_volants.trials.models import ClosedPeriod, Cover, DiaryDay, Response, SetAside, Trial
 
@@ -20,28 +20,29 @@ _WEEK = dt.timedelta(days=7)
 
 #: The same as `counted`, of a diary's day `d` in a wave `v`; for SQL that reads the columns itself.
 IS_COUNTED = """
-NOT EXISTS (SELECT 1 FROM trials_setaside s JOIN trials_cover c ON c.id = s.cover_id WHERE s.pseudonym = d.pseudonym AND c.is_current)
+NOT EXISTS (SELECT 1 FROM trials_setaside s WHERE s.pseudonym = d.pseudonym AND s.is_current AND s.monday BETWEEN d.day - 6 AND d.day)
 AND NOT EXISTS (SELECT 1 FROM trials_closedperiod p JOIN trials_cover c ON c.id = p.cover_id
   WHERE c.trial_id = v.trial_id AND p.monday BETWEEN d.day - 6 AND d.day)
 """
 
 
 def counted(rows: QuerySet[_Row]) -> QuerySet[_Row]:
-    """These rows without those of people set aside, nor those of what is closed."""
-    aside = SetAside.objects.filter(pseudonym=OuterRef("pseudonym"), cover__is_current=True)
-    return rows.exclude(Exists(aside)).exclude(Exists(_closed(rows.model)))
-
-
-def _closed(model: type[models.Model]) -> QuerySet[ClosedPeriod]:
+    """These rows without those that are set aside, nor those of what is closed."""
+    aside = SetAside.objects.filter(pseudonym=OuterRef("pseudonym"), is_current=True)
     closed = ClosedPeriod.objects.filter(cover__trial=OuterRef("wave__trial"))
+    return rows.exclude(Exists(aside.filter(_there(rows.model)))).exclude(Exists(closed.filter(_there(rows.model))))
+
+
+def _there(model: type[models.Model]) -> Q:
+    """The week of a day, or the wave of a response."""
     if model is Response:
-        return closed.filter(wave=OuterRef("wave"))
-    before = ExpressionWrapper(OuterRef("day") - Value(_WEEK), output_field=DateTimeField())
-    return closed.filter(monday__lte=OuterRef("day"), monday__gt=before)
+        return Q(wave=OuterRef("wave"))
+    a_week_before = ExpressionWrapper(OuterRef("day") - Value(_WEEK), output_field=DateTimeField())
+    return Q(monday__lte=OuterRef("day"), monday__gt=a_week_before)
 
 
 def covers_drawn(territory_id: int) -> int:
-    """How many covers were drawn in a territory: what was read in several statements between two equal numbers is of one set of people."""
+    """How many covers were drawn in a territory: what was read in several statements between two equal numbers is of one set of rows."""
     return Cover.objects.filter(trial__territory_id=territory_id).count()
 
 
@@ -58,5 +59,6 @@ def number_of(trial: Trial) -> int:
     return trial.covers.count()
 
 
-def people_aside(trial: Trial) -> int:
-    return SetAside.objects.filter(cover__trial=trial, cover__is_current=True).count()
+def rows_aside(trial: Trial) -> int:
+    """How many weeks of somebody's diary and responses are left uncounted now."""
+    return SetAside.objects.filter(cover__trial=trial, is_current=True, days="").count()

@@ -1,14 +1,15 @@
-"""Who is left uncounted when somebody takes their answers back, so that no two tables differ by that one person. Pure.
+"""Whose answers are left uncounted when somebody takes theirs back, so that no two tables differ by that one person. Pure.
 
 Whoever withdraws is erased at once. Were everybody else counted as before, what is told next, on whatever page, less what was told
-would be that person. So others are left uncounted with them: five people at least in every week and every wave that may have been told,
-drawn anew at each withdrawal, those of the former one being counted again. Two tables told of the same rows then differ by five
-people at least, wherever they are told and whatever rows they add up; and as long as those who are drawn never were before, so does
-every sum and difference of any number of tables: of the last group that enters it nobody can be cancelled by the others.
-The idea is that of auditing sums (Chin and Ozsoyoglu (1982), "Auditing and inference control in statistical databases", IEEE TSE 8): what may
-be told next depends on what was.
+would be that person. So in every week of the diary and every wave that may have been told of them, the answers of others are left uncounted with theirs:
+five people at least, drawn anew at each withdrawal that touches that week or wave, those of the former draw being counted again. Two tables
+told of the same week then differ by six people or by nobody, wherever they are told and whatever other weeks they add up; and as long as those who are
+drawn never were before, so does every sum and difference of any number of tables: of the last group that enters it nobody can be
+cancelled by the others. Week by week, and not person by person, so that of nobody everything is lost, and who is left out hangs on nothing that they did
+but on having answered then. The idea is that of auditing sums (Chin and Ozsoyoglu (1982), "Auditing and inference control in statistical
+databases", IEEE TSE 8): what may be told next depends on what was.
 
-Where too few are left to draw, that week or wave is closed: nothing is told of it any more, and what was told stands.
+Where too few are left to draw, the week or wave is closed: nothing is told of it any more, and what was told stands.
 """
 
 from __future__ import annotations
@@ -20,48 +21,31 @@ from dataclasses import dataclass
 
 from bureaux_volants.trials.indicators.disclosure import FEWEST_PEOPLE
 
-#: What may be told of somebody: the week, wave or kind of days that would be closed, and a part of it that is told by itself.
-Cell = tuple[str, str]
-#: Draws of which the one that loses least is taken, once some were drawn before.
+#: Draws of which the smallest is taken, once some were drawn before.
 _TRIES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """The people to leave uncounted, and what is closed for want of people."""
-
-    people: frozenset[str]
-    closed: frozenset[str]
-
-
 def draw(
-    told: Mapping[str, frozenset[Cell]],
+    told: Mapping[str, Collection[str]],
     former: Sequence[Collection[str]],
     group: Mapping[str, str],
     chance: random.Random,
-) -> Drawn:
-    """Draw the people to leave uncounted among those who remain.
+) -> frozenset[str] | None:
+    """Draw the people to leave uncounted in one week or wave, among those who remain; None when it has to be closed.
 
-    `told`: the cells of each of them; `former`: the groups drawn before; `group`: whose empty chair would hurt most (their commune):
-    everybody's turn comes before a second one of the same. Those drawn least before come first.
+    `told`: by person, the parts of it that are told by themselves and that they are in; `former`: the groups drawn before; `group`: whose
+    empty chair would hurt most (their commune): everybody's turn comes before a second one of the same. Those drawn least before come first.
     """
-    tries = [_once(told, former, group, chance) for _n in range(_TRIES if any(former) else 1)]
-    return min(tries, key=lambda one: _lost(told, one))
-
-
-def _lost(told: Mapping[str, frozenset[Cell]], drawn: Drawn) -> int:
-    """How many cells of somebody are counted no more."""
-    return sum(
-        1 for person, cells in told.items() for cell in cells if person in drawn.people or cell[0] in drawn.closed
-    )
+    tries = (_once(told, former, group, chance) for _n in range(_TRIES if any(former) else 1))
+    return min((found for found in tries if found is not None), key=len, default=None)
 
 
 def _once(
-    told: Mapping[str, frozenset[Cell]],
+    told: Mapping[str, Collection[str]],
     former: Sequence[Collection[str]],
     group: Mapping[str, str],
     chance: random.Random,
-) -> Drawn:
+) -> frozenset[str] | None:
     turns = Counter(person for people in former for person in people)
     sizes = Counter(group.get(person, "") for person in told)
     luck = {person: chance.random() for person in sorted(told)}
@@ -74,35 +58,37 @@ def _once(
         return turns[person], of_group[name] / sizes[name], luck[person]
 
     while True:
-        helpful = [p for p in told if p not in found and any(_helps(p, gaps[cell]) for cell in told[p])]
+        helpful = [p for p in told if p not in found and any(_helps(p, gaps.get(part, ())) for part in told[p])]
         if not helpful:
             break
         chosen = min(helpful, key=rank)
         found.add(chosen)
         of_group[group.get(chosen, "")] += 1
-        for cell in told[chosen]:
-            for gap in gaps[cell]:
+        for part in told[chosen]:
+            for gap in gaps.get(part, ()):
                 gap.apart += -1 if chosen in gap.people else 1
-    closed = {cell[0] for cell, every in gaps.items() if any(gap.apart < FEWEST_PEOPLE for gap in every)}
-    return Drawn(frozenset(found), frozenset(closed))
+    is_enough = bool(gaps) and all(gap.apart >= FEWEST_PEOPLE for every in gaps.values() for gap in every)
+    return frozenset(found) if is_enough else None
 
 
 @dataclass(slots=True)
 class _Gap:
-    """In one cell: the people of a group drawn before (nobody, before the first), and by how many the new one differs from it."""
+    """In one part: the people of a group drawn before (nobody, before the first), and by how many the new one differs from it."""
 
     people: frozenset[str]
     apart: int
 
 
-def _gaps(told: Mapping[str, frozenset[Cell]], former: Sequence[Collection[str]]) -> dict[Cell, list[_Gap]]:
-    there: dict[Cell, set[str]] = defaultdict(set)
-    for person, cells in told.items():
-        for cell in cells:
-            there[cell].add(person)
+def _gaps(told: Mapping[str, Collection[str]], former: Sequence[Collection[str]]) -> dict[str, list[_Gap]]:
+    there: dict[str, set[str]] = defaultdict(set)
+    for person, parts in told.items():
+        for part in parts:
+            there[part].add(person)
     return {
-        cell: [_Gap(here, len(here)) for here in (frozenset(people & {*group}) for group in ((), *former))]
-        for cell, people in there.items()
+        part: [_Gap(here, len(here)) for here in (frozenset(people & {*group}) for group in ((), *former))]
+        for part, people in there.items()
+        # With whoever has just left they were fewer than five: that part was told by itself to nobody.
+        if len(people) >= FEWEST_PEOPLE - 1
     }
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.db.models import Min, QuerySet
 
-from bureaux_volants.trials.models import CohortMember, DiaryDay, Response, Survey, TakeUp, Trial, Wave
+from bureaux_volants.trials.models import CohortMember, DiaryDay, Response, SetAside, Survey, TakeUp, Trial, Wave
 
 from . import scales
 from .counted import counted
@@ -90,6 +90,13 @@ def scores(trial: Trial, scale_code: str, *, over_by: dt.date | None = None) -> 
         if (value := scales.score(scale_code, response.answers)) is not None:
             found.append(Score(agent, wave.number, wave.moment, wave.first_day, value))
     return sorted(found, key=lambda s: (s.agent_id, s.day, s.wave_number))
+
+
+def without_own_modes(trial: Trial) -> set[int]:
+    """The agents whose days at desks are worked out with everybody's modes (setting_aside.py)."""
+    rows = SetAside.objects.filter(cover__trial=trial, is_current=True, days=SetAside.Days.STAYS)
+    found = set(rows.values_list("pseudonym", flat=True))
+    return {agent for who, agent in _agents(trial).items() if who in found} if found else set()
 
 
 def weeks_come(trial: Trial) -> dict[tuple[int, dt.date], bool]:

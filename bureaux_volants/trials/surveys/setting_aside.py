@@ -1,4 +1,4 @@
-"""Setting people aside when somebody takes their answers back (covering.py), in the transaction that erases these."""
+"""Setting answers aside when somebody takes theirs back (covering.py), in the transaction that erases these."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 import random
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import connection
@@ -18,14 +18,16 @@ from bureaux_volants.trials.models import ClosedPeriod, CohortMember, Cover, Dia
 from bureaux_volants.trials.stays import opened_stays
 
 from . import scales
-from .covering import Cell, draw
+from .covering import draw
 from .diary import is_final
 from .pseudonyms import known
 from .reading import open_since
 
-#: The days at desks, whose balance of CO2 takes each person's modes from their diary (avoided.py), and those told apart in it.
+#: What is told together and closed together: the Monday of a week, a wave's number, or the days at desks, whose balance of CO2 takes
+#: each person's modes from their diary (avoided.py).
+Unit = dt.date | int | str
 _STAYS, _APART = ClosedPeriod.Days.STAYS.value, ClosedPeriod.Days.APART.value
-_TOLD_APART = (Booking.Counterfactual.USUAL_SITE, Booking.Counterfactual.HOME)
+_TOLD_APART = (Booking.Counterfactual.USUAL_SITE.value, Booking.Counterfactual.HOME.value)
 _CHANCE = secrets.SystemRandom()
 
 
@@ -35,35 +37,54 @@ def one_at_a_time(trial: Trial) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('set aside'), %s)", [trial.pk])
 
 
-def was_told(trial: Trial, today: dt.date, days: QuerySet[DiaryDay], answers: QuerySet[Response], whose: str) -> bool:
-    """Whether something of these rows may have been told, and counts today: else nobody has to be set aside with them."""
-    if SetAside.objects.filter(cover__trial=trial, cover__is_current=True, pseudonym=whose).exists():
-        return False
-    return bool(_cells(trial, today, days, answers))
+def told_of(
+    trial: Trial, today: dt.date, days: QuerySet[DiaryDay], answers: QuerySet[Response], whose: str, agent_id: int
+) -> set[Unit]:
+    """Of these rows of one person, the weeks and waves that may have been told and count today; with a week, the days at desks too."""
+    found: set[Unit] = {unit for unit, by_person in _told(trial, today, days, answers).items() if whose in by_person}
+    if any(isinstance(unit, dt.date) for unit in found) and _came(trial, today).get(agent_id):
+        found.add(_STAYS)
+    aside = SetAside.objects.filter(cover__trial=trial, is_current=True, pseudonym=whose)
+    closed = ClosedPeriod.objects.filter(cover__trial=trial)
+    return found - {_unit_of(row) for row in aside} - {_unit_of(row) for row in closed}
 
 
-def set_aside(trial: Trial, today: dt.date) -> Cover:
-    """Draw anew whom to leave uncounted, those of the former draw being counted again. Raises NoKey."""
+def set_aside(trial: Trial, today: dt.date, units: Collection[Unit]) -> Cover:
+    """In each of these, draw anew whose answers to leave uncounted, those of the former draw being counted again. Raises NoKey."""
     days, answers = DiaryDay.objects.filter(wave__trial=trial), Response.objects.filter(wave__trial=trial)
-    told = _cells(trial, today, days, answers)
+    told = _told(trial, today, days, answers)
     members = {
         m.agent_id: m
         for m in CohortMember.objects.filter(cohort__trial=trial).exclude(commune=None).order_by("-cohort_id", "-pk")
     }
-    agents = {who: agent for who, agent in known(trial.pk, members).items() if who in told}
-    gone = _add_stays(trial, today, told, agents)
-    cells = {who: _counted_everywhere(told[who], members[agent].left_on) for who, agent in agents.items()}
-    former = [[s.pseudonym for s in cover.people.all()] for cover in trial.covers.prefetch_related("people")]
-    drawn = draw(
-        {who: mine for who, mine in cells.items() if mine},
-        former,
-        {who: str(members[agent].commune_id) for who, agent in agents.items()},
-        _chance(),
-    )
-    trial.covers.update(is_current=False)
-    cover = Cover.objects.create(trial=trial, number=len(former) + 1, day=today)
-    SetAside.objects.bulk_create(SetAside(cover=cover, pseudonym=who) for who in sorted(drawn.people))
-    ClosedPeriod.objects.bulk_create(_closed(cover, unit) for unit in sorted(drawn.closed | gone))
+    agents = known(trial.pk, members)
+    if _STAYS in units:
+        told[_STAYS] = _stays(trial, today, told, agents)
+    former: dict[Unit, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in SetAside.objects.filter(cover__trial=trial):
+        former[_unit_of(row)][row.cover_id].add(row.pseudonym)
+    cover = Cover.objects.create(trial=trial, number=trial.covers.count() + 1, day=today)
+    communes = {who: str(members[agent].commune_id) for who, agent in agents.items()}
+    aside: list[SetAside] = []
+    closed: list[Unit] = []
+    for unit in sorted(units, key=str):
+        there = {
+            who: parts
+            for who, parts in told.get(unit, {}).items()
+            if who in agents and _is_counted_everywhere(unit, members[agents[who]].left_on)
+        }
+        before = [*former[unit].values()]
+        drawn = draw(there, before, communes, _chance())
+        if drawn is None and unit == _STAYS:
+            # Not by what the days stand for, but together perhaps.
+            closed.append(_APART)
+            drawn = draw({who: {""} for who in there}, before, communes, _chance())
+        if drawn is None:
+            closed.append(unit)
+        SetAside.objects.filter(cover__trial=trial, **_fields_of(unit)).update(is_current=False)
+        aside += [SetAside(cover=cover, pseudonym=who, **_fields_of(unit)) for who in sorted(drawn or ())]
+    SetAside.objects.bulk_create(aside)
+    ClosedPeriod.objects.bulk_create(ClosedPeriod(cover=cover, **_fields_of(unit)) for unit in closed)
     return cover
 
 
@@ -81,59 +102,59 @@ def _chance() -> random.Random:
     return _CHANCE
 
 
-def _cells(trial: Trial, today: dt.date, days: QuerySet[DiaryDay], answers: QuerySet[Response]) -> dict[str, set[Cell]]:
-    """By pseudonym, the weeks of the diary and the scores that may have been told: nobody can fill these weeks in any more, these waves are over.
+def _told(
+    trial: Trial, today: dt.date, days: QuerySet[DiaryDay], answers: QuerySet[Response]
+) -> dict[Unit, dict[str, set[str]]]:
+    """By week and by wave that may have been told, who is in it and in which parts: nobody can fill that week in any more, that wave is over.
 
-    A week that two months share is told in two parts.
+    The parts of a week: its days in each month, and being filled enough to be measured; of a wave: to have answered, and each score.
     """
     since = open_since(trial.waves.all(), today)
     filled: dict[tuple[str, dt.date], set[dt.date]] = defaultdict(set)
     for who, day in days.values_list("pseudonym", "day").distinct():
         filled[who, day - dt.timedelta(days=day.weekday())].add(day)
-    found: dict[str, set[Cell]] = defaultdict(set)
+    found: dict[Unit, dict[str, set[str]]] = defaultdict(dict)
     for (who, monday), there in filled.items():
         if is_final(monday, today, since):
-            parts = {f"{day:%Y-%m}" for day in there} | ({"full"} if len(there) >= FEWEST_DAYS else set())
-            found[who] |= {(monday.isoformat(), part) for part in parts}
+            found[monday][who] = {f"{day:%Y-%m}" for day in there} | ({"full"} if len(there) >= FEWEST_DAYS else set())
     for response in answers.filter(wave__last_day__lt=today).select_related("wave__survey"):
         scored = scales.scores_of(response.wave.survey.questions)
         parts = {code for code in scored if scales.score(code, response.answers) is not None}
-        found[response.pseudonym] |= {(f"wave {response.wave_id}", part) for part in ("", *parts)}
+        found[response.wave_id][response.pseudonym] = {"", *parts}
     return found
 
 
-def _counted_everywhere(cells: Iterable[Cell], left: dt.date | None) -> frozenset[Cell]:
-    """Without the weeks from that of leaving on: the effect does not count them (panels.py)."""
-    if left is None:
-        return frozenset(cells)
-    return frozenset(
-        c for c in cells if not c[0][:1].isdigit() or dt.date.fromisoformat(c[0]) + dt.timedelta(7) <= left
-    )
-
-
-def _add_stays(trial: Trial, today: dt.date, told: Mapping[str, set[Cell]], agents: Mapping[str, int]) -> set[str]:
-    """Add the days at desks of those who have a diary. What nobody is left of is closed: bookings stay when their diaries have gone."""
+def _came(trial: Trial, today: dt.date) -> dict[int, set[str]]:
+    """What each person said that their days at desks stand for."""
     came: dict[int, set[str]] = defaultdict(set)
     for stay in opened_stays(trial, today):
         came[stay.agent_id].add(stay.answer)
-    left = set()
-    for who, agent in agents.items():
-        if came[agent] and any(unit[:1].isdigit() for unit, _part in told[who]):
-            mine = {(_STAYS, ""), *((_APART, answer) for answer in _TOLD_APART if answer in came[agent])}
-            told[who] |= mine
-            left |= mine
-    there = {(_STAYS, "")} | {
-        (_APART, answer) for answer in _TOLD_APART if any(answer in said for said in came.values())
+    return came
+
+
+def _stays(
+    trial: Trial, today: dt.date, told: Mapping[Unit, Mapping[str, object]], agents: Mapping[str, int]
+) -> dict[str, set[str]]:
+    """Those with a diary who came to a desk, and which of the answers that are told apart they gave."""
+    written = {who for unit, people in told.items() if isinstance(unit, dt.date) for who in people}
+    came = _came(trial, today)
+    return {
+        who: {"", *(answer for answer in _TOLD_APART if answer in came[agent])}
+        for who, agent in agents.items()
+        if who in written and came[agent]
     }
-    return {unit for unit, _part in there - left} if came else set()
 
 
-def _closed(cover: Cover, unit: str) -> ClosedPeriod:
-    period: dict[str, Any] = {}
-    if unit.startswith("wave "):
-        period["wave_id"] = int(unit.removeprefix("wave "))
-    elif unit in (_STAYS, _APART):
-        period["days"] = unit
-    else:
-        period["monday"] = dt.date.fromisoformat(unit)
-    return ClosedPeriod(cover=cover, **period)
+def _is_counted_everywhere(unit: Unit, left: dt.date | None) -> bool:
+    """Not in the weeks from that of leaving on: the effect does not count them (panels.py)."""
+    return left is None or not isinstance(unit, dt.date) or unit + dt.timedelta(days=7) <= left
+
+
+def _unit_of(row: SetAside | ClosedPeriod) -> Unit:
+    return row.monday or row.wave_id or row.days
+
+
+def _fields_of(unit: Unit) -> dict[str, Any]:
+    if isinstance(unit, dt.date):
+        return {"monday": unit}
+    return {"wave_id": unit} if isinstance(unit, int) else {"days": unit}

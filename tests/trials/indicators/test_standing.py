@@ -114,7 +114,8 @@ def test_a_month_told_after_a_withdrawal_leaves_five_others_out_and_modes_too(
     answering.withdraw(people[0], trial.pk, now=NOVEMBER_10)
     keep(there)
     told = KeptFigure.objects.get(territory=there.territory, trial=None, code="car_km")
-    assert told.people == 12 - 1 - 5
+    # Three weeks of twelve people, and in each six who are not counted.
+    assert told.denominator == 3 * (12 - 1 - 5)
     assert not told.is_hidden
     assert "modes car" not in said(there)
     assert (travel(there).km, travel(there).hidden) == (0, 1)
@@ -142,7 +143,7 @@ def test_a_new_version_of_a_definition_is_told_of_a_month_that_stands(
         monkeypatch.setattr(module, "INDICATORS", second)
     keep(there)
     found = KeptFigure.objects.filter(territory=there.territory, trial=None, code="car_km").order_by("version")
-    assert [(k.version, k.people) for k in found] == [(1, 12), (2, 6)]
+    assert [(k.version, k.denominator) for k in found] == [(1, 36), (2, 18)]
 
 
 def test_the_plan_and_the_indicators_of_a_month_are_told_at_one_time(
@@ -215,11 +216,12 @@ def test_a_reading_after_a_withdrawal_leaves_five_others_out() -> None:
     told = reading_of(trial, day)
     assert told.figures["main"] is not None
     assert told.figures["sample"]["agents"] == 24
-    assert told.figures["aside"] == {"covers": 0, "people": 0}
+    assert told.figures["aside"] == {"covers": 0, "rows": 0}
+    assert told.figures["sample"]["rows"] == 24 * 6
     answering.withdraw(people[0], trial.pk, now=at(day, "12"))
     after = reading_of(trial, day + DAY)
-    assert after.figures["sample"]["agents"] == 24 - 1 - 5
-    assert after.figures["aside"] == {"covers": 1, "people": 5}
+    assert after.figures["sample"]["rows"] == (24 - 1 - 5) * 6
+    assert after.figures["aside"] == {"covers": 1, "rows": 5 * 6}
     assert after.figures["weeks"] == told.figures["weeks"], "weeks that were told stay as they were"
 
 
@@ -227,10 +229,12 @@ def test_when_too_few_are_left_the_reading_that_was_told_stands(read: tuple[Tria
     trial, people = read
     day = trial.starts_on + 3 * WEEK
     told = reading_of(trial, day)
-    answering.withdraw(people[0], trial.pk, now=at(day, "12"))
-    # Of the three people of each commune one or two are left out: in the two that have opened there are four at most.
-    assert len({w.agent_id for w in Source.until_now(trial, at(day + DAY, "10")).diary}) == 12 - 1 - 5
-    assert reading_of(trial, day + DAY) == told
+    for n, who in enumerate(people):
+        answering.withdraw(who, trial.pk, now=at(day, "12"))
+        found = reading_of(trial, day + DAY * (n + 1))
+        assert found.figures["main"] is not None
+        assert found.figures["weeks"] == told.figures["weeks"]
+    assert not Source.until_now(trial, at(day + DAY, "10")).diary
 
 
 def test_a_reading_of_the_same_rows_follows(read: tuple[Trial, list[Agent]]) -> None:
@@ -303,7 +307,7 @@ def test_an_amended_outcome_made_of_the_same_diary_does_not_tell_who_left_it(rea
     answering.withdraw(people[0], trial.pk, now=at(day, "12"))
     trial.outcome = "cost_eur"
     trial.save()
-    assert reading_of(trial, day + DAY).figures["sample"]["agents"] == 12 - 1 - 5
+    assert reading_of(trial, day + DAY).figures["sample"]["rows"] == (12 - 1 - 5) * 6
 
 
 def test_an_amended_threshold_leaves_the_weeks_that_stand(read: tuple[Trial, list[Agent]]) -> None:
