@@ -59,17 +59,15 @@ def unready(territory_id: int, today: dt.date) -> dict[int, str]:
     there = Commune.objects.filter(territory_id=territory_id).values_list("pk", flat=True)
     sites = list(lending_sites(territory_id, [*there]))
     having = {site.commune_id for site in sites}
-    found = {pk: str(_("aucun bureau à prêter")) for pk in there if pk not in having}
+    found = {pk: str(_("sans bureau")) for pk in there if pk not in having}
     for site in sites:
         phase = site.phase
         if phase and phase.opens_on <= today and (phase.closes_on is None or phase.closes_on >= today):
             found[site.commune_id or 0] = str(_("déjà ouverte"))
     running = Cluster.objects.filter(
         trial__territory_id=territory_id, trial__state=Trial.State.RUNNING, withdrew_on=None
-    ).select_related("trial")
-    for cluster in running:
-        found[cluster.commune_id] = _("dans l'essai « %(title)s »") % {"title": cluster.trial.title}
-    return found
+    )
+    return found | dict.fromkeys(running.values_list("commune_id", flat=True), str(_("en essai")))
 
 
 @in_transaction

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bureaux_volants.booking.places import plain
 from bureaux_volants.territory.models import Commune, Organisation, Service
 from bureaux_volants.trials import foresight
 from bureaux_volants.trials.amending import AMENDABLE
@@ -163,9 +164,11 @@ class DesignForm(forms.Form):
 
     def __init__(self, *args: Any, territory_id: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        there = Commune.objects.filter(territory_id=territory_id)
+        there = sorted(Commune.objects.filter(territory_id=territory_id), key=lambda c: plain(c.name))
         why_not = unready(territory_id, timezone.localdate())
-        self._choose("communes", [(c.pk, f"{c.name} ({why_not[c.pk]})" if c.pk in why_not else c.name) for c in there])
+        # Those that could open first.
+        those = sorted(there, key=lambda c: c.pk in why_not)
+        self._choose("communes", [(c.pk, f"{c.name} ({why_not[c.pk]})" if c.pk in why_not else c.name) for c in those])
         self._choose("controls", [(c.pk, c.name) for c in there])
         self._choose("organisations", [(o.pk, o.name) for o in Organisation.objects.filter(territory_id=territory_id)])
         services = Service.objects.filter(territory_id=territory_id).select_related("organisation")

@@ -152,13 +152,13 @@ def test_the_form_says_beside_a_commune_why_it_could_not_open(lab_field: Field) 
     phase = Phase.objects.create(territory=lab_field.territory, number=7, name="Essai d'hier", opens_on=NOW.date())
     Site.objects.filter(pk=lab_field.mairies[3].pk).update(phase=phase)
     today = NOW.date()
-    assert opening.unready(lab_field.territory.pk, today) == {b.pk: "aucun bureau à prêter", d.pk: "déjà ouverte"}
+    assert opening.unready(lab_field.territory.pk, today) == {b.pk: "sans bureau", d.pk: "déjà ouverte"}
     Phase.objects.filter(pk=phase.pk).update(
         closes_on=today - dt.timedelta(days=1), opens_on=today - dt.timedelta(days=9)
     )
     lab_field.frozen(communes=(a.pk, c.pk), cohort=None)
     assert opening.unready(lab_field.territory.pk, today) == {
-        a.pk: "dans l'essai « Ouvrir par étapes »",
-        b.pk: "aucun bureau à prêter",
-        c.pk: "dans l'essai « Ouvrir par étapes »",
+        a.pk: "en essai",
+        b.pk: "sans bureau",
+        c.pk: "en essai",
     }
