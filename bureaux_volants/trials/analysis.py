@@ -13,6 +13,7 @@ The document (`Reading.figures`) is plain JSON:
                     left uncounted so that it does not show (surveys/covering.py)
     weeks           [{monday, open, open_agents, closed, closed_agents}]: means, None for fewer than five people, and where the number of
                     rows less the others would tell of so few
+    first_told      {monday: covers}: how many covers there were when each week was first told (readings.py)
     treated         {estimate or None, more, open, closed, reason}: of a week of coming, on those who came (estimating/treated.py); or None
     hypotheses      see hypotheses.py
     counterfactual  see carbon.py
@@ -116,6 +117,7 @@ def _frame(trial: Trial) -> dict[str, Any]:
         "study": None,
         "aside": {"covers": number_of(trial), "rows": rows_aside(trial)},
         "weeks": [],
+        "first_told": {},
         "treated": None,
         "hypotheses": [],
         "counterfactual": None,
@@ -259,23 +261,32 @@ def _weeks(panel: Panel, first: dt.date) -> list[dict[str, Any]]:
     return list(lines.values())
 
 
-def held(
-    weeks: list[dict[str, Any]], former: list[dict[str, Any]], *, are_others_aside: bool = False
-) -> list[dict[str, Any]]:
-    """The weeks as they may be told after those told before: one that one to four people have left since stays as it was told.
+def held(figures: dict[str, Any], former: dict[str, Any]) -> list[dict[str, Any]]:
+    """The weeks of `figures` as they may be told after what the `former` reading told; `figures["first_told"]` is brought up to date. Pure.
 
-    A week of one reading less that of the next would be whoever withdrew in between. `are_others_aside`: others are left uncounted than
-    then, and of those there are few in some communes: all that was told stays, weeks that are counted no more included. Pure.
+    Open and not open apart, a week is told once: of those who are left uncounted since, there are few on one side. `first_told`: how many
+    covers there were when each week was first told, of whatever outcome: all those of the diary say the same days. So a week that was told
+    of another outcome under fewer covers is not told of this one. Where no cover was drawn, a side that one to four people have left or joined
+    stays as it was.
     """
-    before = {line["monday"]: line for line in former}
+    covers = figures["aside"]["covers"]
+    first_told = {line["monday"]: 0 for line in former.get("weeks", [])} | former.get("first_told", {})
+    is_same = former["outcome"]["code"] == figures["outcome"]["code"]
+    before = {line["monday"]: line for line in former.get("weeks", [])} if is_same else {}
     found = []
-    for line in weeks:
-        kept, told = dict(line), before.get(line["monday"])
-        for name in ("open", "closed") if told else ():
-            then, now = told[f"{name}_agents"], line[f"{name}_agents"]  # type: ignore[index]  # told is there
-            if then is not None and (are_others_aside or is_small(abs(then - (now or 0)))):
-                kept[name], kept[f"{name}_agents"] = told[name], then  # type: ignore[index]
+    for line in figures["weeks"]:
+        monday, kept = line["monday"], dict(line)
+        told = before.get(monday)
+        if first_told.get(monday, covers) != covers:
+            kept = dict(told) if told else {**line, **dict.fromkeys(("open", "open_agents", "closed", "closed_agents"))}
+        else:
+            for name in ("open", "closed") if told else ():
+                then, now = told[f"{name}_agents"], line[f"{name}_agents"]  # type: ignore[index]  # told is there
+                if then is not None and is_small(abs(then - (now or 0))):
+                    kept[name], kept[f"{name}_agents"] = told[name], then  # type: ignore[index]
         found.append(kept)
-    if are_others_aside:
-        found += [line for line in former if line["monday"] not in {one["monday"] for one in weeks}]
+    if covers:
+        # What is counted no more was told.
+        found += [line for monday, line in before.items() if monday not in {one["monday"] for one in found}]
+    figures["first_told"] = {line["monday"]: covers for line in found} | first_told
     return sorted(found, key=lambda line: str(line["monday"]))

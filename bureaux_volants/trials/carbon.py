@@ -44,7 +44,7 @@ def said_of(source: Source) -> Said:
     digest = _digest(rows)
     if is_closed(source.trial, ClosedPeriod.Days.STAYS):
         reason = _(
-            "Des réponses ont été retirées, et trop peu de personnes venues à un bureau volant restent pour que cela ne se devine pas : ce bilan n'est plus refait."
+            "Des carnets ont été retirés, et trop peu de personnes venues à un bureau volant en ont encore un : ce bilan n'est plus refait, pour que personne ne soit reconnaissable."
         )
         return Said({"reason": reason}, digest)
     if not len(rows.days.agent):

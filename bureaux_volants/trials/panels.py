@@ -1,7 +1,8 @@
 """The rows that an estimator reads, from a trial: who, attached to which commune, in which week, with what outcome.
 
 The first week is that of the trial's `baseline_from`; weeks are ISO weeks, named by their Monday, numbered from 1. A missing week
-stays missing, a commune that withdraws stays as it was drawn, somebody who leaves has no row from the week in which they left on.
+stays missing, a commune that withdraws stays as it was drawn. Somebody who leaves is asked nothing more; of their bookings they have no row from
+the week in which they left on.
 A commune that opens on a Wednesday is open from that week on: the effect is, if anything, told too small.
 
 **To have come**, in a week (`took_up`): at least one day, in it, at a desk that the trial opened (stays.py). Before the first opening of the
@@ -18,6 +19,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from .estimating.results import NEVER, CannotEstimate, Panel
+from .indicators.standing import FROM_ANSWERS
 from .models import CohortMember, Draw, Trial
 from .stays import named_since
 from .weekly import READ, WEEK, AgentWeek, Source, monday_of
@@ -93,9 +95,13 @@ def panel_of(source: Source, code: str) -> Panel:
     reader = READ.get(code)
     if reader is None:
         raise CannotEstimate("no-weekly-outcome", _("Ce critère n'existe pas par agent et par semaine."))
-    trial = source.trial
+    trial, is_answered = source.trial, code in FROM_ANSWERS
     return panel(
-        [Member(m.agent_id, m.commune_id or 0, m.arm == CohortMember.Arm.CONTROL, m.left_on) for m in source.members],
+        [
+            # Whoever left is asked nothing more: what they answered until then counts, here as in every other table.
+            Member(m.agent_id, m.commune_id or 0, m.arm == CohortMember.Arm.CONTROL, None if is_answered else m.left_on)
+            for m in source.members
+        ],
         dict(trial.clusters.values_list("commune_id", "opens_on")),
         reader(source),
         first=trial.baseline_from,

@@ -1,7 +1,7 @@
 """Readings: the figures of a trial worked out once and kept, so that its page shows them at once. One a day, the latest.
 
 Whoever withdraws is erased at once, and others are left uncounted with them (surveys/covering.py): of two readings one person apart the difference
-would be that person's weeks. The weeks that were told stay as they were told. What a reading says of an outcome is replaced only when nobody's rows changed since, or
+would be that person's weeks. Open and not open apart, a week is told once (analysis.held). What a reading says of an outcome is replaced only when nobody's rows changed since, or
 those of five people at least (indicators/standing.py): the main outcome that stands holds the whole reading; another holds its own lines.
 """
 
@@ -12,6 +12,7 @@ import logging
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from bureaux_volants.territory.calendar import local_day
@@ -20,8 +21,11 @@ from .analysis import CODE_VERSION, held, work_out
 from .indicators.standing import DIARY, standing
 from .models import Reading, Trial
 from .report.drawings import drawings_of
+from .surveys.pseudonyms import is_destroyed
 
 logger = logging.getLogger(__name__)
+
+_AFTER_THE_END = dt.timedelta(days=21)
 
 
 def make_reading(trial: Trial, *, now: dt.datetime | None = None) -> Reading:
@@ -31,23 +35,25 @@ def make_reading(trial: Trial, *, now: dt.datetime | None = None) -> Reading:
     """
     now = now or timezone.now()
     zone = trial.territory.zone
-    found = work_out(trial, now=now)
     former = latest(trial)
+    if former is not None and is_destroyed(trial.pk):
+        # Without its key nobody's weeks are put together any more.
+        return former
+    found = work_out(trial, now=now)
     people = found.people
-    if former:
+    if former is None:
+        found.figures["first_told"] = {
+            line["monday"]: found.figures["aside"]["covers"] for line in found.figures["weeks"]
+        }
+    else:
         stands = standing(former.people, found.people)
         is_same = former.figures["outcome"]["code"] == trial.outcome
         if trial.outcome in stands or (DIARY in stands and not is_same):
             return former
-        others = found.figures["aside"]["covers"] != former.figures.get("aside", {}).get("covers", 0)
-        if others and is_same and former.figures["main"] and not found.figures["main"]:
-            # Without those who are set aside too few are left: what was told stands.
+        if is_same and _is_lost(former.figures["main"], found.figures["main"], found.figures):
             return former
-        _hold(found.figures, former.figures, stands, are_others_aside=others)
-        if is_same:
-            found.figures["weeks"] = held(
-                found.figures["weeks"], former.figures.get("weeks", []), are_others_aside=others
-            )
+        _hold(found.figures, former.figures, stands)
+        found.figures["weeks"] = held(found.figures, former.figures)
         people = {**found.people, **{code: former.people[code] for code in stands}}
     drawings = drawings_of(found.figures)
     day = local_day(now.astimezone(zone).date(), zone)
@@ -72,26 +78,32 @@ def make_reading(trial: Trial, *, now: dt.datetime | None = None) -> Reading:
         )
 
 
-def _hold(figures: dict[str, Any], former: dict[str, Any], stands: frozenset[str], *, are_others_aside: bool) -> None:
-    """Put what stands back as it was told: hypotheses by their outcome, and the balance of CO2, which is made of diaries too.
+def _is_lost(then: Any, now: Any, figures: dict[str, Any]) -> bool:
+    """Whether what was told cannot be told any more now that answers are left uncounted: then it stands."""
+    return bool(figures["aside"]["covers"] and then and not now)
 
-    So too what can no more be told without those who were set aside since.
-    """
+
+def _hold(figures: dict[str, Any], former: dict[str, Any], stands: frozenset[str]) -> None:
+    """Put what stands back as it was told: hypotheses by their outcome, and the balance of CO2, which is made of diaries too."""
     told = {h["number"]: h for h in former.get("hypotheses", [])}
     for place, one in enumerate(figures["hypotheses"]):
         then = told.get(one["number"], {})
-        is_lost = are_others_aside and then.get("estimate") and not one["estimate"]
-        if then.get("outcome") == one["outcome"] and (one["outcome"] in stands or is_lost):
+        is_held = one["outcome"] in stands or _is_lost(then.get("estimate"), one["estimate"], figures)
+        if is_held and then.get("outcome") == one["outcome"]:
             figures["hypotheses"][place] = then
-    days, then = figures["counterfactual"], former.get("counterfactual")
-    if then and (DIARY in stands or (are_others_aside and days["reason"] and not then["reason"])):
-        figures["counterfactual"] = then
+    days, before = figures["counterfactual"], former.get("counterfactual")
+    if before and (DIARY in stands or _is_lost(not before["reason"], not days["reason"], figures)):
+        figures["counterfactual"] = before
 
 
 def read_running(*, now: dt.datetime | None = None) -> int:
-    """A reading of every running trial (job, every night): how many. A trial that fails does not stop the others."""
-    made = 0
-    for trial in Trial.objects.filter(state=Trial.State.RUNNING).select_related("territory"):
+    """A reading of every trial that runs, or ended so lately that weeks of its diary were still filled in (job, every night): how many.
+
+    A trial that fails does not stop the others.
+    """
+    made, since = 0, (now or timezone.now()) - _AFTER_THE_END
+    measured = Q(state=Trial.State.RUNNING) | Q(ended_at__gte=since)
+    for trial in Trial.objects.filter(measured).select_related("territory"):
         try:
             make_reading(trial, now=now)
         except Exception:

@@ -22,7 +22,7 @@ from bureaux_volants.travel.modes import Mode
 from bureaux_volants.travel.tables import tables_of
 
 from . import stays
-from .indicators.measures import FEWEST_DAYS
+from .indicators.rows import FEWEST_DAYS
 from .models import CohortMember, Trial
 from .surveys.diary import is_final
 from .surveys.reading import DiaryWeek, diary_weeks, open_since, scores, weeks_come

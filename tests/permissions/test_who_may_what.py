@@ -676,7 +676,7 @@ def _trials(metz: Territory, mine: Agent) -> dict[str, str]:
     }
     trial = Trial.objects.create(**plan, slug="essai", frozen_at=NOW, frozen="{}", frozen_digest="0" * 64)
     cohort = Cohort.objects.create(trial=trial, name="Tous", made_by=Cohort.MadeBy.VOLUNTEERING, made_at=NOW)
-    CohortMember.objects.create(cohort=cohort, agent=mine, joined_on=TUESDAY)
+    CohortMember.objects.create(cohort=cohort, agent=mine, commune=factories.commune(mine.territory), joined_on=TUESDAY)
     log = {"drawn_from": {"": [mine.pk]}, "result": {"": [mine.pk]}, "digest": "0" * 64}
     draw = Draw.objects.create(trial=trial, purpose=Draw.Purpose.COHORT, cohort=cohort, seed=1, at=NOW, **log)
     monday = TUESDAY - dt.timedelta(days=1)

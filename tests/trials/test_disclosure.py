@@ -59,10 +59,42 @@ def test_a_week_that_few_have_left_stays_as_it_was_told() -> None:
     def line(mean: float, people: int | None) -> dict[str, Any]:
         return {"monday": "2026-10-05", "open": mean, "open_agents": people, "closed": None, "closed_agents": None}
 
-    former = [line(50.0, 12)]
-    assert analysis.held([line(40.0, 11)], former) == former
-    assert analysis.held([line(40.0, 7)], former) == [line(40.0, 7)]
-    assert analysis.held([line(50.0, 12)], []) == former
+    def reading(weeks: list[dict[str, Any]], covers: int = 0, outcome: str = "car_km") -> dict[str, Any]:
+        return {"weeks": weeks, "aside": {"covers": covers}, "outcome": {"code": outcome}}
+
+    told = line(50.0, 12)
+    former = reading([told])
+    assert analysis.held(reading([line(40.0, 11)]), former) == [told]
+    assert analysis.held(reading([line(40.0, 7)]), former) == [line(40.0, 7)]
+    assert analysis.held(reading([told]), reading([])) == [told]
+
+
+def test_a_week_told_before_somebody_withdrew_stays_for_good_and_is_not_told_of_another_outcome() -> None:
+    def reading(weeks: list[dict[str, Any]], covers: int, outcome: str = "car_km") -> dict[str, Any]:
+        made = {"weeks": weeks, "aside": {"covers": covers}, "outcome": {"code": outcome}}
+        made["weeks"] = analysis.held(made, readings[-1]) if readings else weeks
+        made.setdefault("first_told", {line["monday"]: covers for line in weeks})
+        return made
+
+    def line(monday: str, mean: float, people: int) -> dict[str, Any]:
+        return {"monday": monday, "open": mean, "open_agents": people, "closed": None, "closed_agents": None}
+
+    readings: list[dict[str, Any]] = []
+    old, new = "2026-10-05", "2026-10-12"
+    readings.append(reading([line(old, 50.0, 12)], 0))
+    for covers in (1, 1, 2):
+        # Seven fewer, then the same number of others.
+        readings.append(reading([line(old, 40.0 + covers, 5), line(new, 30.0, 6)], covers))
+        assert readings[-1]["weeks"][0] == line(old, 50.0, 12)
+    assert readings[-1]["weeks"][1] == line(new, 30.0, 6), (
+        "first told after the first withdrawal, and before the second"
+    )
+    readings.append(reading([line(old, 9.0, 5), line(new, 7.0, 5)], 2, "cost_eur"))
+    assert [w["open"] for w in readings[-1]["weeks"]] == [None, None]
+    readings.append(reading([line(old, 41.0, 5), line(new, 31.0, 5)], 2))
+    assert [w["open"] for w in readings[-1]["weeks"]] == [None, None], "nor once the outcome is the former one again"
+    readings.append(reading([line(old, 41.0, 5), line("2026-10-19", 20.0, 8)], 2))
+    assert [(w["monday"], w["open"]) for w in readings[-1]["weeks"]] == [(old, None), (new, None), ("2026-10-19", 20.0)]
 
 
 @pytest.mark.parametrize(("opened", "closed"), [(1, 30), (4, 30), (30, 2)])

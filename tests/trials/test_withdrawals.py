@@ -305,7 +305,7 @@ def test_the_balance_of_co2_is_of_people_five_apart_or_no_more_worked_out(lived:
     for n in range(1, 16):
         lived.leave(n, day)
     assert setting_aside.is_closed(lived.trial, ClosedPeriod.Days.STAYS)
-    assert "ne se devine pas" in carbon.said_of(Source.until_now(lived.trial, at(day, "9"))).figures["reason"]
+    assert "n'est plus refait" in carbon.said_of(Source.until_now(lived.trial, at(day, "9"))).figures["reason"]
 
 
 @pytest.mark.usefixtures("fresh_database")

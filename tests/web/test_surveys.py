@@ -38,8 +38,9 @@ def trial(world: World) -> Trial:
     )
     cohort = Cohort.objects.create(trial=made, name="Tous", made_by="volunteering")
     people = [world.agent, world.other, *(factories.agent(world.territory) for _ in range(8))]
+    commune = factories.commune(world.territory)
     for agent in people:
-        CohortMember.objects.create(cohort=cohort, agent=agent, joined_on=MONDAY)
+        CohortMember.objects.create(cohort=cohort, agent=agent, commune=commune, joined_on=MONDAY)
     return made
 
 
@@ -66,7 +67,7 @@ def test_an_agent_finds_the_questions_in_their_day_answers_and_reads_their_answe
     assert not Response.objects.exists()
     mine = world.client.get("/enquetes/mes-reponses/").content.decode()
     assert "Effacer mes réponses" not in mine
-    assert "Rien de vous n’est plus gardé" in mine
+    assert "Vos réponses à cet essai sont effacées" in mine
 
 
 def test_a_wave_of_another_territory_or_that_one_is_not_asked_is_not_found(world: World, trial: Trial) -> None:

@@ -36,7 +36,7 @@ from bureaux_volants.trials.surveys.reading import open_since
 
 from .figures import Figure, is_small
 from .loading import load
-from .measures import measured
+from .measures import days_of_weeks_ended, measured
 from .registry import INDICATORS
 from .rows import ANSWERS, NEVER, People, Rows, digest_of, ordinal
 from .scope import Scope, beside, of_trial
@@ -125,7 +125,12 @@ def keep_months(
         within, month = rows.between(ordinal(begin) - 6, ordinal(end)), rows.between(ordinal(begin), ordinal(end))
         whole = is_whole(Trial.objects.filter(territory=territory), begin)
         found = _by_mode_only_of(whole, measured(rows, ordinal(begin), ordinal(end)))
-        made = _Made(found, digest_of(within), digest_of(within, ANSWERS), answers_of(month, by_mode=whole))
+        made = _Made(
+            found,
+            digest_of(within),
+            digest_of(within, ANSWERS),
+            answers_of(rows.between(*days_of_weeks_ended(ordinal(begin), ordinal(end))), by_mode=whole),
+        )
         differ, stands = _keep(territory, None, begin, end, made, is_sealed=month.has_lost_names, now=now)
         changes += differ
         standing += [begin] if stands else []
@@ -141,16 +146,22 @@ def keep_trial(trial: Trial, *, now: dt.datetime | None = None) -> Kept:
     _one_at_a_time(territory)
     today = now.astimezone(territory.zone).date()
     last = min(trial.ends_on, today - dt.timedelta(days=today.isoweekday()))
-    before = trial.baseline_from, min(trial.starts_on - dt.timedelta(days=1), last)
-    periods = [p for p in (before, (trial.starts_on, last)) if p[0] <= p[1]]
+    final = min(last, _last_final(trial, today))
+    periods: dict[tuple[dt.date, dt.date], list[bool]] = {}
+    for until, of_answers in ((final, True), (last, False)):
+        # What people answer is told of weeks that nobody can fill in any more.
+        before = trial.baseline_from, min(trial.starts_on - dt.timedelta(days=1), until)
+        for period in (before, (trial.starts_on, until)):
+            if period[0] <= period[1]:
+                periods.setdefault(period, []).append(of_answers)
     if not periods:
         return Kept(0, ())
     everything = load(territory, trial.baseline_from, last, now=now)
     scope = scope_of(trial, everything)
     rows, rest = of_trial(everything, scope), beside(everything, scope)
     count, changes, standing = 0, [], []
-    for begin, end in periods:
-        found = measured(rows, ordinal(begin), ordinal(end))
+    for (begin, end), kinds in sorted(periods.items()):
+        found = [f for f in measured(rows, ordinal(begin), ordinal(end)) if (f.code in FROM_ANSWERS) in kinds]
         small = _small(measured(rest, ordinal(begin), ordinal(end)))
         small |= _shown_by_difference(trial, found, rows, begin, end)
         found = [replace(f, is_hidden=True) if (f.code, f.part) in small else f for f in found]
@@ -163,6 +174,15 @@ def keep_trial(trial: Trial, *, now: dt.datetime | None = None) -> Kept:
         _drop_former(trial, begin, end)
         count += len(found)
     return Kept(count, tuple(changes), tuple(standing))
+
+
+def _last_final(trial: Trial, today: dt.date) -> dt.date:
+    """The last Sunday until which no week of the trial's diaries can be filled in any more."""
+    since = open_since(trial.waves.all(), today)
+    monday = today - dt.timedelta(days=today.weekday() + 7)
+    while not is_final(monday, today, since):
+        monday -= dt.timedelta(days=7)
+    return monday + dt.timedelta(days=6)
 
 
 def _by_mode_only_of(whole: bool, figures: Sequence[Figure]) -> list[Figure]:

@@ -59,6 +59,7 @@ from .rows import (
     latest_said,
     local_days,
     minutes_of,
+    of_full_weeks,
     ordinal,
 )
 
@@ -146,6 +147,7 @@ def load(territory: Territory, first: dt.date, last: dt.date, *, now: dt.datetim
         "today": now.astimezone(zone).date(),
     }
     diary, trips = latest_said(*_of_one_set(values))
+    trips = of_full_weeks(diary, trips)
     return Rows(
         stays=_stays(values, zone),
         waits=_waits(values, zone),

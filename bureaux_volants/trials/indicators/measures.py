@@ -20,6 +20,7 @@ from .registry import indicator
 from .rows import (
     COUNTERFACTUALS,
     EMPLOYERS,
+    FEWEST_DAYS,
     KINDS,
     MODES,
     PURPOSES,
@@ -38,8 +39,6 @@ from .rows import (
 )
 from .uncertainty import Measured, count_people, ratio, share, summed
 
-#: A week of the diary with fewer days filled is a missing week: half a week would pass for one with little travel.
-FEWEST_DAYS = 5
 #: From home to the usual site, kilometres as the crow flies: groups of equity.
 NEAR_KM, FAR_KM = 5.0, 15.0
 
@@ -52,12 +51,12 @@ def measured(rows: Rows, first: int, last: int) -> list[Figure]:
     Once names have left a stay of the period, what needs them (registry.py) is not worked out: it would be wrong without saying so.
     """
     within = rows.between(first, last)
-    weeks = rows.between(*_days_of_weeks_ended(first, last))
+    weeks = rows.between(*days_of_weeks_ended(first, last))
     found = [figure for measure in _OF_PERIOD for figure in measure(within)]
     found += _participation(rows, within, first, last)
     found += _flying_days(weeks, first, last)
     found += _travelled(weeks)
-    found += _modes(within.trips)
+    found += _modes(weeks.trips)
     told = [f for f in found if f.value is not None]
     return [f for f in told if not (within.has_lost_names and indicator(f.code).needs_names)]
 
@@ -332,7 +331,7 @@ def _weeks_ended(first: int, last: int) -> Ints:
     return np.arange(-((3 - first) // 7), (last - 3) // 7 + 1, dtype=np.int64)
 
 
-def _days_of_weeks_ended(first: int, last: int) -> tuple[int, int]:
+def days_of_weeks_ended(first: int, last: int) -> tuple[int, int]:
     weeks = _weeks_ended(first, last)
     return (int(weeks[0]) * 7 - 3, int(weeks[-1]) * 7 + 3) if len(weeks) else (1, 0)
 

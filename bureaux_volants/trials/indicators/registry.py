@@ -241,7 +241,7 @@ _ALL = (
         "modes",
         _("répartition des modes"),
         _(
-            "Kilomètres du domicile au travail et en mission par mode, déclarés dans le carnet ; les sorties prouvées par une clé rendue "
+            "Kilomètres du domicile au travail et en mission par mode, déclarés dans le carnet, des semaines remplies (cinq jours au moins) ; les sorties prouvées par une clé rendue "
             "sont données à part (kilomètres des véhicules partagés) et ne s'y ajoutent pas. Les modes de moins de cinq personnes sont réunis."
         ),
         _("kilomètres déclarés pour le travail"),

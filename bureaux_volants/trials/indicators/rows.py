@@ -322,6 +322,23 @@ def digest_of(rows: Rows, tables: Sequence[str] = ()) -> str:
     return found.hexdigest()
 
 
+#: A week of the diary with fewer days filled is a missing week: half a week would pass for one with little travel.
+FEWEST_DAYS = 5
+
+
+def of_full_weeks(days: DiaryDays, trips: Trips) -> Trips:
+    """The trips of weeks that are filled, alone: what is told of trips less what is told of filled weeks would be the few who began one."""
+    if not len(trips):
+        return trips
+    _people, codes = np.unique(np.concatenate([days.who, trips.who]), return_inverse=True)
+    # As in latest_said; a Monday is three days after a multiple of seven (1970-01-01 was a Thursday).
+    weeks = (np.concatenate([days.day, trips.day]).astype(np.int64) + 3) // 7
+    key = (codes.astype(np.int64) << 24) + weeks
+    found, counts = np.unique(key[: len(days)], return_counts=True)
+    full = found[counts >= FEWEST_DAYS]
+    return trips.taken(np.isin(key[len(days) :], full))
+
+
 def latest_said(days: DiaryDays, trips: Trips) -> tuple[DiaryDays, Trips]:
     """Each person's day once, as the latest wave has it; trips of a superseded day go."""
     if not len(days):

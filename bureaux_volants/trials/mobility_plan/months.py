@@ -104,7 +104,7 @@ class Answers:
 
 
 def answers_of(rows: Rows, *, by_mode: bool = True) -> Answers:
-    """`rows`: those of the month alone (Rows.between); `by_mode`: whether it may be told by mode (surveys/counted.is_whole)."""
+    """`rows`: those of the weeks that ended in the month; `by_mode`: whether it may be told by mode (surveys/counted.is_whole)."""
     if not by_mode:
         return Answers({}, None, frozenset({*PURPOSES[:2], "bike_days"}))
     hidden: set[str] = set()
@@ -123,9 +123,9 @@ def answers_of(rows: Rows, *, by_mode: bool = True) -> Answers:
 
 
 def month_of(rows: Rows, first: dt.date, told: Answers | None = None) -> Month:
-    """`rows`: those of the month alone; `told`: what was told of its diaries, None: nothing yet."""
+    """`rows`: those of the month alone; `told`: what was told of its diaries, None: nothing, and nothing is."""
     hidden: set[str] = set()
-    answers = told or answers_of(rows)
+    answers = told or answers_of(rows, by_mode=False)
     flying = rows.stays.taken(rows.stays.is_flying)
     riders = np.concatenate([rows.rides.driver, rows.rides.passenger])
     return Month(

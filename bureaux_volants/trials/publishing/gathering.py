@@ -133,10 +133,8 @@ def weeks_told(trial: Trial) -> list[dict[str, Any]] | None:
     if not number_of(trial):
         return None
     reading = latest(trial)
-    if reading is None or reading.figures["outcome"]["code"] != trial.outcome:
-        return None
-    found: list[dict[str, Any]] = reading.figures.get("weeks", [])
-    return found
+    is_of_outcome = reading is not None and reading.figures["outcome"]["code"] == trial.outcome
+    return list(reading.figures.get("weeks", [])) if reading and is_of_outcome else []
 
 
 def figures_of(trial: Trial) -> list[KeptFigure]:

@@ -29,6 +29,7 @@ from bureaux_volants.trials.indicators.registry import INDICATORS, indicator
 from bureaux_volants.trials.models import Publication, Trial
 from bureaux_volants.trials.panels import panel_of
 from bureaux_volants.trials.personal import personal_in
+from bureaux_volants.trials.readings import make_reading
 from bureaux_volants.trials.weekly import Source, monday_of
 
 from . import gathering, tables
@@ -67,11 +68,12 @@ def reasons_against(trial: Trial, now: dt.datetime) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def prepare(trial: Trial, *, with_profiles: bool) -> Ready:
-    """The tables of a trial as it stands. Raises TrialRefused when it cannot be told without showing somebody."""
+def prepare(trial: Trial, *, with_profiles: bool, now: dt.datetime | None = None) -> Ready:
+    """The tables of a trial as it stands, its last weeks read. Raises TrialRefused when it cannot be told without showing somebody."""
     named = INDICATORS.get(trial.outcome)
     outcome, unit = (str(named.name), str(named.unit)) if named else (trial.outcome, "")
-    source = Source.until_now(trial)
+    source = Source.until_now(trial, now)
+    make_reading(trial, now=now)
     try:
         panel = panel_of(source, trial.outcome)
     except CannotEstimate as error:
@@ -88,7 +90,7 @@ def prepare(trial: Trial, *, with_profiles: bool) -> Ready:
         made = [tables.weeks_as_told(lines, panel, first, outcome=outcome, unit=unit)]
         notes.append(
             _(
-                "Des réponses déjà comptées ont été retirées : les semaines sont telles qu'elles ont été dites, toutes communes réunies, et des réponses d'autres personnes, tirées au sort, ne sont pas comptées dans les autres tableaux."
+                "Des réponses déjà comptées ont été retirées : les semaines sont telles qu'elles ont été dites, toutes communes réunies, et des réponses d'autres personnes, tirées au sort, ne sont pas comptées dans ce qui a été calculé depuis."
             )
         )
     else:
@@ -201,7 +203,7 @@ def publish(
     trial = trial_for_update(territory_id, trial_id)
     if reasons := reasons_against(trial, now):
         raise TrialRefused(*reasons)
-    package = archive_of(trial, prepare(trial, with_profiles=with_profiles), homepage=homepage)
+    package = archive_of(trial, prepare(trial, with_profiles=with_profiles, now=now), homepage=homepage)
     made = Publication.objects.create(
         trial=trial,
         made_at=now,

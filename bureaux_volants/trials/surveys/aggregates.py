@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from bureaux_volants.territory.geography import distance_km
 from bureaux_volants.trials.estimating.tables import t_quantile
 from bureaux_volants.trials.indicators.disclosure import FEWEST_PEOPLE
+from bureaux_volants.trials.indicators.rows import FEWEST_DAYS
 from bureaux_volants.trials.models import CohortMember, DiaryDay, Invitation, Response, Survey, Wave
 
 from . import profile, questions, scales
@@ -209,8 +211,8 @@ def seen(wave: Wave) -> Seen:
     arms = [str(CohortMember.Arm(places.get(i.agent_id, ("opened", ""))[0]).label) for i in invitations]
     communes = [places.get(i.agent_id, ("", None))[1] or _("sans commune") for i in invitations]
     responses = list(counted(Response.objects.filter(wave=wave)).values_list("answers", flat=True))
-    diary = list(counted(DiaryDay.objects.filter(wave=wave)).values_list("pseudonym", "trips"))
-    people = len({p for p, _trips in diary}) if wave.survey.kind == Survey.Kind.DIARY else len(responses)
+    diary = list(counted(DiaryDay.objects.filter(wave=wave)).values_list("pseudonym", "day", "trips"))
+    people = len({p for p, _day, _trips in diary}) if wave.survey.kind == Survey.Kind.DIARY else len(responses)
     if people < LEAST:
         none = sum(answered) == people == 0
         return Seen(len(invitations), 0 if none else None, [], [], [], [], [], [], is_shown=False)
@@ -242,11 +244,13 @@ def _means(definition: questions.Definition, responses: Sequence[Mapping[str, An
     return found
 
 
-def _by_mode(rows: Sequence[tuple[str, list[dict[str, Any]]]]) -> list[tuple[str, str, float]]:
-    """(mode, purpose, kilometres per filled day) where five people at least made such trips."""
+def _by_mode(rows: Sequence[tuple[str, dt.date, list[dict[str, Any]]]]) -> list[tuple[str, str, float]]:
+    """(mode, purpose, kilometres per filled day) where five people at least made such trips, in the weeks that are filled."""
+    weeks = Counter((who, day.isocalendar()[:2]) for who, day, _trips in rows)
+    rows = [row for row in rows if weeks[row[0], row[1].isocalendar()[:2]] >= FEWEST_DAYS]
     km: dict[tuple[str, str], float] = defaultdict(float)
     who: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for pseudonym, trips in rows:
+    for pseudonym, _day, trips in rows:
         for trip in trips:
             km[trip["mode"], trip["purpose"]] += trip["km"]
             who[trip["mode"], trip["purpose"]].add(pseudonym)

@@ -9,17 +9,17 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bureaux_volants.booking.locks import in_transaction
 from bureaux_volants.territory.models import Agent
-from bureaux_volants.trials.models import DiaryDay, Invitation, Response, Survey, TakeUp, Trial, Wave
+from bureaux_volants.trials.models import CohortMember, DiaryDay, Invitation, Response, Survey, TakeUp, Trial, Wave
 
 from . import questions, setting_aside
 from .diary import FILLED_WITHIN
-from .pseudonyms import WEEKS, NoKey, pseudonym
+from .pseudonyms import WEEKS, NoKey, is_destroyed, pseudonym
 
 
 class CannotAnswer(Exception):
@@ -33,7 +33,8 @@ class CannotAnswer(Exception):
 def asked_of(agent: Agent, today: dt.date) -> list[Invitation]:
     """What the agent may answer today, the earliest close first."""
     return list(
-        Invitation.objects.filter(
+        Invitation.objects.exclude(gone())
+        .filter(
             agent=agent,
             has_declined=False,
             wave__trial__territory_id=agent.territory_id or 0,
@@ -54,6 +55,12 @@ def invitation_of(agent: Agent, wave_id: int) -> Invitation | None:
     )
 
 
+def gone() -> Exists:
+    """Of an invitation: whoever was asked has left the trial. They are asked nothing more, and what they answered until then counts."""
+    members = CohortMember.objects.filter(cohort__trial=OuterRef("wave__trial"), agent=OuterRef("agent"))
+    return Exists(members.exclude(left_on=None))
+
+
 def closed_because(invitation: Invitation, today: dt.date) -> str:
     """Why nothing can be answered any more, or yet; "" when it can."""
     wave = invitation.wave
@@ -65,6 +72,8 @@ def closed_because(invitation: Invitation, today: dt.date) -> str:
         return _("Ce questionnaire n'est pas encore ouvert.")
     if invitation.has_declined:
         return _("Vous avez choisi de ne pas répondre à ce questionnaire.")
+    if Invitation.objects.filter(gone(), pk=invitation.pk).exists():
+        return _("Vous ne participez plus à cet essai : plus rien ne vous est demandé.")
     return ""
 
 
@@ -73,11 +82,15 @@ def who(wave: Wave, agent: Agent) -> str:
     try:
         return pseudonym(wave.trial_id, agent.pk)
     except NoKey:
-        raise CannotAnswer(
-            _(
-                "La clé de cet essai n'existe plus : les réponses sont devenues anonymes, il n'est plus possible d'en ajouter ni d'en retirer."
-            )
-        ) from None
+        raise CannotAnswer(_without_key(wave.trial_id)) from None
+
+
+def _without_key(trial_id: int) -> str:
+    if is_destroyed(trial_id):
+        return _(
+            "La clé de cet essai n'existe plus : les réponses sont devenues anonymes, il n'est plus possible d'en ajouter ni d'en retirer."
+        )
+    return _("La clé de cet essai ne se lit pas pour l'instant : rien n'a été changé. Prévenez le labo.")
 
 
 def answers_of(wave: Wave, agent: Agent) -> dict[str, Any]:
@@ -123,7 +136,7 @@ def decline(agent: Agent, wave_id: int, *, now: dt.datetime | None = None) -> No
     )
     mine = who(invitation.wave, agent)
     _erase(invitation.wave.trial_id, agent, mine, Q(wave_id=wave_id), now)
-    _forget_weeks_of_who_answers_nothing(invitation.wave.trial_id, agent, mine)
+    _forget_who_answers_nothing(invitation.wave.trial_id, agent, mine)
     Invitation.objects.filter(pk=invitation.pk).update(has_answered=False, has_declined=True)
 
 
@@ -136,15 +149,19 @@ def _erase(trial_id: int, agent: Agent, mine: str, which: Q, now: dt.datetime | 
     told = setting_aside.told_of(trial, today, days, answers, mine, agent.pk)
     erased: int = answers.delete()[0] + days.delete()[0]
     if told:
-        setting_aside.set_aside(trial, today, told)
+        try:
+            setting_aside.set_aside(trial, today, told)
+        except NoKey:
+            raise CannotAnswer(_without_key(trial_id)) from None
     return erased
 
 
-def _forget_weeks_of_who_answers_nothing(trial_id: int, agent: Agent, mine: str) -> None:
+def _forget_who_answers_nothing(trial_id: int, agent: Agent, mine: str) -> None:
     answers = Response.objects.filter(wave__trial_id=trial_id, pseudonym=mine)
     days = DiaryDay.objects.filter(wave__trial_id=trial_id, pseudonym=mine)
     if not (answers.exists() or days.exists()):
         TakeUp.objects.filter(trial_id=trial_id, pseudonym=pseudonym(trial_id, agent.pk, WEEKS)).delete()
+        setting_aside.forget(mine)
 
 
 def weeks_kept(agent: Agent) -> list[dict[str, Any]]:

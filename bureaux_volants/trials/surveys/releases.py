@@ -19,6 +19,8 @@ from bureaux_volants.trials.models import DiaryDay, Invitation, Response, Survey
 
 from . import aggregates
 from .counted import counted
+from .diary import is_final
+from .reading import open_since
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,8 @@ class Release:
 
 @in_transaction
 def released(wave: Wave, today: dt.date) -> Release | None:
-    """None while the wave is not over."""
-    if today <= wave.last_day:
+    """None while the wave is not over, or a week of its diary can be filled in through another one."""
+    if today <= wave.last_day or not _is_final(wave, today):
         return None
     Wave.objects.select_for_update(of=("self",)).get(pk=wave.pk)
     now = _counts(wave)
@@ -46,6 +48,13 @@ def released(wave: Wave, today: dt.date) -> Release | None:
     withheld = kept.counts != now
     words = {} if withheld else _words(wave, kept.figures)
     return Release(kept.day, kept.figures, words, withheld and any(t["words"] for t in kept.figures["tallies"]))
+
+
+def _is_final(wave: Wave, today: dt.date) -> bool:
+    if wave.survey.kind != Survey.Kind.DIARY:
+        return True
+    last = wave.last_day - dt.timedelta(days=wave.last_day.weekday())
+    return is_final(last, today, open_since(wave.trial.waves.all(), today))
 
 
 def _counts(wave: Wave) -> list[int]:

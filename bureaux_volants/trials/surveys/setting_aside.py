@@ -13,7 +13,8 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from bureaux_volants.booking.models import Booking
-from bureaux_volants.trials.indicators.measures import FEWEST_DAYS
+from bureaux_volants.trials.indicators.disclosure import FEWEST_PEOPLE
+from bureaux_volants.trials.indicators.rows import FEWEST_DAYS
 from bureaux_volants.trials.models import ClosedPeriod, CohortMember, Cover, DiaryDay, Response, SetAside, Trial
 from bureaux_volants.trials.stays import opened_stays
 
@@ -53,32 +54,28 @@ def set_aside(trial: Trial, today: dt.date, units: Collection[Unit]) -> Cover:
     """In each of these, draw anew whose answers to leave uncounted, those of the former draw being counted again. Raises NoKey."""
     days, answers = DiaryDay.objects.filter(wave__trial=trial), Response.objects.filter(wave__trial=trial)
     told = _told(trial, today, days, answers)
-    members = {
-        m.agent_id: m
-        for m in CohortMember.objects.filter(cohort__trial=trial).exclude(commune=None).order_by("-cohort_id", "-pk")
-    }
-    agents = known(trial.pk, members)
+    members = CohortMember.objects.filter(cohort__trial=trial).order_by("-cohort_id", "-pk")
+    communes = dict(members.values_list("agent_id", "commune_id"))
+    agents = known(trial.pk, communes)
+    came = _came(trial, today) if _STAYS in units else {}
     if _STAYS in units:
-        told[_STAYS] = _stays(trial, today, told, agents)
+        told[_STAYS] = _stays(told, agents, came)
     former: dict[Unit, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for row in SetAside.objects.filter(cover__trial=trial):
         former[_unit_of(row)][row.cover_id].add(row.pseudonym)
     cover = Cover.objects.create(trial=trial, number=trial.covers.count() + 1, day=today)
-    communes = {who: str(members[agent].commune_id) for who, agent in agents.items()}
+    groups = {who: str(communes[agent]) for who, agent in agents.items()}
     aside: list[SetAside] = []
     closed: list[Unit] = []
     for unit in sorted(units, key=str):
-        there = {
-            who: parts
-            for who, parts in told.get(unit, {}).items()
-            if who in agents and _is_counted_everywhere(unit, members[agents[who]].left_on)
-        }
-        before = [*former[unit].values()]
-        drawn = draw(there, before, communes, _chance())
+        if unit == _STAYS and len(came) < FEWEST_PEOPLE:
+            continue  # told to nobody yet
+        there, before = told.get(unit, {}), [*former[unit].values()]
+        drawn = draw(there, before, groups, _chance())
         if drawn is None and unit == _STAYS:
             # Not by what the days stand for, but together perhaps.
             closed.append(_APART)
-            drawn = draw({who: {""} for who in there}, before, communes, _chance())
+            drawn = draw({who: {""} for who in there}, before, groups, _chance())
         if drawn is None:
             closed.append(unit)
         SetAside.objects.filter(cover__trial=trial, **_fields_of(unit)).update(is_current=False)
@@ -105,18 +102,18 @@ def _chance() -> random.Random:
 def _told(
     trial: Trial, today: dt.date, days: QuerySet[DiaryDay], answers: QuerySet[Response]
 ) -> dict[Unit, dict[str, set[str]]]:
-    """By week and by wave that may have been told, who is in it and in which parts: nobody can fill that week in any more, that wave is over.
+    """By week and by wave that may have been told, who is in it: nobody can fill that week in any more, and they filled it; that wave is over.
 
-    The parts of a week: its days in each month, and being filled enough to be measured; of a wave: to have answered, and each score.
+    A wave has parts: to have answered, and each score.
     """
     since = open_since(trial.waves.all(), today)
-    filled: dict[tuple[str, dt.date], set[dt.date]] = defaultdict(set)
+    filled: dict[tuple[str, dt.date], int] = defaultdict(int)
     for who, day in days.values_list("pseudonym", "day").distinct():
-        filled[who, day - dt.timedelta(days=day.weekday())].add(day)
+        filled[who, day - dt.timedelta(days=day.weekday())] += 1
     found: dict[Unit, dict[str, set[str]]] = defaultdict(dict)
-    for (who, monday), there in filled.items():
-        if is_final(monday, today, since):
-            found[monday][who] = {f"{day:%Y-%m}" for day in there} | ({"full"} if len(there) >= FEWEST_DAYS else set())
+    for (who, monday), count in filled.items():
+        if count >= FEWEST_DAYS and is_final(monday, today, since):
+            found[monday][who] = {""}
     for response in answers.filter(wave__last_day__lt=today).select_related("wave__survey"):
         scored = scales.scores_of(response.wave.survey.questions)
         parts = {code for code in scored if scales.score(code, response.answers) is not None}
@@ -133,21 +130,15 @@ def _came(trial: Trial, today: dt.date) -> dict[int, set[str]]:
 
 
 def _stays(
-    trial: Trial, today: dt.date, told: Mapping[Unit, Mapping[str, object]], agents: Mapping[str, int]
+    told: Mapping[Unit, Mapping[str, object]], agents: Mapping[str, int], came: Mapping[int, Collection[str]]
 ) -> dict[str, set[str]]:
     """Those with a diary who came to a desk, and which of the answers that are told apart they gave."""
     written = {who for unit, people in told.items() if isinstance(unit, dt.date) for who in people}
-    came = _came(trial, today)
     return {
         who: {"", *(answer for answer in _TOLD_APART if answer in came[agent])}
         for who, agent in agents.items()
-        if who in written and came[agent]
+        if who in written and agent in came
     }
-
-
-def _is_counted_everywhere(unit: Unit, left: dt.date | None) -> bool:
-    """Not in the weeks from that of leaving on: the effect does not count them (panels.py)."""
-    return left is None or not isinstance(unit, dt.date) or unit + dt.timedelta(days=7) <= left
 
 
 def _unit_of(row: SetAside | ClosedPeriod) -> Unit:

@@ -15,9 +15,12 @@ from bureaux_volants.messages import outbox
 from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import local_day
 from bureaux_volants.territory.models import Territory
-from bureaux_volants.trials.models import CohortMember, Invitation, Survey, Trial, Wave
+from bureaux_volants.trials.models import CohortMember, DiaryDay, Invitation, Survey, Trial, Wave
 
-from . import pseudonyms, questions
+from . import pseudonyms, questions, setting_aside
+from .answering import gone
+from .diary import is_final
+from .reading import open_since
 
 DEFAULT_REMINDERS = (3, 6)
 
@@ -87,10 +90,15 @@ def open_wave(
     survey = found
     if survey.kind == Survey.Kind.QUESTIONNAIRE and not any(True for _q in questions.questions_of(survey.questions)):
         raise CannotAsk(_("Ce questionnaire ne pose encore aucune question : écrivez-en une d'abord."))
-    gone = Invitation.objects.filter(wave__trial=trial, has_withdrawn=True).values("agent")
+    setting_aside.one_at_a_time(trial)
+    if survey.kind == Survey.Kind.DIARY:
+        _refuse_told_weeks(trial, first_day, timezone.now().astimezone(trial.territory.zone).date())
+    withdrawn = Invitation.objects.filter(wave__trial=trial, has_withdrawn=True).values("agent")
+    # Without a commune nothing that somebody says could be compared: in some tables and not in others, they could be found.
     members = CohortMember.objects.filter(cohort__trial=trial, left_on=None, agent__is_active=True).exclude(
-        agent__in=gone
+        commune=None
     )
+    members = members.exclude(agent__in=withdrawn)
     people = sorted(set(members.values_list("agent_id", flat=True)))
     if not people:
         raise CannotAsk(_("Personne à interroger : constituez d'abord une cohorte de cet essai."))
@@ -112,6 +120,20 @@ def open_wave(
     return wave
 
 
+def _refuse_told_weeks(trial: Trial, first_day: dt.date, today: dt.date) -> None:
+    """A week that nobody could fill in any more is told: it does not open again."""
+    monday = first_day - dt.timedelta(days=first_day.weekday())
+    last = DiaryDay.objects.filter(wave__trial=trial, day__gte=monday).aggregate(day=Max("day"))["day"]
+    if last is None:
+        return
+    last -= dt.timedelta(days=last.weekday())
+    if is_final(last, today, open_since(trial.waves.all(), today)):
+        raise CannotAsk(
+            _("Le carnet précédent est clos et ses semaines sont comptées : commencez celui-ci le %(day)s au plus tôt.")
+            % {"day": french.day(last + dt.timedelta(days=7))}
+        )
+
+
 def follow(now: dt.datetime | None = None) -> None:
     """Invite and remind whoever is due, each territory on its own local day (job, every hour of the working day)."""
     now = now or timezone.now()
@@ -125,6 +147,7 @@ def follow_territory(territory: Territory, now: dt.datetime) -> int:
     today = now.astimezone(territory.zone).date()
     due = list(
         Invitation.objects.select_for_update(of=("self",))
+        .exclude(gone())
         .filter(
             wave__trial__territory=territory,
             wave__first_day__lte=today,

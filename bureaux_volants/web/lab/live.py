@@ -139,8 +139,8 @@ def recompute(request: AgentRequest, slug: str) -> HttpResponse:
         messages.info(
             request,
             _(
-                "Depuis le dernier calcul, moins de cinq personnes ont ajouté ou retiré des réponses : les chiffres restent ce qu'ils étaient, "
-                "pour que personne ne soit reconnaissable."
+                "Les chiffres restent ce qu'ils étaient : depuis le dernier calcul, trop peu de réponses ont changé, ou trop peu en restent, "
+                "pour les refaire sans que quelqu'un soit reconnaissable."
             ),
         )
     else:

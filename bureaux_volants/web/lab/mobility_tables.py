@@ -57,8 +57,8 @@ def _hidden_months(hidden: int) -> str:
     if not hidden:
         return ""
     said = ngettext(
-        "%(n)d mois n'est pas compté : moins de cinq personnes y sont concernées, ou des réponses y ont été retirées.",
-        "%(n)d mois ne sont pas comptés : moins de cinq personnes y sont concernées, ou des réponses y ont été retirées.",
+        "%(n)d mois n'est pas compté : moins de cinq personnes y sont concernées, ou des réponses ont été retirées pendant ce mois ou depuis.",
+        "%(n)d mois ne sont pas comptés : moins de cinq personnes y sont concernées, ou des réponses ont été retirées pendant ces mois ou depuis.",
         hidden,
     )
     return said % {"n": hidden}
@@ -69,7 +69,7 @@ def _nothing(hidden: int) -> str:
 
 
 _DIARY = gettext_lazy(
-    "Source : carnet de déplacements des essais, déclaratif ; un échantillon, pas tous les agents. Distances telles que dites. Émissions : "
+    "Source : carnet de déplacements des essais, déclaratif ; un échantillon, pas tous les agents. Une semaine compte dans le mois où elle finit, quand cinq de ses jours sont remplis. Distances telles que dites. Émissions : "
     "facteurs de l'ADEME (usage et fabrication) en vigueur chaque jour, voiture au gazole comptée par véhicule avec une personne à bord."
 )
 

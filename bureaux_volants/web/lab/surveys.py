@@ -127,7 +127,7 @@ def _seen(trial: Trial, today: dt.date) -> list[dict[str, Any]]:
 def _figures(release: Release | None) -> dict[str, Any]:
     """The figures of a wave in the page's own words."""
     if release is None:
-        return {}
+        return {"is_waiting": True}
     figures = release.figures
     asked, answered = figures["asked"], figures["answered"]
     groups = [

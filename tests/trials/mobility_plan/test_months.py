@@ -30,9 +30,28 @@ from bureaux_volants.trials.indicators.rows import (
     ordinal,
 )
 from bureaux_volants.trials.mobility_plan import months
-from bureaux_volants.trials.mobility_plan.months import OTHERS, allowances, distances, month_of, occupancy, travel_of
+from bureaux_volants.trials.mobility_plan.months import (
+    OTHERS,
+    Month,
+    allowances,
+    answers_of,
+    distances,
+    month_of,
+    occupancy,
+    travel_of,
+)
 
 MAY = dt.date(2026, 5, 1)
+
+
+def test_of_a_month_whose_diaries_were_never_told_nothing_is() -> None:
+    made = month_of(rows([(n, "car", "commute", 10.0) for n in range(1, 9)]), MAY)
+    assert (made.travel, made.bike_days) == ({}, None)
+    assert made.hidden >= {"commute", "business", "bike_days"}
+
+
+def told_of(found: Rows, first: dt.date) -> Month:
+    return month_of(found, first, answers_of(found))
 
 
 def rows(
@@ -81,7 +100,7 @@ def rows(
 
 
 def test_a_month_by_hand() -> None:
-    made = month_of(
+    made = told_of(
         rows([(n, "car", "commute", 10.0) for n in range(1, 7)] + [(n, "bike", "commute", 5.0) for n in range(1, 6)]),
         MAY,
     )
@@ -99,22 +118,22 @@ def test_a_month_by_hand() -> None:
 
 def test_a_mode_of_few_people_takes_the_smallest_other_with_it() -> None:
     trips = [(n, "car", "commute", 10.0) for n in range(1, 9)] + [(n, "bus", "commute", 5.0) for n in range(1, 6)]
-    made = month_of(rows([*trips, (1, "tram", "commute", 4.0)]), MAY)
+    made = told_of(rows([*trips, (1, "tram", "commute", 4.0)]), MAY)
     assert set(made.travel["commute"]) == {"car", OTHERS}
     assert made.travel["commute"][OTHERS].km == 29.0
 
 
 def test_a_month_of_few_people_is_not_counted_and_it_is_said() -> None:
-    few = month_of(rows([(n, "car", "business", 10.0) for n in range(1, 5)]), MAY)
-    many = month_of(rows([(n, "car", "business", 10.0) for n in range(1, 6)]), MAY)
+    few = told_of(rows([(n, "car", "business", 10.0) for n in range(1, 5)]), MAY)
+    many = told_of(rows([(n, "car", "business", 10.0) for n in range(1, 6)]), MAY)
     found = travel_of([few, many], "business")
     assert (found.km, found.months, found.hidden) == (50.0, 1, 1)
-    assert travel_of([month_of(rows([]), MAY)], "business").hidden == 0
+    assert travel_of([told_of(rows([]), MAY)], "business").hidden == 0
 
 
 def test_the_interval_of_several_months_is_the_weighted_mean_of_theirs() -> None:
     made = [
-        month_of(
+        told_of(
             rows(
                 [
                     (n, mode, "commute", km * (1 + n % m))
@@ -134,17 +153,17 @@ def test_the_interval_of_several_months_is_the_weighted_mean_of_theirs() -> None
 
 
 def test_pool_and_rides_of_few_people_are_not_counted() -> None:
-    made = month_of(rows([], [(n, "car", 12.0) for n in range(1, 5)], [(1, 2), (3, 4)]), MAY)
+    made = told_of(rows([], [(n, "car", 12.0) for n in range(1, 5)], [(1, 2), (3, 4)]), MAY)
     assert made.pool == {}
     assert made.seats is None
     assert {"pool", "seats"} <= made.hidden
-    made = month_of(rows([], [(n, "car", 12.0) for n in range(1, 6)], [(1, 2), (3, 4), (5, 1)]), MAY)
+    made = told_of(rows([], [(n, "car", 12.0) for n in range(1, 6)], [(1, 2), (3, 4), (5, 1)]), MAY)
     assert made.pool["car"] == months.Outing(5, 60.0, 5)
     assert made.seats == months.Count(3, 5)
 
 
 def test_whose_name_has_left_cannot_make_a_group_of_five() -> None:
-    made = month_of(rows([], [(0, "car", 12.0) for _ in range(9)]), MAY)
+    made = told_of(rows([], [(0, "car", 12.0) for _ in range(9)]), MAY)
     assert made.pool == {}
     assert "pool" in made.hidden
 
@@ -179,7 +198,7 @@ TRIPS = st.lists(
 @settings(max_examples=120, deadline=None)
 @given(TRIPS)
 def test_every_group_of_a_month_is_five_people_and_all_are_counted(trips: list[tuple[int, str, str, float]]) -> None:
-    made = month_of(rows(trips), MAY)
+    made = told_of(rows(trips), MAY)
     if "commute" in made.hidden:
         assert 0 < len({t[0] for t in trips}) < 5
         assert "commute" not in made.travel

@@ -50,8 +50,9 @@ def trial_with(people: int, slug: str = "phase-2", *, agents: list[Agent] | None
     )
     agents = agents or [factories.agent(where) for _ in range(people)]
     cohort = Cohort.objects.create(trial=trial, name="Tous", made_by="volunteering")
+    commune = factories.commune(where)
     for agent in agents:
-        CohortMember.objects.create(cohort=cohort, agent=agent, joined_on=MONDAY)
+        CohortMember.objects.create(cohort=cohort, agent=agent, commune=commune, joined_on=MONDAY)
     return trial, agents
 
 
