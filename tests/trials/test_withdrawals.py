@@ -10,14 +10,16 @@ from dataclasses import replace
 import pytest
 
 from bureaux_volants.territory.models import Agent
-from bureaux_volants.trials import carbon, designing
+from bureaux_volants.trials import carbon, designing, leaving
 from bureaux_volants.trials.avoided import commuting
 from bureaux_volants.trials.indicators import keeping, loading
 from bureaux_volants.trials.mobility_plan.gathering import plan_of
 from bureaux_volants.trials.models import (
     ClosedPeriod,
+    CohortMember,
     Cover,
     DiaryDay,
+    Invitation,
     KeptFigure,
     Response,
     SetAside,
@@ -26,8 +28,8 @@ from bureaux_volants.trials.models import (
     WaveRelease,
 )
 from bureaux_volants.trials.publishing import publication
-from bureaux_volants.trials.readings import make_reading
-from bureaux_volants.trials.surveys import answering, releases, scales, setting_aside, waves
+from bureaux_volants.trials.readings import make_reading, read_running
+from bureaux_volants.trials.surveys import answering, pseudonyms, releases, scales, setting_aside, waves
 from bureaux_volants.trials.surveys.counted import counted
 from bureaux_volants.trials.surveys.pseudonyms import pseudonym
 from bureaux_volants.trials.weekly import READ, Source
@@ -327,3 +329,169 @@ def test_a_trial_is_removed_with_its_covers(lived: Lived) -> None:
     assert Trial.objects.filter(pk=lived.trial.pk).exists()
     assert Wave.objects.exists()
     assert not WaveRelease.objects.exists()
+
+
+# -- who is in which table ---------------------------------------------------------------------------------------------
+
+
+def test_whoever_leaves_the_trial_is_in_every_table_or_in_none(lived: Lived) -> None:
+    """What they answered until then counts; they are asked nothing more."""
+    leaving.leave(lived.trial.territory_id, lived.trial.pk, lived.people[0], TEST, now=at(lived.before + 8 * DAY, "9"))
+    diary_of = Invitation.objects.get(wave=lived.diary, agent=lived.people[0])
+    assert lived.diary.pk not in [i.wave_id for i in answering.asked_of(lived.people[0], lived.before + 8 * DAY)]
+    with pytest.raises(answering.CannotAnswer, match="ne participez plus"):
+        answering.fill_day(lived.people[0], lived.diary.pk, diary_of.wave.first_day, [], lived.before + 8 * DAY)
+    reading = make_reading(lived.trial, now=at(lived.over, "2")).figures
+    told = sum(w["closed_agents"] for w in reading["weeks"] if w["monday"] <= str(OCTOBER[1]))
+    assert lived.month("car_km", lived.over).denominator == told
+
+
+def test_nobody_without_a_commune_is_asked(lived: Lived) -> None:
+    CohortMember.objects.filter(agent=lived.people[0]).update(commune=None)
+    survey = lived.wave.survey
+    wave = waves.open_wave(lived.trial, survey, "after", lived.over, lived.over + DAY, TEST)
+    assert wave.invitations.count() == 23
+
+
+def test_weeks_that_are_not_filled_are_in_no_table(lived: Lived) -> None:
+    """What the mobility plan tells of a month less the weeks that are filled would be who began one."""
+    monday = lived.before + WEEK
+    DiaryDay.objects.filter(pseudonym=lived.whose(0), day__range=(monday + DAY, monday + 6 * DAY)).delete()
+    km = lived.month("car_km", lived.over)
+    plan = plan_of(lived.field.territory, *OCTOBER, now=at(lived.over, "14"))
+    assert plan.commute.km == pytest.approx(km.numerator)
+    assert releases.released(lived.diary, lived.over) is not None
+
+
+def test_a_week_that_two_months_share_is_of_the_month_in_which_it_ends(lived: Lived) -> None:
+    monday = dt.date(2026, 10, 26)
+    DiaryDay.objects.bulk_create(
+        DiaryDay(wave=lived.diary, pseudonym=lived.whose(n), day=monday + DAY * d, trips=[trip("car", 7.0)])
+        for n in range(24)
+        for d in range(5 + 2 * (n in (5, 6, 7)))
+    )
+    october, november = (
+        plan_of(lived.field.territory, first, last, now=at(lived.over, "14")).commute.km
+        for first, last in (OCTOBER, (dt.date(2026, 11, 1), dt.date(2026, 11, 30)))
+    )
+    # On the Sunday, the first of November, three people alone filled their diary.
+    assert november == 24 * 5 * 7 + 3 * 2 * 7
+    assert october == pytest.approx(lived.month("car_km", lived.over).numerator)
+    lived.leave(0, lived.over)
+    assert not ClosedPeriod.objects.filter(monday=monday).exists()
+
+
+def test_a_diary_does_not_open_again_a_week_that_is_told(lived: Lived) -> None:
+    last = lived.trial.starts_on + 2 * WEEK
+    saturday = last + 5 * DAY
+    waves.close(lived.diary, saturday, TEST)
+    told = {w.monday for w in Source.until_now(lived.trial, at(saturday, "9")).diary}
+    assert last in told
+    with pytest.raises(waves.CannotAsk, match="au plus tôt"):
+        waves.open_wave(
+            lived.trial, lived.diary.survey, "during", saturday, saturday + WEEK, TEST, now=at(saturday, "9")
+        )
+    waves.open_wave(
+        lived.trial, lived.diary.survey, "during", last + WEEK, last + 2 * WEEK, TEST, now=at(saturday, "9")
+    )
+    assert {w.monday for w in Source.until_now(lived.trial, at(saturday, "9")).diary} == told
+
+
+def test_a_diary_that_another_goes_on_filling_is_told_once_its_last_week_is_final(lived: Lived) -> None:
+    last = lived.trial.starts_on + 2 * WEEK
+    waves.open_wave(lived.trial, lived.diary.survey, "during", last + 3 * DAY, last + 5 * WEEK, TEST, now=at(last, "9"))
+    assert releases.released(lived.diary, last + 2 * WEEK - DAY) is None
+    assert releases.released(lived.diary, last + 2 * WEEK) is not None
+
+
+# -- what stands, night after night ------------------------------------------------------------------------------------
+
+
+def test_weeks_stand_for_good_and_not_for_one_night(lived: Lived) -> None:
+    told = make_reading(lived.trial, now=at(lived.over, "2")).figures["weeks"]
+    for n, gone in enumerate((0, None, 5, None)):
+        if gone is not None:
+            lived.leave(gone, lived.over + n * DAY)
+        assert make_reading(lived.trial, now=at(lived.over + (n + 1) * DAY, "2")).figures["weeks"] == told
+
+
+def test_weeks_are_not_told_of_another_outcome_made_of_the_same_diary(lived: Lived) -> None:
+    told = make_reading(lived.trial, now=at(lived.over, "2")).figures["weeks"]
+    lived.leave(0, lived.over)
+    for n, outcome in enumerate(("cost_eur", "car_km")):
+        lived.trial.outcome = outcome
+        lived.trial.save()
+        after = make_reading(lived.trial, now=at(lived.over + (n + 1) * DAY, "2")).figures
+        assert [w["monday"] for w in after["weeks"]] == [w["monday"] for w in told]
+        assert all(w["open"] is None and w["closed"] is None for w in after["weeks"])
+
+
+def test_weeks_before_the_opening_are_told_of_the_trial_once_they_are_final(lived: Lived) -> None:
+    """The diary is open over the whole trial: on the Monday of the opening the last week can still be filled in."""
+    lived.diary.last_day = lived.trial.ends_on
+    lived.diary.save()
+    monday = lived.trial.starts_on - WEEK
+    DiaryDay.objects.bulk_create(
+        DiaryDay(wave=lived.diary, pseudonym=lived.whose(n), day=monday + DAY * d, trips=[trip("car", 20)])
+        for n in range(24)
+        for d in range(5)
+    )
+    of_before = KeptFigure.tellable.filter(trial=lived.trial, code="car_km", first_day=lived.before)
+    weeks = lived.month("car_km", lived.over).denominator
+    assert weeks is not None
+    for n in range(4):
+        keeping.keep_trial(lived.trial, now=at(lived.trial.starts_on + WEEK * n, "3"))
+    last = of_before.latest("last_day")
+    assert (last.last_day, last.denominator) == (lived.trial.starts_on - DAY, weeks + 24)
+    # What bookings say does not wait for diaries.
+    booked = KeptFigure.objects.filter(trial=lived.trial, code="bookings", first_day=lived.trial.starts_on)
+    assert booked.latest("last_day").last_day == lived.trial.starts_on + 3 * WEEK - DAY
+
+
+def test_a_withdrawal_before_anybody_came_leaves_the_balance_of_co2_open(lived: Lived) -> None:
+    lived.leave(0, lived.trial.starts_on - DAY)
+    assert not setting_aside.is_closed(lived.trial, ClosedPeriod.Days.STAYS)
+    assert not ClosedPeriod.objects.exists()
+
+
+def test_publishing_reads_the_last_weeks_first(lived: Lived) -> None:
+    lived.leave(0, lived.over - WEEK)
+    make_reading(lived.trial, now=at(lived.over - DAY, "4"))
+    ended = designing.end_trial(
+        lived.trial.territory_id, lived.trial.pk, TEST, reason="Terme", stopped=True, now=at(lived.over - DAY, "9")
+    )
+    ready = publication.prepare(ended, with_profiles=False, now=at(lived.over + 3 * DAY, "9"))
+    assert not any(row[6] for row in ready.tables[0].rows)
+
+
+def test_the_last_weeks_of_a_trial_that_is_over_are_read_at_night(lived: Lived) -> None:
+    designing.end_trial(
+        lived.trial.territory_id, lived.trial.pk, TEST, reason="Terme", stopped=True, now=at(lived.over - DAY, "9")
+    )
+    assert read_running(now=at(lived.over + 10 * DAY, "3")) == 1
+    assert read_running(now=at(lived.over + 40 * DAY, "3")) == 0
+
+
+def test_without_its_key_a_trial_keeps_the_reading_that_was_told(lived: Lived) -> None:
+    told = make_reading(lived.trial, now=at(lived.over, "2"))
+    pseudonyms.destroy(lived.trial.pk)
+    assert make_reading(lived.trial, now=at(lived.over, "9")) == told
+
+
+def test_a_key_that_cannot_be_read_changes_nothing_and_is_said(lived: Lived, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_args: object) -> dict[str, int]:
+        raise pseudonyms.NoKey
+
+    monkeypatch.setattr(setting_aside, "known", gone)
+    with pytest.raises(answering.CannotAnswer, match="rien n'a été changé"):
+        lived.leave(0, lived.over)
+    assert DiaryDay.objects.filter(pseudonym=lived.whose(0)).exists()
+
+
+def test_nothing_is_left_of_whoever_declined_one_wave_after_the_other(lived: Lived) -> None:
+    lived.leave(1, lived.over)
+    aside = SetAside.objects.values_list("pseudonym", flat=True)
+    n = next(k for k in range(2, 24) if lived.whose(k) in aside)
+    for wave in (lived.wave, lived.diary):
+        answering.decline(lived.people[n], wave.pk, now=at(lived.over, "9"))
+    assert not SetAside.objects.filter(pseudonym=lived.whose(n)).exists()

@@ -77,8 +77,12 @@ def open_wave(
     author: Author,
     *,
     reminders: Sequence[int] = DEFAULT_REMINDERS,
+    now: dt.datetime | None = None,
 ) -> Wave:
-    """Plan a wave for those of the trial's cohorts who are there and took nothing back. Raises CannotAsk when there is nobody."""
+    """Plan a wave for those of the trial's cohorts who are there and took nothing back.
+
+    Raises CannotAsk when there is nobody, or when a diary would open a week again that is told.
+    """
     if first_day > last_day:
         raise CannotAsk(_("Le dernier jour doit suivre le premier."))
     if survey.territory_id != trial.territory_id:
@@ -92,7 +96,7 @@ def open_wave(
         raise CannotAsk(_("Ce questionnaire ne pose encore aucune question : écrivez-en une d'abord."))
     setting_aside.one_at_a_time(trial)
     if survey.kind == Survey.Kind.DIARY:
-        _refuse_told_weeks(trial, first_day, timezone.now().astimezone(trial.territory.zone).date())
+        _refuse_told_weeks(trial, first_day, (now or timezone.now()).astimezone(trial.territory.zone).date())
     withdrawn = Invitation.objects.filter(wave__trial=trial, has_withdrawn=True).values("agent")
     # Without a commune nothing that somebody says could be compared: in some tables and not in others, they could be found.
     members = CohortMember.objects.filter(cohort__trial=trial, left_on=None, agent__is_active=True).exclude(
