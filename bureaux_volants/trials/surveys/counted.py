@@ -47,11 +47,12 @@ def covers_drawn(territory_id: int) -> int:
 
 
 def is_whole(trials: Iterable[Trial], first: dt.date) -> bool:
-    """Whether nobody was set aside since local day `first`.
+    """Whether nothing was set aside since the Monday of the week of local day `first`.
 
     What is told by mode is told of such days alone, and once: a mode has few people, and of those who are set aside some other few.
     """
-    return not Cover.objects.filter(trial__in=list(trials), day__gte=first).exists()
+    monday = first - dt.timedelta(days=first.weekday())
+    return not Cover.objects.filter(trial__in=list(trials), day__gte=monday).exists()
 
 
 def number_of(trial: Trial) -> int:
