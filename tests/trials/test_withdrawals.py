@@ -495,3 +495,23 @@ def test_nothing_is_left_of_whoever_declined_one_wave_after_the_other(lived: Liv
     for wave in (lived.wave, lived.diary):
         answering.decline(lived.people[n], wave.pk, now=at(lived.over, "9"))
     assert not SetAside.objects.filter(pseudonym=lived.whose(n)).exists()
+
+
+def test_a_week_filled_in_two_waves_is_left_with_others_when_one_of_them_is_declined(lived: Lived) -> None:
+    monday = lived.before + WEEK
+    whose = lived.whose(0)
+    other = Wave.objects.create(
+        trial=lived.trial,
+        survey=lived.diary.survey,
+        number=9,
+        moment="during",
+        first_day=monday + 3 * DAY,
+        last_day=monday + 6 * DAY,
+    )
+    Invitation.objects.create(wave=other, agent=lived.people[0], has_answered=True)
+    DiaryDay.objects.filter(pseudonym=whose, day__range=(monday + 3 * DAY, monday + 6 * DAY)).update(wave=other)
+    week = Source.until_now(lived.trial, at(lived.over, "9")).filled
+    assert len([w for w in week if w.monday == monday and w.agent_id == lived.people[0].pk]) == 1
+    answering.decline(lived.people[0], other.pk, now=at(lived.over, "9"))
+    assert SetAside.objects.filter(monday=monday, is_current=True).count() == 5
+    assert not SetAside.objects.exclude(monday=monday).exclude(days="stays").exists()

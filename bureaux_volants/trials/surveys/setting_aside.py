@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import random
 import secrets
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -41,8 +40,17 @@ def one_at_a_time(trial: Trial) -> None:
 def told_of(
     trial: Trial, today: dt.date, days: QuerySet[DiaryDay], answers: QuerySet[Response], whose: str, agent_id: int
 ) -> set[Unit]:
-    """Of these rows of one person, the weeks and waves that may have been told and count today; with a week, the days at desks too."""
-    found: set[Unit] = {unit for unit, by_person in _told(trial, today, days, answers).items() if whose in by_person}
+    """Of these rows of one person, the weeks and waves that may have been told and count today; with a week, the days at desks too.
+
+    A week that two waves share may be filled with the days of both.
+    """
+    every_day = DiaryDay.objects.filter(wave__trial=trial, pseudonym=whose)
+    every_answer = Response.objects.filter(wave__trial=trial, pseudonym=whose)
+    touched = {day - dt.timedelta(days=day.weekday()) for day in days.values_list("day", flat=True)}
+    found: set[Unit] = {*_told(trial, today, every_day, every_answer)} & {
+        *touched,
+        *answers.values_list("wave_id", flat=True),
+    }
     if any(isinstance(unit, dt.date) for unit in found) and _came(trial, today).get(agent_id):
         found.add(_STAYS)
     aside = SetAside.objects.filter(cover__trial=trial, is_current=True, pseudonym=whose)
@@ -63,6 +71,7 @@ def set_aside(trial: Trial, today: dt.date, units: Collection[Unit]) -> Cover:
     former: dict[Unit, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for row in SetAside.objects.filter(cover__trial=trial):
         former[_unit_of(row)][row.cover_id].add(row.pseudonym)
+    may_be_apart = not is_closed(trial, ClosedPeriod.Days.APART)
     cover = Cover.objects.create(trial=trial, number=trial.covers.count() + 1, day=today)
     groups = {who: str(communes[agent]) for who, agent in agents.items()}
     aside: list[SetAside] = []
@@ -71,11 +80,11 @@ def set_aside(trial: Trial, today: dt.date, units: Collection[Unit]) -> Cover:
         if unit == _STAYS and len(came) < FEWEST_PEOPLE:
             continue  # told to nobody yet
         there, before = told.get(unit, {}), [*former[unit].values()]
-        drawn = draw(there, before, groups, _chance())
+        drawn = draw(there, before, groups, _CHANCE) if unit != _STAYS or may_be_apart else None
         if drawn is None and unit == _STAYS:
             # Not by what the days stand for, but together perhaps.
-            closed.append(_APART)
-            drawn = draw({who: {""} for who in there}, before, groups, _chance())
+            closed += [_APART] if may_be_apart else []
+            drawn = draw({who: {""} for who in there}, before, groups, _CHANCE)
         if drawn is None:
             closed.append(unit)
         SetAside.objects.filter(cover__trial=trial, **_fields_of(unit)).update(is_current=False)
@@ -93,10 +102,6 @@ def forget(whose: str) -> None:
 def is_closed(trial: Trial, days: ClosedPeriod.Days) -> bool:
     """Whether the balance of CO2 is not worked out any more, or not by what the days stand for."""
     return ClosedPeriod.objects.filter(cover__trial=trial, days=days).exists()
-
-
-def _chance() -> random.Random:
-    return _CHANCE
 
 
 def _told(
