@@ -11,8 +11,7 @@ The document (`Reading.figures`) is plain JSON:
     study           {points: [{when, value, low, high, band_low, band_high}], notes, pre_trend_p, pre_trend_test} or None
     aside           {covers, rows}: how many times somebody took back what may have been told, and how many weeks and responses of others are
                     left uncounted so that it does not show (surveys/covering.py)
-    weeks           [{monday, open, open_agents, closed, closed_agents}]: means, None for fewer than five people, and where the number of
-                    rows less the others would tell of so few
+    weeks           [{monday, open, open_agents, closed, closed_agents}]: means, None for both sides where one is of fewer than five people
     first_told      {monday: covers}: how many covers there were when each week was first told (readings.py)
     treated         {estimate or None, more, open, closed, reason}: of a week of coming, on those who came (estimating/treated.py); or None
     hypotheses      see hypotheses.py
@@ -39,7 +38,6 @@ from .estimating import before_after, difference, group_time, pre_trend, randomi
 from .estimating.conclusion import conclude
 from .estimating.results import CannotEstimate, EventStudy, Panel
 from .figures import LEAST, digest_of, estimate_of, marks_of, rounded, why_silent
-from .indicators.disclosure import Sum, published
 from .indicators.figures import is_small
 from .indicators.standing import DIARY
 from .models import Trial
@@ -250,11 +248,12 @@ def _weeks(panel: Panel, first: dt.date) -> list[dict[str, Any]]:
         for period in np.unique(panel.period)
         for name, is_open in (("open", True), ("closed", False))
     ]
-    counts = [int(chosen.sum()) for _period, _name, chosen in cells]
-    # The number of rows is told beside the table: a week that is hidden alone would be the rest.
-    shown = published([*counts, sum(counts)], [Sum(len(counts), tuple(range(len(counts))))])
+    counts = {(period, name): int(chosen.sum()) for period, name, chosen in cells}
     lines: dict[int, dict[str, Any]] = {}
-    for (period, name, chosen), count in zip(cells, shown, strict=False):
+    for period, name, chosen in cells:
+        # The week as a whole is told elsewhere (a month, a wave): one side told alone would tell the other.
+        is_told = not any(is_small(counts[period, side]) for side in ("open", "closed"))
+        count = counts[period, name] if is_told else 0
         line = lines.setdefault(period, {"monday": (first + WEEK * (period - 1)).isoformat()})
         line[name] = rounded(float(panel.outcome[chosen].mean())) if count else None
         line[f"{name}_agents"] = count or None

@@ -81,7 +81,7 @@ def home_of(agent: Agent) -> Point | None:
 def commuting(source: Source) -> tuple[dict[int, Shares], Shares]:
     """Shares of the kilometres to work by mode, of each person whose diary has any, and of all of them together."""
     km: dict[int, dict[Mode, float]] = defaultdict(lambda: defaultdict(float))
-    for week in source.diary:
+    for week in source.every_week:
         for (mode, purpose), length in week.km.items():
             if purpose == "commute" and length > 0:
                 km[week.agent_id][Mode(mode)] += length

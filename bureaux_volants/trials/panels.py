@@ -12,6 +12,7 @@ trial nobody has; weeks since then whose bookings have lost their names are know
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from .estimating.results import NEVER, CannotEstimate, Panel
+from .indicators.disclosure import FEWEST_PEOPLE
 from .indicators.standing import FROM_ANSWERS
 from .models import CohortMember, Draw, Trial
 from .stays import named_since
@@ -103,7 +105,7 @@ def panel_of(source: Source, code: str) -> Panel:
             for m in source.members
         ],
         dict(trial.clusters.values_list("commune_id", "opens_on")),
-        reader(source),
+        _of_enough(reader(source)) if is_answered else reader(source),
         first=trial.baseline_from,
         last=trial.ends_on,
         used={(s.agent_id, monday_of(s.day)) for s in source.stays},
@@ -111,6 +113,13 @@ def panel_of(source: Source, code: str) -> Panel:
         used_kept=source.take_up,
         drawn=drawn_communes(trial),
     )
+
+
+def _of_enough(weeks: Iterable[AgentWeek]) -> list[AgentWeek]:
+    """Without the weeks of fewer than five people: they are counted in no table (indicators/rows.of_told_weeks)."""
+    found = list(weeks)
+    people = Counter(monday for monday, _agent in {(w.monday, w.agent_id) for w in found})
+    return [w for w in found if people[w.monday] >= FEWEST_PEOPLE]
 
 
 def drawn_communes(trial: Trial) -> dict[int, int]:

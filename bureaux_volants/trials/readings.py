@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bureaux_volants.territory.calendar import local_day
 
@@ -21,10 +22,11 @@ from .analysis import CODE_VERSION, held, work_out
 from .indicators.standing import DIARY, standing
 from .models import Reading, Trial
 from .report.drawings import drawings_of
-from .surveys.pseudonyms import is_destroyed
+from .surveys.pseudonyms import is_readable
 
 logger = logging.getLogger(__name__)
 
+_BY_CAR = frozenset({"car_km", "cost_eur"})
 _AFTER_THE_END = dt.timedelta(days=21)
 
 
@@ -36,8 +38,8 @@ def make_reading(trial: Trial, *, now: dt.datetime | None = None) -> Reading:
     now = now or timezone.now()
     zone = trial.territory.zone
     former = latest(trial)
-    if former is not None and is_destroyed(trial.pk):
-        # Without its key nobody's weeks are put together any more.
+    if former is not None and not is_readable(trial.pk):
+        # Without its key, for a night or for good, nobody's weeks are put together.
         return former
     found = work_out(trial, now=now)
     people = found.people
@@ -83,14 +85,36 @@ def _is_lost(then: Any, now: Any, figures: dict[str, Any]) -> bool:
     return bool(figures["aside"]["covers"] and then and not now)
 
 
+def _tells_modes(outcome: str, figures: dict[str, Any]) -> bool:
+    """Whether beside the others this outcome would tell of the other modes of those who are left uncounted: emissions beside kilometres by car."""
+    if not figures["aside"]["covers"]:
+        return False
+    if figures["outcome"]["code"] == "gco2e":
+        return outcome in _BY_CAR
+    told = {figures["outcome"]["code"], *(h["outcome"] for h in figures["hypotheses"])}
+    return outcome == "gco2e" and bool(told & _BY_CAR)
+
+
 def _hold(figures: dict[str, Any], former: dict[str, Any], stands: frozenset[str]) -> None:
     """Put what stands back as it was told: hypotheses by their outcome, and the balance of CO2, which is made of diaries too."""
     told = {h["number"]: h for h in former.get("hypotheses", [])}
     for place, one in enumerate(figures["hypotheses"]):
         then = told.get(one["number"], {})
         is_held = one["outcome"] in stands or _is_lost(then.get("estimate"), one["estimate"], figures)
-        if is_held and then.get("outcome") == one["outcome"]:
+        is_twin = one["estimate"] and not one["main"] and _tells_modes(one["outcome"], figures)
+        if (is_held or is_twin) and then.get("outcome") == one["outcome"]:
             figures["hypotheses"][place] = then
+        elif is_twin:
+            reason = _(
+                "Des réponses ont été retirées : à côté des kilomètres en voiture, les émissions diraient les autres modes de quelques-uns."
+            )
+            figures["hypotheses"][place] = {
+                **one,
+                "estimate": None,
+                "p_adjusted": None,
+                "sentence": "",
+                "reason": reason,
+            }
     days, before = figures["counterfactual"], former.get("counterfactual")
     if before and (DIARY in stands or _is_lost(not before["reason"], not days["reason"], figures)):
         figures["counterfactual"] = before

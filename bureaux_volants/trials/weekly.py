@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bureaux_volants.travel.footprint import Tables
 from bureaux_volants.travel.journeys import Traveller
@@ -22,6 +23,8 @@ from bureaux_volants.travel.modes import Mode
 from bureaux_volants.travel.tables import tables_of
 
 from . import stays
+from .estimating.results import CannotEstimate
+from .indicators.figures import is_small
 from .indicators.rows import FEWEST_DAYS
 from .models import CohortMember, Trial
 from .surveys.diary import is_final
@@ -109,6 +112,13 @@ class Source:
             self._grams[factors.version] = {mode: factors.grams(mode, CAR_ENERGY)[1] for mode in Mode}
         return self._grams[factors.version]
 
+    @cached_property
+    def every_week(self) -> list[DiaryWeek]:
+        """The filled weeks of those who are set aside too, for what has its own way of leaving people out (avoided.py)."""
+        since = open_since(self.trial.waves.all(), self.today)
+        weeks = diary_weeks(self.trial, everybody=True)
+        return [w for w in weeks if w.days >= FEWEST_DAYS and is_final(w.monday, self.today, since)]
+
     @property
     def filled(self) -> list[DiaryWeek]:
         return [w for w in self.diary if w.days >= FEWEST_DAYS]
@@ -132,7 +142,15 @@ def _minutes(source: Source) -> list[AgentWeek]:
 
 
 def _gco2e(source: Source) -> list[AgentWeek]:
-    """Use and manufacturing, by the factors in force on the Monday."""
+    """Use and manufacturing, by the factors in force on the Monday. Raises CannotEstimate where beside the kilometres by car it would tell the modes of few."""
+    others = {w.agent_id for w in source.filled if any(km and m != Mode.CAR for m, km in _work_km(w).items())}
+    if is_small(len(others)):
+        raise CannotEstimate(
+            "few-other-modes",
+            _(
+                "Moins de cinq personnes vont au travail autrement qu'en voiture : à côté des kilomètres en voiture, les émissions diraient les leurs."
+            ),
+        )
     found = []
     for week in source.filled:
         per_km = source.grams_per_km(week.monday)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,6 +30,11 @@ def people_of(trial: Trial) -> list[Agent]:
     return [m.agent for m in CohortMember.objects.filter(cohort__trial=trial).select_related("agent").order_by("pk")]
 
 
+def filled(who: Agent, trips: list[dict[str, Any]]) -> dict[tuple[Agent, dt.date], list[dict[str, Any]]]:
+    """The first week of the trial, filled, with these trips on its Monday."""
+    return {(who, STARTS + dt.timedelta(days=n)): [] if n else trips for n in range(5)}
+
+
 def way(a: Point, b: Point, mode: Mode = Mode.CAR) -> float:
     return 2 * leg(a, b, mode).km
 
@@ -43,8 +49,8 @@ def test_a_day_is_there_and_back_by_the_modes_of_ones_own_diary(lab_field: Field
     diary(
         trial,
         {
-            (who, STARTS): [trip("car", 30), trip("bus", 10), trip("bike", 99, "private")],
-            (other, STARTS): [trip("walk", 2)],
+            **filled(who, [trip("car", 30), trip("bus", 10), trip("bike", 99, "private")]),
+            **filled(other, [trip("walk", 2)]),
         },
     )
     day = STARTS + dt.timedelta(weeks=5)
@@ -77,7 +83,7 @@ def test_without_a_diary_the_modes_are_those_of_all_diaries_and_without_any_a_ca
     came(who, site, day)
     home, desk = Point(49.2, 6.2), Point(site.lat, site.lon)
     assert days_of(Source(trial, TODAY)).days.made == pytest.approx([CAR * way(home, desk)])
-    diary(trial, {(other, STARTS): [trip("bus", 8)]})
+    diary(trial, filled(other, [trip("bus", 8)]))
     assert days_of(Source(trial, TODAY)).days.made == pytest.approx([BUS * way(home, desk, Mode.BUS)])
 
 

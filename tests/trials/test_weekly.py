@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
-from bureaux_volants.trials.estimating.results import NEVER
-from bureaux_volants.trials.models import CohortMember, Response, Trial, Wave
+from bureaux_volants.trials.estimating.results import NEVER, CannotEstimate
+from bureaux_volants.trials.models import CohortMember, DiaryDay, Response, Trial, Wave
 from bureaux_volants.trials.panels import panel_of
 from bureaux_volants.trials.surveys import scales, waves
 from bureaux_volants.trials.surveys.pseudonyms import pseudonym
@@ -43,9 +43,19 @@ def test_kilometres_emissions_and_costs_of_a_week_worked_by_hand(lab_field: Fiel
     one = (who.pk, MONDAY)
     assert weeks(trial, "car_km") == {one: 24.0}
     assert weeks(trial, "travel_minutes") == {one: 45.0}
-    # Diesel, alone: 176.892416 + 50.713044 a kilometre; the bus: 113.5 + 8.92.
-    assert weeks(trial, "gco2e") == {one: pytest.approx(24 * 227.60546 + 8 * 122.42)}
     assert weeks(trial, "cost_eur") == {one: pytest.approx(24 * 0.32)}
+    with pytest.raises(CannotEstimate, match="autrement qu'en voiture"):
+        # Beside the kilometres by car it would tell what they did by bus.
+        weeks(trial, "gco2e")
+    others = [m.agent for m in CohortMember.objects.filter(cohort__trial=trial)[1:5]]
+    wave = trial.waves.get()
+    DiaryDay.objects.bulk_create(
+        DiaryDay(wave=wave, pseudonym=pseudonym(trial.pk, other.pk), day=day, trips=trips)
+        for other in others
+        for day, trips in lived.items()
+    )
+    # Diesel, alone: 176.892416 + 50.713044 a kilometre; the bus: 113.5 + 8.92.
+    assert weeks(trial, "gco2e")[one] == pytest.approx(24 * 227.60546 + 8 * 122.42)
 
 
 def test_a_week_with_four_days_is_missing(lab_field: Field) -> None:
@@ -104,16 +114,20 @@ def test_weeks_are_seven_local_days_apart_over_both_clock_changes(lab_field: Fie
 
 def test_a_scale_is_of_the_week_in_which_its_wave_begins(lab_field: Field) -> None:
     trial = lab_field.opened()
-    who = CohortMember.objects.filter(cohort__trial=trial)[0].agent
+    people = [m.agent for m in CohortMember.objects.filter(cohort__trial=trial)]
     survey = waves.keep_survey(trial.territory_id, "who5", "Bien-être", scales.who5(), TEST)
     wednesday = MONDAY + dt.timedelta(days=2)
     wave = waves.open_wave(trial, survey, Wave.Moment.BEFORE, wednesday, wednesday + dt.timedelta(days=9), TEST)
-    Response.objects.create(
-        wave=wave, pseudonym=pseudonym(trial.pk, who.pk), answers={f"who5_{n}": 3 for n in range(1, 6)}
-    )
-    assert weeks(trial, "who5") == {(who.pk, MONDAY): 60.0}
+    for who in people[:5]:
+        assert len(panel_of(Source(trial, TODAY), "who5").unit) == 0, (
+            "of fewer than five people a week is counted nowhere"
+        )
+        Response.objects.create(
+            wave=wave, pseudonym=pseudonym(trial.pk, who.pk), answers={f"who5_{n}": 3 for n in range(1, 6)}
+        )
+    assert weeks(trial, "who5") == {(who.pk, MONDAY): 60.0 for who in people[:5]}
     panel = panel_of(Source(trial, TODAY), "who5")
-    assert (panel.period.tolist(), panel.outcome.tolist()) == ([2], [60.0])
+    assert (panel.period.tolist(), panel.outcome.tolist()) == ([2] * 5, [60.0] * 5)
     assert panel.opened[0] != NEVER
 
 

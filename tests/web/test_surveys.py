@@ -44,10 +44,11 @@ def trial(world: World) -> Trial:
     return made
 
 
-def wave_of(trial: Trial, kind: str = Survey.Kind.QUESTIONNAIRE) -> Wave:
+def wave_of(trial: Trial, kind: str = Survey.Kind.QUESTIONNAIRE, *, weeks_ago: int = 0) -> Wave:
     definition = scales.who5() if kind == Survey.Kind.QUESTIONNAIRE else {}
     survey = waves.keep_survey(trial.territory_id, kind, f"Mon {kind}", definition, TEST, kind=kind)
-    return waves.open_wave(trial, survey, "before", MONDAY, MONDAY + dt.timedelta(days=6), TEST)
+    since = MONDAY - dt.timedelta(weeks=weeks_ago)
+    return waves.open_wave(trial, survey, "before", since, MONDAY + dt.timedelta(days=6), TEST)
 
 
 def test_an_agent_finds_the_questions_in_their_day_answers_and_reads_their_answer_again(
@@ -147,7 +148,7 @@ def test_the_lab_sees_nothing_before_the_close_nor_of_four_and_a_mean_of_five(wo
         page = world.signed_in(lab).get(address).content.decode()
         assert "moins de cinq réponses" in page
         assert "60,0" not in page
-    five = wave_of(trial)
+    five = wave_of(trial, weeks_ago=1)
     for agent in people[:5]:
         answering.answer(agent, five.pk, ANSWERS, MONDAY)
     with time_machine.travel(at(MONDAY + dt.timedelta(days=7), "9"), tick=False):
@@ -160,7 +161,7 @@ def test_the_lab_sees_nothing_before_the_close_nor_of_four_and_a_mean_of_five(wo
 def test_the_language_chosen_is_kept_for_the_next_questionnaire_and_what_is_filled_in_stays(
     world: World, trial: Trial
 ) -> None:
-    wave, other = wave_of(trial), wave_of(trial)
+    wave, other = wave_of(trial), wave_of(trial, weeks_ago=1)
     page = world.client.post(f"/enquetes/{wave.pk}/", {**ANSWERS, **PUT, "to": "de"}).content.decode()
     assert 'lang="de"' in page
     assert page.count(" checked") == 5

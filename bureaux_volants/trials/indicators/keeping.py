@@ -40,7 +40,7 @@ from .measures import days_of_weeks_ended, measured
 from .registry import INDICATORS
 from .rows import ANSWERS, NEVER, People, Rows, digest_of, ordinal
 from .scope import Scope, beside, of_trial
-from .standing import BY_MODE, FROM_ANSWERS
+from .standing import FROM_ANSWERS, ONCE
 
 logger = logging.getLogger(__name__)
 
@@ -124,7 +124,7 @@ def keep_months(
     for begin, end in wanted:
         within, month = rows.between(ordinal(begin) - 6, ordinal(end)), rows.between(ordinal(begin), ordinal(end))
         whole = is_whole(Trial.objects.filter(territory=territory), begin)
-        found = _by_mode_only_of(whole, measured(rows, ordinal(begin), ordinal(end)))
+        found = _once(whole, measured(rows, ordinal(begin), ordinal(end)))
         made = _Made(
             found,
             digest_of(within),
@@ -165,7 +165,7 @@ def keep_trial(trial: Trial, *, now: dt.datetime | None = None) -> Kept:
         small = _small(measured(rest, ordinal(begin), ordinal(end)))
         small |= _shown_by_difference(trial, found, rows, begin, end)
         found = [replace(f, is_hidden=True) if (f.code, f.part) in small else f for f in found]
-        found = _by_mode_only_of(is_whole([trial], begin), found)
+        found = _once(is_whole([trial], begin), found)
         within = rows.between(ordinal(begin), ordinal(end))
         made = _Made(found, digest_of(within), digest_of(within, ANSWERS))
         differ, stands = _keep(territory, trial, begin, end, made, is_sealed=within.has_lost_names, now=now)
@@ -185,9 +185,9 @@ def _last_final(trial: Trial, today: dt.date) -> dt.date:
     return monday + dt.timedelta(days=6)
 
 
-def _by_mode_only_of(whole: bool, figures: Sequence[Figure]) -> list[Figure]:
-    """Modes are told of days whose people are all counted (counted.is_whole)."""
-    return [replace(f, is_hidden=True) if f.code in BY_MODE and not whole else f for f in figures]
+def _once(whole: bool, figures: Sequence[Figure]) -> list[Figure]:
+    """Modes, and what would tell of them, are told of days of which nothing is set aside (counted.is_whole)."""
+    return [replace(f, is_hidden=True) if f.code in ONCE and not whole else f for f in figures]
 
 
 def _drop_former(trial: Trial, begin: dt.date, end: dt.date) -> None:

@@ -31,6 +31,7 @@ from bureaux_volants.trials.surveys import scales
 from bureaux_volants.trials.surveys.counted import IS_COUNTED, counted, covers_drawn
 
 from .columns import read_columns
+from .disclosure import FEWEST_PEOPLE
 from .rows import (
     COUNTERFACTUALS,
     EMPLOYERS,
@@ -59,7 +60,7 @@ from .rows import (
     latest_said,
     local_days,
     minutes_of,
-    of_full_weeks,
+    of_told_weeks,
     ordinal,
 )
 
@@ -146,8 +147,7 @@ def load(territory: Territory, first: dt.date, last: dt.date, *, now: dt.datetim
         "last": last,
         "today": now.astimezone(zone).date(),
     }
-    diary, trips = latest_said(*_of_one_set(values))
-    trips = of_full_weeks(diary, trips)
+    diary, trips = of_told_weeks(*latest_said(*_of_one_set(values)))
     return Rows(
         stays=_stays(values, zone),
         waits=_waits(values, zone),
@@ -223,11 +223,16 @@ def _scores(territory: Territory, first: dt.date, last: dt.date, now: dt.datetim
         if not codes:
             continue
         answers = counted(Response.objects.filter(wave=wave)).values_list("pseudonym", "answers")
+        scored: dict[str, list[tuple[int, float]]] = {code: [] for code in codes}
         for pseudonym, said in answers.iterator(chunk_size=2000):
             for code in codes:
                 if (value := scales.score(code, said)) is not None:
-                    who = _number(wave.trial_id, pseudonym)
-                    found.append((ordinal(wave.last_day), who, wave.trial_id, SCALES.index(code), value))
+                    scored[code].append((_number(wave.trial_id, pseudonym), value))
+        for code, values in scored.items():
+            # A sum with a small wave in it, less the waves that are told, would be those few.
+            if len(values) >= FEWEST_PEOPLE:
+                day, scale = ordinal(wave.last_day), SCALES.index(code)
+                found += [(day, who, wave.trial_id, scale, value) for who, value in values]
     days, whos, trial_ids, numbers, points = zip(*found, strict=True) if found else ((), (), (), (), ())
     return Scores(
         np.array(days, np.int32),

@@ -361,12 +361,18 @@ def _travelled(rows: Rows) -> list[Figure]:
     owner = _owner(whole)
     weeks = np.bincount(owner, minlength=len(persons)).astype(np.float64)
     used = weeks > 0
+    # Emissions beside the kilometres by car tell those of the other modes: not of few people.
+    others = {"gco2e": is_small(len(np.unique(trips.who[work & ~car])))}
     found = []
     for code, (value, tables) in values.items():
         of_person = _by(owner[place[is_in]], value[is_in], len(persons))
-        found.append(_figure(code, ratio(of_person[used], weeks[used]), int(used.sum()), tables=tables))
+        mean = ratio(of_person[used], weeks[used])
+        found.append(_figure(code, mean, int(used.sum()), tables=tables, is_hidden=others.get(code, False)))
     begun = np.bincount(_owner(keys), minlength=len(persons)).astype(np.float64)
-    found.append(_figure("diary_filled", share(weeks, begun), int((begun > 0).sum()), scale=_PERCENT))
+    few_began = is_small(int((begun > weeks).sum()))
+    found.append(
+        _figure("diary_filled", share(weeks, begun), int((begun > 0).sum()), scale=_PERCENT, is_hidden=few_began)
+    )
     return found
 
 

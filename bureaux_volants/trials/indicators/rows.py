@@ -20,6 +20,8 @@ import numpy.typing as npt
 from bureaux_volants.territory.calendar import local_day
 from bureaux_volants.travel.modes import Mode
 
+from .disclosure import FEWEST_PEOPLE
+
 Ints = npt.NDArray[np.int64]
 Days = npt.NDArray[np.int32]
 #: Numbers of accounts, sites, desks, trials; minutes: 32 bits hold them, and ten years of them in memory.
@@ -326,17 +328,25 @@ def digest_of(rows: Rows, tables: Sequence[str] = ()) -> str:
 FEWEST_DAYS = 5
 
 
-def of_full_weeks(days: DiaryDays, trips: Trips) -> Trips:
-    """The trips of weeks that are filled, alone: what is told of trips less what is told of filled weeks would be the few who began one."""
-    if not len(trips):
-        return trips
+def of_told_weeks(days: DiaryDays, trips: Trips) -> tuple[DiaryDays, Trips]:
+    """The rows that figures are made of: trips of weeks that are filled, and nothing of a trial's week that fewer than five people filled.
+
+    What is told of all trips less what is told of filled weeks would be the few who began one; a sum with a small week in it less the weeks that
+    are told one by one would be those few.
+    """
+    if not len(days):
+        return days, trips
     _people, codes = np.unique(np.concatenate([days.who, trips.who]), return_inverse=True)
-    # As in latest_said; a Monday is three days after a multiple of seven (1970-01-01 was a Thursday).
+    # A day's number fits in 24 bits, as in latest_said; a Monday is three days before a multiple of seven (1970-01-01 was a Thursday).
     weeks = (np.concatenate([days.day, trips.day]).astype(np.int64) + 3) // 7
-    key = (codes.astype(np.int64) << 24) + weeks
-    found, counts = np.unique(key[: len(days)], return_counts=True)
-    full = found[counts >= FEWEST_DAYS]
-    return trips.taken(np.isin(key[len(days) :], full))
+    of_person = (codes.astype(np.int64) << 24) + weeks
+    of_trial = (np.concatenate([days.trial, trips.trial]).astype(np.int64) << 24) + weeks
+    found, first, counts = np.unique(of_person[: len(days)], return_index=True, return_counts=True)
+    is_full = counts >= FEWEST_DAYS
+    cells, people = np.unique(of_trial[: len(days)][first[is_full]], return_counts=True)
+    told = np.isin(of_trial, cells[people >= FEWEST_PEOPLE])
+    in_full = np.isin(of_person[len(days) :], found[is_full])
+    return days.taken(told[: len(days)]), trips.taken(told[len(days) :] & in_full)
 
 
 def latest_said(days: DiaryDays, trips: Trips) -> tuple[DiaryDays, Trips]:

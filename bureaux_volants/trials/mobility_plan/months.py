@@ -108,14 +108,15 @@ def answers_of(rows: Rows, *, by_mode: bool = True) -> Answers:
     if not by_mode:
         return Answers({}, None, frozenset({*PURPOSES[:2], "bike_days"}))
     hidden: set[str] = set()
-    travel = {}
-    for purpose in PURPOSES[:2]:
-        mine = rows.trips.taken(rows.trips.purpose == PURPOSES.index(purpose))
-        found = _by_mode(mine, _grams(rows, mine), _euros(rows, mine))
-        if found is None:
-            hidden.add(purpose)
-        else:
-            travel[purpose] = found
+    work = [rows.trips.taken(rows.trips.purpose == PURPOSES.index(purpose)) for purpose in PURPOSES[:2]]
+    travel: dict[str, dict[str, Amount]] = {}
+    together = _modes_together(work)
+    if together is None:
+        # Of few people in one of them: all kilometres for work, told by the indicators, less the other would be theirs.
+        hidden |= {*PURPOSES[:2]}
+    else:
+        for purpose, mine in zip(PURPOSES, work, strict=False):
+            travel[purpose] = _by_mode(mine, _grams(rows, mine), _euros(rows, mine), together)
     bikes = np.isin(rows.trips.mode, [MODES.index(m) for m in BIKES])
     biked = rows.trips.taken(bikes & (rows.trips.purpose == PURPOSES.index("commute")))
     count = _count("bike_days", biked.who, _days(biked.who, biked.day), hidden)
@@ -164,21 +165,41 @@ def _grams(rows: Rows, trips: Trips) -> Floats:
     return found
 
 
-def _by_mode(trips: Trips, grams: Floats, euros: Floats) -> dict[str, Amount] | None:
-    """By mode, those of few people put together; None where even all together are few. Empty without trips."""
+def _modes_together(work: Sequence[Trips]) -> frozenset[int] | None:
+    """The modes told together, the same for each purpose, so that each one told, and these together, are of five people or nobody in each of them.
+
+    The smallest others join them as needed. None where a purpose is of few people.
+    """
+    people = {
+        m: [len(np.unique(t.who[t.mode == m])) for t in work]
+        for m in sorted({*np.concatenate([t.mode for t in work]).tolist()})
+    }
+    small = {m for m, counts in people.items() if any(0 < n < FEWEST_PEOPLE for n in counts)}
+    rest = sorted(people.keys() - small, key=lambda m: (sum(people[m]), m))
+    while small and any(_is_few(t, small) for t in work):
+        if not rest:
+            return None
+        small.add(rest.pop(0))
+    return frozenset(small)
+
+
+def _is_few(trips: Trips, modes: set[int]) -> bool:
+    return 0 < len(np.unique(trips.who[np.isin(trips.mode, [*modes])])) < FEWEST_PEOPLE
+
+
+def _by_mode(trips: Trips, grams: Floats, euros: Floats, together: frozenset[int]) -> dict[str, Amount]:
+    """By mode, some of them together. Empty without trips."""
     people, owner = np.unique(trips.who, return_inverse=True)
-    if not len(people):
-        return {}
-    if len(people) < FEWEST_PEOPLE:
-        return None
     whole = np.bincount(owner, trips.km, len(people)).astype(np.float64)
-    groups: dict[Hashable, list[Flags]] = {MODES[m]: [trips.mode == m] for m in np.unique(trips.mode)}
+    groups = {MODES[m]: trips.mode == m for m in np.unique(trips.mode) if m not in together}
+    pooled = np.isin(trips.mode, [*together])
+    if pooled.any():
+        alone = MODES[next(iter(together))] if len(together) == 1 else OTHERS
+        groups[alone] = pooled
     found = {}
-    for keys, flags in put_together(groups, lambda flags: _people(trips.who, flags)):
-        here = np.logical_or.reduce(flags)
+    for name, here in groups.items():
         by = np.bincount(owner[here], trips.km[here], len(people)).astype(np.float64)
         share = ratio(by, whole)
-        name = str(keys[0]) if len(keys) == 1 else OTHERS
         found[name] = Amount(
             trips=int(here.sum()),
             km=float(trips.km[here].sum()),

@@ -226,7 +226,7 @@ def seen(wave: Wave) -> Seen:
         differences(_traits(invitations), answered),
         _means(definition, responses),
         tallies(definition, responses),
-        _by_mode(diary) if is_whole([wave.trial], wave.first_day) else [],
+        _by_mode(diary, _filled(wave)) if is_whole([wave.trial], wave.first_day) else [],
         is_shown=True,
         came=profile.came_by_group(responses) if profile.is_asked(definition) else [],
     )
@@ -244,10 +244,20 @@ def _means(definition: questions.Definition, responses: Sequence[Mapping[str, An
     return found
 
 
-def _by_mode(rows: Sequence[tuple[str, dt.date, list[dict[str, Any]]]]) -> list[tuple[str, str, float]]:
+def _filled(wave: Wave) -> set[tuple[str, dt.date]]:
+    """Who filled which week, by its Monday, with the days of every wave of the trial; of the weeks that five people filled."""
+    days = counted(DiaryDay.objects.filter(wave__trial=wave.trial_id)).values_list("pseudonym", "day").distinct()
+    count = Counter((who, day - dt.timedelta(days=day.weekday())) for who, day in days)
+    full = {week for week, n in count.items() if n >= FEWEST_DAYS}
+    people = Counter(monday for _who, monday in full)
+    return {(who, monday) for who, monday in full if people[monday] >= LEAST}
+
+
+def _by_mode(
+    rows: Sequence[tuple[str, dt.date, list[dict[str, Any]]]], filled: set[tuple[str, dt.date]]
+) -> list[tuple[str, str, float]]:
     """(mode, purpose, kilometres per filled day) where five people at least made such trips, in the weeks that are filled."""
-    weeks = Counter((who, day.isocalendar()[:2]) for who, day, _trips in rows)
-    rows = [row for row in rows if weeks[row[0], row[1].isocalendar()[:2]] >= FEWEST_DAYS]
+    rows = [row for row in rows if (row[0], row[1] - dt.timedelta(days=row[1].weekday())) in filled]
     km: dict[tuple[str, str], float] = defaultdict(float)
     who: dict[tuple[str, str], set[str]] = defaultdict(set)
     for pseudonym, _day, trips in rows:

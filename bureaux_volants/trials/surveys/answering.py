@@ -55,10 +55,10 @@ def invitation_of(agent: Agent, wave_id: int) -> Invitation | None:
     )
 
 
-def gone() -> Exists:
+def gone() -> Q:
     """Of an invitation: whoever was asked has left the trial. They are asked nothing more, and what they answered until then counts."""
     members = CohortMember.objects.filter(cohort__trial=OuterRef("wave__trial"), agent=OuterRef("agent"))
-    return Exists(members.exclude(left_on=None))
+    return Exists(members) & ~Exists(members.filter(left_on=None))
 
 
 def closed_because(invitation: Invitation, today: dt.date) -> str:

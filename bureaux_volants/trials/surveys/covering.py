@@ -36,8 +36,14 @@ def draw(
     `told`: by person, the parts of it that are told by themselves and that they are in; `former`: the groups drawn before; `group`: whose
     empty chair would hurt most (their commune): everybody's turn comes before a second one of the same. Those drawn least before come first.
     """
-    tries = (_once(told, former, group, chance) for _n in range(_TRIES if any(former) else 1))
-    return min((found for found in tries if found is not None), key=len, default=None)
+    best: frozenset[str] | None = None
+    for _n in range(_TRIES if any(former) else 1):
+        found = _once(told, former, group, chance)
+        if found is not None and (best is None or len(found) < len(best)):
+            best = found
+        if best is not None and len(best) == FEWEST_PEOPLE:
+            break
+    return best
 
 
 def _once(

@@ -81,6 +81,15 @@ def is_destroyed(trial_id: int) -> bool:
     return PseudonymKey.objects.filter(trial_id=trial_id, destroyed_at__isnull=False).exists()
 
 
+def is_readable(trial_id: int) -> bool:
+    """Whether the trial has a key that opens, now."""
+    try:
+        _key(trial_id)
+    except NoKey:
+        return False
+    return True
+
+
 def _made(key: bytes, trial_id: int, agent_id: int, kind: str) -> str:
     return hmac.digest(key, f"{kind}{trial_id} {agent_id}".encode(), "sha256").hex()
 

@@ -50,14 +50,15 @@ def open_since(waves: QuerySet[Wave], today: dt.date) -> dt.date | None:
     return found
 
 
-def diary_weeks(trial: Trial) -> list[DiaryWeek]:
-    """Weeks with at least one day filled, by agent and week, of those who are counted (counted.py).
+def diary_weeks(trial: Trial, *, everybody: bool = False) -> list[DiaryWeek]:
+    """Weeks with at least one day filled, by agent and week, of those who are counted (counted.py), or of everybody.
 
     A day filled in two waves counts once, as the later wave has it.
     """
     agents = _agents(trial)
     days: dict[tuple[int, dt.date], list[dict[str, object]]] = {}
-    rows = counted(DiaryDay.objects.filter(wave__trial=trial)).order_by("wave__first_day", "wave__number")
+    every = DiaryDay.objects.filter(wave__trial=trial)
+    rows = (every if everybody else counted(every)).order_by("wave__first_day", "wave__number")
     for pseudonym, day, trips in rows.values_list("pseudonym", "day", "trips"):
         if (agent := agents.get(pseudonym)) is not None:
             days[agent, day] = trips

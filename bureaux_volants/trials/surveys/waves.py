@@ -109,6 +109,7 @@ def open_wave(
     Trial.objects.select_for_update().get(pk=trial.pk)
     if pseudonyms.is_destroyed(trial.pk):
         raise CannotAsk(_("La clé de cet essai est détruite : on ne peut plus rien y demander."))
+    _refuse_same_scale(trial, survey, first_day)
     last = Wave.objects.filter(trial=trial).aggregate(n=Max("number"))["n"] or 0
     wave = Wave.objects.create(
         trial=trial,
@@ -122,6 +123,19 @@ def open_wave(
     Invitation.objects.bulk_create(Invitation(wave=wave, agent_id=pk) for pk in people)
     record(trial.territory_id, author, "wave.opened", "wave", wave.pk, trial=trial.slug, people=len(people))
     return wave
+
+
+def _refuse_same_scale(trial: Trial, survey: Survey, first_day: dt.date) -> None:
+    """A score counts in the week of its wave's first day: two of one week would be one in some tables, and two in others."""
+    monday = first_day - dt.timedelta(days=first_day.weekday())
+    mine = set(survey.questions.get("scales", ()))
+    week = trial.waves.filter(first_day__gte=monday, first_day__lt=monday + dt.timedelta(days=7))
+    for other in week.select_related("survey") if mine else ():
+        if mine & set(other.survey.questions.get("scales", ())):
+            raise CannotAsk(
+                _("La même échelle est déjà posée cette semaine-là (vague %(n)d) : commencez le %(day)s au plus tôt.")
+                % {"n": other.number, "day": french.day(monday + dt.timedelta(days=7))}
+            )
 
 
 def _refuse_told_weeks(trial: Trial, first_day: dt.date, today: dt.date) -> None:

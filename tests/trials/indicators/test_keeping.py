@@ -128,11 +128,12 @@ def test_every_kind_of_row_is_read(world: World) -> None:
     week = {"first_day": MONDAY, "last_day": MONDAY + dt.timedelta(days=6), "moment": "during", "trial": trial}
     days, asked = (Wave.objects.create(survey=s, number=1, **week) for s in (diary, who5))
     trips = [{"mode": "car", "purpose": "commute", "km": 10, "minutes": 20}]
-    for n in range(5):
-        DiaryDay.objects.create(
-            wave=days, pseudonym="p", day=MONDAY + dt.timedelta(days=n), trips=[] if n else [*trips, {**trips[0], "minutes": None}]
-        )  # fmt: skip
-    Response.objects.create(wave=asked, pseudonym="p", answers={f"who5_{n}": 3 for n in range(1, 6)})
+    for who in "pqrst":
+        for n in range(5):
+            DiaryDay.objects.create(
+                wave=days, pseudonym=who, day=MONDAY + dt.timedelta(days=n), trips=[] if n else [*trips, {**trips[0], "minutes": None}]
+            )  # fmt: skip
+        Response.objects.create(wave=asked, pseudonym=who, answers={f"who5_{n}": 3 for n in range(1, 6)})
     RunningCost.objects.create(trial=trial, day=MONDAY, kind="staff", label="Accueil", euros=240)
     Closure.objects.create(
         territory=territory,
@@ -157,7 +158,7 @@ def test_every_kind_of_row_is_read(world: World) -> None:
     assert found["cost_per_stay"].value == pytest.approx(240 / 12)
     # A day less, and five desks less on another.
     assert found["desk_occupancy"].denominator == 8 * 21 - 5
-    assert found["car_km"].is_hidden
+    assert not found["car_km"].is_hidden
 
 
 def a_trial(world: World, **fields: Any) -> Trial:

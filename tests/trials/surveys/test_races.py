@@ -13,7 +13,7 @@ from bureaux_volants.trials.surveys import answering, scales, waves, writing
 from tests.booking import test_concurrency
 from tests.factories import NOW, TEST, TUESDAY
 
-from .test_waves import ANSWERS, MONDAY, asked, trial_with
+from .test_waves import ANSWERS, EARLIER, MONDAY, asked, trial_with
 from .words import written_questionnaire
 
 pytestmark = pytest.mark.usefixtures("fresh_database")
@@ -48,7 +48,7 @@ def test_two_tabs_at_once_leave_one_answer() -> None:
 def test_an_answer_sent_while_everything_is_taken_back_is_refused_or_erased() -> None:
     trial, agents = trial_with(8)
     asked(trial)
-    later = asked(trial)
+    later = asked(trial, since=EARLIER, days=21)
     for agent in agents:
         answers = at_once(
             lambda who=agent: answering.answer(who, later.pk, ANSWERS, TUESDAY),  # type: ignore[misc]

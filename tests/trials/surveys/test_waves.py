@@ -56,11 +56,14 @@ def trial_with(people: int, slug: str = "phase-2", *, agents: list[Agent] | None
     return trial, agents
 
 
-def asked(trial: Trial, *, kind: str = Survey.Kind.QUESTIONNAIRE, days: int = 14) -> Wave:
+EARLIER = MONDAY - dt.timedelta(days=7)
+
+
+def asked(trial: Trial, *, kind: str = Survey.Kind.QUESTIONNAIRE, days: int = 14, since: dt.date = MONDAY) -> Wave:
     definition = scales.who5() if kind == Survey.Kind.QUESTIONNAIRE else {}
     code = "who5" if definition else "carnet"
     survey = waves.keep_survey(trial.territory_id, code, "Bien-être", definition, TEST, kind=kind)
-    return waves.open_wave(trial, survey, "before", MONDAY, MONDAY + dt.timedelta(days=days - 1), TEST)
+    return waves.open_wave(trial, survey, "before", since, since + dt.timedelta(days=days - 1), TEST)
 
 
 def test_a_wave_with_nobody_is_refused_in_one_sentence() -> None:
@@ -274,7 +277,7 @@ def test_a_wave_is_closed_early_once_it_has_begun_and_cancelled_only_before() ->
     waves.close(wave, TUESDAY, TEST)
     with pytest.raises(answering.CannotAnswer, match="clos"):
         answering.answer(ada, wave.pk, ANSWERS, TUESDAY)
-    other = asked(trial)
+    other = asked(trial, since=MONDAY + dt.timedelta(days=7))
     waves.cancel(other, MONDAY - dt.timedelta(days=1), TEST)
     assert Wave.objects.count() == 1
 
@@ -314,7 +317,7 @@ def test_whoever_took_everything_back_is_not_asked_by_a_later_wave_and_whoever_d
     first = asked(trial)
     answering.withdraw(ada, trial.pk)
     answering.decline(basile, first.pk)
-    later = asked(trial)
+    later = asked(trial, since=EARLIER, days=21)
     assert {i.agent_id for i in Invitation.objects.filter(wave=later)} == {basile.pk, chloe.pk}
     other, _same = trial_with(1, "autre", agents=[ada])
     assert Invitation.objects.filter(wave=asked(other), agent=ada).exists()
