@@ -34,8 +34,9 @@ def trial_of(world: World) -> Trial:
     )
     cohort = Cohort.objects.create(trial=trial, name="Tous", made_by="volunteering")
     people = [world.agent, *(factories.agent(world.territory) for _ in range(6))]
+    commune = factories.commune(world.territory)
     for agent in people:
-        CohortMember.objects.create(cohort=cohort, agent=agent, joined_on=TUESDAY)
+        CohortMember.objects.create(cohort=cohort, agent=agent, commune=commune, joined_on=TUESDAY)
     return trial
 
 
