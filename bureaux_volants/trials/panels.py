@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from .estimating.results import NEVER, CannotEstimate, Panel
 from .indicators.disclosure import FEWEST_PEOPLE
+from .indicators.figures import is_small
 from .indicators.standing import FROM_ANSWERS
 from .models import CohortMember, Draw, Trial
 from .stays import named_since
@@ -98,6 +99,14 @@ def panel_of(source: Source, code: str) -> Panel:
     if reader is None:
         raise CannotEstimate("no-weekly-outcome", _("Ce critère n'existe pas par agent et par semaine."))
     trial, is_answered = source.trial, code in FROM_ANSWERS
+    weeks = _of_enough(reader(source)) if is_answered else reader(source)
+    if code in ("car_km", "cost_eur") and is_small(len({w.agent_id for w in weeks if w.value})):
+        raise CannotEstimate(
+            "few-drive",
+            _(
+                "Moins de cinq personnes vont au travail en voiture : rien n'en est dit, pour que personne ne soit reconnaissable."
+            ),
+        )
     return panel(
         [
             # Whoever left is asked nothing more: what they answered until then counts, here as in every other table.
@@ -105,7 +114,7 @@ def panel_of(source: Source, code: str) -> Panel:
             for m in source.members
         ],
         dict(trial.clusters.values_list("commune_id", "opens_on")),
-        _of_enough(reader(source)) if is_answered else reader(source),
+        weeks,
         first=trial.baseline_from,
         last=trial.ends_on,
         used={(s.agent_id, monday_of(s.day)) for s in source.stays},

@@ -398,11 +398,23 @@ def test_a_diary_does_not_open_again_a_week_that_is_told(lived: Lived) -> None:
     assert {w.monday for w in Source.until_now(lived.trial, at(saturday, "9")).diary} == told
 
 
-def test_a_diary_that_another_goes_on_filling_is_told_once_its_last_week_is_final(lived: Lived) -> None:
+def test_a_week_has_one_diary(lived: Lived) -> None:
+    """Of those who fill it in one and in the other there may be few."""
     last = lived.trial.starts_on + 2 * WEEK
-    waves.open_wave(lived.trial, lived.diary.survey, "during", last + 3 * DAY, last + 5 * WEEK, TEST, now=at(last, "9"))
-    assert releases.released(lived.diary, last + 2 * WEEK - DAY) is None
-    assert releases.released(lived.diary, last + 2 * WEEK) is not None
+    with pytest.raises(waves.CannotAsk, match="couvre déjà cette semaine"):
+        waves.open_wave(
+            lived.trial, lived.diary.survey, "during", last + 3 * DAY, last + 5 * WEEK, TEST, now=at(last, "9")
+        )
+    waves.open_wave(lived.trial, lived.diary.survey, "during", last + WEEK, last + 2 * WEEK, TEST, now=at(last, "9"))
+
+
+def test_kilometres_by_car_are_not_told_where_few_drive(lived: Lived) -> None:
+    by_train = [lived.whose(n) for n in range(4, 24)]
+    DiaryDay.objects.filter(pseudonym__in=by_train).update(trips=[trip("train", 20)])
+    assert lived.month("car_km", lived.over).is_hidden
+    reading = make_reading(lived.trial, now=at(lived.over, "2")).figures
+    assert (reading["main"], reading["weeks"]) == (None, [])
+    assert reading["refused"][0]["code"] == "few-drive"
 
 
 # -- what stands, night after night ------------------------------------------------------------------------------------

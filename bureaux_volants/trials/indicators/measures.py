@@ -361,8 +361,13 @@ def _travelled(rows: Rows) -> list[Figure]:
     owner = _owner(whole)
     weeks = np.bincount(owner, minlength=len(persons)).astype(np.float64)
     used = weeks > 0
-    # Emissions beside the kilometres by car tell those of the other modes: not of few people.
-    others = {"gco2e": is_small(len(np.unique(trips.who[work & ~car])))}
+    # Emissions beside the kilometres by car tell those of the other modes, and kilometres by car who drives: not of few people.
+    few_drive = is_small(len(np.unique(trips.who[work & car])))
+    others = {
+        "car_km": few_drive,
+        "cost_eur": few_drive,
+        "gco2e": few_drive or is_small(len(np.unique(trips.who[work & ~car]))),
+    }
     found = []
     for code, (value, tables) in values.items():
         of_person = _by(owner[place[is_in]], value[is_in], len(persons))

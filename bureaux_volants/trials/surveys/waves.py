@@ -96,7 +96,7 @@ def open_wave(
         raise CannotAsk(_("Ce questionnaire ne pose encore aucune question : écrivez-en une d'abord."))
     setting_aside.one_at_a_time(trial)
     if survey.kind == Survey.Kind.DIARY:
-        _refuse_told_weeks(trial, first_day, (now or timezone.now()).astimezone(trial.territory.zone).date())
+        _refuse_told_weeks(trial, first_day, last_day, (now or timezone.now()).astimezone(trial.territory.zone).date())
     withdrawn = Invitation.objects.filter(wave__trial=trial, has_withdrawn=True).values("agent")
     # Without a commune nothing that somebody says could be compared: in some tables and not in others, they could be found.
     members = CohortMember.objects.filter(cohort__trial=trial, left_on=None, agent__is_active=True).exclude(
@@ -138,9 +138,19 @@ def _refuse_same_scale(trial: Trial, survey: Survey, first_day: dt.date) -> None
             )
 
 
-def _refuse_told_weeks(trial: Trial, first_day: dt.date, today: dt.date) -> None:
-    """A week that nobody could fill in any more is told: it does not open again."""
+def _refuse_told_weeks(trial: Trial, first_day: dt.date, last_day: dt.date, today: dt.date) -> None:
+    """A week that nobody could fill in any more is told: it does not open again. Nor does a week have two diaries: of those who fill it in one and in the other there may be few."""
     monday = first_day - dt.timedelta(days=first_day.weekday())
+    until = last_day + dt.timedelta(days=6 - last_day.weekday())
+    others = trial.waves.filter(survey__kind=Survey.Kind.DIARY, last_day__gte=monday, first_day__lte=until)
+    if (other := others.order_by("-last_day").first()) is not None:
+        after = other.last_day + dt.timedelta(days=7 - other.last_day.weekday())
+        raise CannotAsk(
+            _(
+                "Un carnet de cet essai couvre déjà cette semaine (vague %(n)d) : commencez celui-ci le %(day)s au plus tôt."
+            )
+            % {"n": other.number, "day": french.day(after)}
+        )
     last = DiaryDay.objects.filter(wave__trial=trial, day__gte=monday).aggregate(day=Max("day"))["day"]
     if last is None:
         return
