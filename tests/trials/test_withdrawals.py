@@ -389,12 +389,8 @@ def test_a_diary_does_not_open_again_a_week_that_is_told(lived: Lived) -> None:
     told = {w.monday for w in Source.until_now(lived.trial, at(saturday, "9")).diary}
     assert last in told
     with pytest.raises(waves.CannotAsk, match="au plus tôt"):
-        waves.open_wave(
-            lived.trial, lived.diary.survey, "during", saturday, saturday + WEEK, TEST, now=at(saturday, "9")
-        )
-    waves.open_wave(
-        lived.trial, lived.diary.survey, "during", last + WEEK, last + 2 * WEEK, TEST, now=at(saturday, "9")
-    )
+        waves.open_wave(lived.trial, lived.diary.survey, "during", saturday, saturday + WEEK, TEST)
+    waves.open_wave(lived.trial, lived.diary.survey, "during", last + WEEK, last + 2 * WEEK, TEST)
     assert {w.monday for w in Source.until_now(lived.trial, at(saturday, "9")).diary} == told
 
 
@@ -402,10 +398,8 @@ def test_a_week_has_one_diary(lived: Lived) -> None:
     """Of those who fill it in one and in the other there may be few."""
     last = lived.trial.starts_on + 2 * WEEK
     with pytest.raises(waves.CannotAsk, match="couvre déjà cette semaine"):
-        waves.open_wave(
-            lived.trial, lived.diary.survey, "during", last + 3 * DAY, last + 5 * WEEK, TEST, now=at(last, "9")
-        )
-    waves.open_wave(lived.trial, lived.diary.survey, "during", last + WEEK, last + 2 * WEEK, TEST, now=at(last, "9"))
+        waves.open_wave(lived.trial, lived.diary.survey, "during", last + 3 * DAY, last + 5 * WEEK, TEST)
+    waves.open_wave(lived.trial, lived.diary.survey, "during", last + WEEK, last + 2 * WEEK, TEST)
 
 
 def test_kilometres_by_car_are_not_told_where_few_drive(lived: Lived) -> None:

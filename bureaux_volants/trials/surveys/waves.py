@@ -15,12 +15,10 @@ from bureaux_volants.messages import outbox
 from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import local_day
 from bureaux_volants.territory.models import Territory
-from bureaux_volants.trials.models import CohortMember, DiaryDay, Invitation, Survey, Trial, Wave
+from bureaux_volants.trials.models import CohortMember, Invitation, Survey, Trial, Wave
 
 from . import pseudonyms, questions, setting_aside
 from .answering import gone
-from .diary import is_final
-from .reading import open_since
 
 DEFAULT_REMINDERS = (3, 6)
 
@@ -77,11 +75,10 @@ def open_wave(
     author: Author,
     *,
     reminders: Sequence[int] = DEFAULT_REMINDERS,
-    now: dt.datetime | None = None,
 ) -> Wave:
     """Plan a wave for those of the trial's cohorts who are there and took nothing back.
 
-    Raises CannotAsk when there is nobody, or when a diary would open a week again that is told.
+    Raises CannotAsk when there is nobody, when another diary has one of these weeks, or another wave the same scale in its first.
     """
     if first_day > last_day:
         raise CannotAsk(_("Le dernier jour doit suivre le premier."))
@@ -96,7 +93,7 @@ def open_wave(
         raise CannotAsk(_("Ce questionnaire ne pose encore aucune question : écrivez-en une d'abord."))
     setting_aside.one_at_a_time(trial)
     if survey.kind == Survey.Kind.DIARY:
-        _refuse_told_weeks(trial, first_day, last_day, (now or timezone.now()).astimezone(trial.territory.zone).date())
+        _refuse_second_diary(trial, first_day, last_day)
     withdrawn = Invitation.objects.filter(wave__trial=trial, has_withdrawn=True).values("agent")
     # Without a commune nothing that somebody says could be compared: in some tables and not in others, they could be found.
     members = CohortMember.objects.filter(cohort__trial=trial, left_on=None, agent__is_active=True).exclude(
@@ -138,11 +135,11 @@ def _refuse_same_scale(trial: Trial, survey: Survey, first_day: dt.date) -> None
             )
 
 
-def _refuse_told_weeks(trial: Trial, first_day: dt.date, last_day: dt.date, today: dt.date) -> None:
-    """A week that nobody could fill in any more is told: it does not open again. Nor does a week have two diaries: of those who fill it in one and in the other there may be few."""
+def _refuse_second_diary(trial: Trial, first_day: dt.date, last_day: dt.date) -> None:
+    """A week has one diary: another would open again what is told of it, and of those who fill it in both there may be few."""
     monday = first_day - dt.timedelta(days=first_day.weekday())
-    until = last_day + dt.timedelta(days=6 - last_day.weekday())
-    others = trial.waves.filter(survey__kind=Survey.Kind.DIARY, last_day__gte=monday, first_day__lte=until)
+    sunday = last_day + dt.timedelta(days=6 - last_day.weekday())
+    others = trial.waves.filter(survey__kind=Survey.Kind.DIARY, last_day__gte=monday, first_day__lte=sunday)
     if (other := others.order_by("-last_day").first()) is not None:
         after = other.last_day + dt.timedelta(days=7 - other.last_day.weekday())
         raise CannotAsk(
@@ -150,15 +147,6 @@ def _refuse_told_weeks(trial: Trial, first_day: dt.date, last_day: dt.date, toda
                 "Un carnet de cet essai couvre déjà cette semaine (vague %(n)d) : commencez celui-ci le %(day)s au plus tôt."
             )
             % {"n": other.number, "day": french.day(after)}
-        )
-    last = DiaryDay.objects.filter(wave__trial=trial, day__gte=monday).aggregate(day=Max("day"))["day"]
-    if last is None:
-        return
-    last -= dt.timedelta(days=last.weekday())
-    if is_final(last, today, open_since(trial.waves.all(), today)):
-        raise CannotAsk(
-            _("Le carnet précédent est clos et ses semaines sont comptées : commencez celui-ci le %(day)s au plus tôt.")
-            % {"day": french.day(last + dt.timedelta(days=7))}
         )
 
 
