@@ -23,7 +23,7 @@ from bureaux_volants.travel.gtfs.timetable import Timetable
 from bureaux_volants.travel.journeys import Place, Traveller
 from bureaux_volants.travel.modes import Point
 
-from . import following, timetable
+from . import following, matrices, timetable
 from .report import Figure
 
 SEED = 11
@@ -118,6 +118,7 @@ def run(scale: str | None = None) -> list[Figure]:
         Figure("a day with two appointments, p50", statistics.median(took), "ms"),
         Figure("a day with two appointments, p95", p95, "ms", f"< {GOAL_MS:.0f}", p95 < GOAL_MS),
         Figure("plans shown, on average", statistics.mean(plans), "plans"),
+        *matrices.measure(),
         *timetable.measure(),
         *following.measure(),
     ]

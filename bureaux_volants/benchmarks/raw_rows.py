@@ -24,6 +24,8 @@ from .world import Size, add_territory, bare_bookings
 STAYS, QUEUED, OUTINGS, DIARY_WEEKS, RIDES, MEETINGS = 40, 4, 500, 4, 2, 1
 VEHICLES = 100
 COMMUNES = 40
+#: From every second trial: after it, so many people took their answers back, and each time five others were left uncounted in each week.
+WITHDRAWALS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,18 @@ def write(size: Years, today: dt.date) -> dict[str, int]:
             cursor.execute(statement, {**values, "count": count})
         for wave, days_of_wave in _waves(territory, size, first):
             cursor.execute(_DIARY if days_of_wave else _ANSWERS, {**values, "wave": wave, "days": days_of_wave})
+        cursor.execute(_COVERS, {**values, "count": WITHDRAWALS})
+        cursor.execute(_SET_ASIDE, {**values, "count": WITHDRAWALS})
     with connection.cursor() as cursor:
         found = {}
-        for table in ("booking_booking", "booking_waitingentry", "fleet_reading", "trials_diaryday", "trials_response"):
+        for table in (
+            "booking_booking",
+            "booking_waitingentry",
+            "fleet_reading",
+            "trials_diaryday",
+            "trials_response",
+            "trials_setaside",
+        ):
             cursor.execute(f"SELECT count(*) FROM {table}")
             found[table] = cursor.fetchone()[0]
     return found
@@ -234,4 +245,17 @@ INSERT INTO trials_response (id, wave_id, pseudonym, language, answers)
 SELECT gen_random_uuid(), %(wave)s, encode(sha256(('pseudonym ' || n)::bytea), 'hex'), 'fr',
     jsonb_build_object('who5_1', n %% 6, 'who5_2', (n + 1) %% 6, 'who5_3', (n + 2) %% 6, 'who5_4', n %% 5, 'who5_5', n %% 4)
 FROM generate_series(1, %(agents)s) AS n WHERE n %% 5 < 3
+"""
+_COVERS = """
+INSERT INTO trials_cover (trial_id, number, day)
+SELECT t.id, n, t.ends_on FROM trials_trial t CROSS JOIN generate_series(1, %(count)s::bigint) AS n
+WHERE t.territory_id = %(territory)s AND right(t.slug, 1)::int %% 2 = 1
+"""
+_SET_ASIDE = """
+INSERT INTO trials_setaside (id, cover_id, pseudonym, is_current, monday, days)
+SELECT gen_random_uuid(), c.id, encode(sha256(('pseudonym ' || 1 + (97 * c.number + 13 * p) %% %(agents)s)::bytea), 'hex'),
+    c.number = %(count)s, w.first_day, ''
+FROM trials_cover c JOIN trials_trial t ON t.id = c.trial_id JOIN trials_wave w ON w.trial_id = t.id
+JOIN trials_survey s ON s.id = w.survey_id CROSS JOIN generate_series(1, 5) AS p
+WHERE t.territory_id = %(territory)s AND s.kind = 'diary'
 """

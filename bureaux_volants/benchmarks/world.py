@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from bureaux_volants.booking.models import Booking, Kind, Resource
+from bureaux_volants.territory.calendar import monday_of
 from bureaux_volants.territory.models import Agent, Commune, OpeningHours, Organisation, Site, Territory
 
 #: Coming working days that have bookings.
@@ -198,7 +199,7 @@ def fill(territory: Territory, past: int, today: dt.date) -> None:
                 "territory": territory.pk,
                 "past": past,
                 "per_day": max(1, desks * 55 // 100),
-                "monday": today - dt.timedelta(days=today.weekday()),
+                "monday": monday_of(today),
             },
         )
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from bureaux_volants.booking.directory import Directory, RuleValues, SiteEntry, TeleworkPolicy
 from bureaux_volants.territory import french
-from bureaux_volants.territory.calendar import Interval, covers, holiday_name
+from bureaux_volants.territory.calendar import Interval, covers, holiday_name, monday_of
 
 from .kinds import noun
 
@@ -303,13 +303,9 @@ def _is_flying(q: Question) -> bool:
     return q.kind == DESK and q.site.id != q.person.usual_site_id
 
 
-def _monday(day: dt.date) -> dt.date:
-    return day - dt.timedelta(days=day.weekday())
-
-
 def _flying_days_that_week(q: Question) -> set[dt.date]:
     def work_out() -> set[dt.date]:
-        monday = _monday(q.day)
+        monday = monday_of(q.day)
         return {d for d in _flying_days(q) if monday <= d < monday + dt.timedelta(days=7)}
 
     days: set[dt.date] = q.once("flying days that week", work_out)
@@ -356,7 +352,7 @@ def telework_count(
         first = day.replace(day=1)
         after = (first + dt.timedelta(days=32)).replace(day=1)
     else:
-        first = _monday(day)
+        first = monday_of(day)
         after = first + dt.timedelta(days=7)
     days = [first + dt.timedelta(days=n) for n in range((after - first).days)]
     working = [d for d in days if d.isoweekday() <= 5 and not holiday_name(d, departement)]

@@ -16,7 +16,7 @@ import numpy as np
 from bureaux_volants.events.log import Author, Fact, as_of, record_many
 from bureaux_volants.events.models import Event
 from bureaux_volants.messages.models import Notice
-from bureaux_volants.territory.calendar import local
+from bureaux_volants.territory.calendar import local, monday_of
 from bureaux_volants.territory.models import Agent, Phase, Territory
 from bureaux_volants.trials import amending, cohorts, deciding, designing, opening
 from bureaux_volants.trials.designing import CohortPlan, Draft, Expected
@@ -38,11 +38,6 @@ BEFORE, DURING = WaveRow.Moment.BEFORE, WaveRow.Moment.DURING
 STEPS, STEP_WEEKS = 4, 2
 #: Days after a wave's first on which the current one still takes answers.
 OPEN_FOR = 8
-
-
-def monday_of(day: dt.date) -> dt.date:
-    """The Monday of its ISO week."""
-    return day - dt.timedelta(days=day.weekday())
 
 
 @dataclass(frozen=True)

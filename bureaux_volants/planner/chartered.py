@@ -11,7 +11,7 @@ from bureaux_volants.booking.states import HOLDING
 from bureaux_volants.charter.rules import Effect, Rule
 from bureaux_volants.charter.versions import rules_for
 from bureaux_volants.fleet.models import Trip
-from bureaux_volants.territory.calendar import local_day
+from bureaux_volants.territory.calendar import local_day, monday_of
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.travel.modes import Point
 
@@ -31,7 +31,7 @@ def other_trips(agent: Agent, rules: tuple[Rule, ...], date: dt.date, directory:
     if not any(rule.looks_at_others for rule in rules):
         return ()
     day = local_day(date, directory.zone)
-    monday = local_day(date - dt.timedelta(days=date.weekday()), directory.zone).start
+    monday = local_day(monday_of(date), directory.zone).start
     trips = Trip.objects.filter(
         territory_id=directory.territory_id,
         booking__kind=Kind.CAR,

@@ -102,6 +102,11 @@ def local(day: dt.date, time: dt.time, zone: ZoneInfo) -> dt.datetime:
     return dt.datetime.combine(day, time, zone).astimezone(dt.UTC)
 
 
+def monday_of(day: dt.date) -> dt.date:
+    """The Monday of its ISO week."""
+    return day - dt.timedelta(days=day.weekday())
+
+
 def local_day(day: dt.date, zone: ZoneInfo) -> Interval:
     """Midnight to midnight on the wall clock: 23, 24 or 25 hours."""
     return Interval(local(day, dt.time.min, zone), local(day + dt.timedelta(days=1), dt.time.min, zone))

@@ -32,6 +32,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from bureaux_volants import __version__
+from bureaux_volants.territory.calendar import monday_of
 
 from . import carbon, hypotheses
 from .estimating import before_after, difference, group_time, pre_trend, randomisation, treated, wild_bootstrap
@@ -45,7 +46,7 @@ from .outcomes import OUTCOMES
 from .panels import panel_of
 from .surveys.counted import number_of, rows_aside
 from .surveys.pseudonyms import mark
-from .weekly import WEEK, Source, monday_of
+from .weekly import WEEK, Source
 
 _T = TypeVar("_T")
 #: Raised when what is worked out from the same rows changes.

@@ -19,13 +19,15 @@ from dataclasses import dataclass
 import numpy as np
 from django.utils.translation import gettext as _
 
+from bureaux_volants.territory.calendar import monday_of
+
 from .estimating.results import NEVER, CannotEstimate, Panel
 from .indicators.disclosure import FEWEST_PEOPLE
 from .indicators.figures import is_small
 from .indicators.standing import FROM_ANSWERS
 from .models import CohortMember, Draw, Trial
 from .stays import named_since
-from .weekly import READ, WEEK, AgentWeek, Source, monday_of
+from .weekly import READ, WEEK, AgentWeek, Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ import logging
 from django.utils import timezone
 
 from bureaux_volants.booking.locks import in_transaction
+from bureaux_volants.territory.calendar import monday_of
 
 from .models import CohortMember, DiaryDay, Invitation, Response, TakeUp, Trial
 from .stays import named_since, opened_stays
 from .surveys.pseudonyms import WEEKS, NoKey, known
-from .weekly import WEEK, monday_of
+from .weekly import WEEK
 
 logger = logging.getLogger(__name__)
 

@@ -17,6 +17,7 @@ from functools import cached_property, partial
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from bureaux_volants.territory.calendar import monday_of
 from bureaux_volants.travel.footprint import Tables
 from bureaux_volants.travel.journeys import Traveller
 from bureaux_volants.travel.modes import Mode
@@ -42,10 +43,6 @@ class AgentWeek:
     agent_id: int
     monday: dt.date
     value: float
-
-
-def monday_of(day: dt.date) -> dt.date:
-    return day - dt.timedelta(days=day.weekday())
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from bureaux_volants.booking.models import Booking, Kind
 from bureaux_volants.booking.queries import expected_at
 from bureaux_volants.booking.search import Half, half_days
 from bureaux_volants.booking.states import CHANGEABLE, HOLDING, State
-from bureaux_volants.territory.calendar import Interval, covers, local_day
+from bureaux_volants.territory.calendar import Interval, covers, local_day, monday_of
 from bureaux_volants.territory.models import Agent, Closure
 
 #: Those who come or came: what "expected" counts.
@@ -119,7 +119,7 @@ def reception(
     viewer: Agent, directory: Directory, site: SiteEntry, date: dt.date, *, now: dt.datetime, with_free: bool = True
 ) -> Reception:
     """Who comes on `date` and how many in the week around it: one query, and one for what is free."""
-    monday = date - dt.timedelta(days=date.weekday())
+    monday = monday_of(date)
     found = list(
         expected_at(directory.territory_id, site.id, monday, monday + dt.timedelta(days=6)).select_related("visitor")
     )

@@ -17,6 +17,7 @@ from bureaux_volants.booking import team_days
 from bureaux_volants.booking.errors import BookingError
 from bureaux_volants.booking.queries import team_week
 from bureaux_volants.territory import french
+from bureaux_volants.territory.calendar import monday_of
 from bureaux_volants.territory.models import Agent, Service, TeamDay
 from bureaux_volants.territory.permissions import Action
 
@@ -63,7 +64,7 @@ def set_day(request: AgentRequest) -> HttpResponse:
 
 def _say_who_is_elsewhere(request: AgentRequest, service: Service, row: TeamDay, day: dt.date) -> None:
     people = list(Agent.objects.filter(service=service, is_active=True).order_by("last_name", "first_name", "pk"))
-    members = team_week(request.user, people, day - dt.timedelta(days=day.weekday()))
+    members = team_week(request.user, people, monday_of(day))
     away = team_days.elsewhere(members, row, day)
     if away:
         names = french.listing([str(m.agent) for m in away])

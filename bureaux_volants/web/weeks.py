@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from bureaux_volants.territory.calendar import monday_of
+
 from .access import AgentRequest
 
 #: How far around today a week in an address is believed.
@@ -25,4 +27,4 @@ def asked_monday(request: AgentRequest) -> dt.date:
     except ValueError:
         # At the end of the week, the next one is what matters.
         day = today + dt.timedelta(days=2 if today.isoweekday() >= 6 else 0)
-    return day - dt.timedelta(days=day.weekday())
+    return monday_of(day)

@@ -14,8 +14,8 @@ from tests.conftest import FreshDatabase
 
 def test_every_indicator_comes_out_of_the_rows(fresh_database: FreshDatabase) -> None:
     today = dt.datetime.now(dt.UTC).date()
-    written = raw_rows.write(raw_rows.Years(agents=40, years=1, sites=4, desks=20), today)
-    assert written["booking_booking"] == raw_rows.STAYS * 40 + raw_rows.OUTINGS * raw_rows.VEHICLES
+    written = raw_rows.write(raw_rows.Years(agents=40, years=2, sites=4, desks=20), today)
+    assert written["booking_booking"] == 2 * (raw_rows.STAYS * 40 + raw_rows.OUTINGS * raw_rows.VEHICLES)
     assert all(written.values())
     territory = Territory.objects.get()
     keeping.keep_months(territory)

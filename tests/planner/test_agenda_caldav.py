@@ -149,7 +149,7 @@ def test_more_than_a_calendar_holds_is_not_read_to_the_end(
 def test_a_server_that_drips_is_given_up_in_time(began: bytes) -> None:
     def drip(asked: BaseHTTPRequestHandler) -> None:
         asked.wfile.write(began)
-        for _ in range(100):
+        for _ in range(600):  # half a minute
             asked.wfile.write(b"0")
             time.sleep(0.05)
 
@@ -157,7 +157,7 @@ def test_a_server_that_drips_is_given_up_in_time(began: bytes) -> None:
         start = time.monotonic()
         with pytest.raises(TooSlow, match="assez vite"):
             fetch(f"http://127.0.0.1:{port}/", allowed=[f"http://127.0.0.1:{port}"], whole=0.5)
-        assert time.monotonic() - start < 3
+        assert time.monotonic() - start < 15
 
 
 def test_a_password_goes_to_the_server_that_it_was_given_for_and_to_no_other(trusted: Certificate) -> None:

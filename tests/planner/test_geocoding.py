@@ -62,7 +62,7 @@ def sends(body: bytes, status: int = 200, **headers: str) -> Callable[[Service],
 
 
 def late(_one: Service) -> None:
-    time.sleep(3)
+    time.sleep(30)
 
 
 Serve = Callable[[Callable[[Service], None]], type[Service]]
@@ -162,7 +162,7 @@ def test_a_service_that_fails_is_told_and_the_rest_still_works(
     with pytest.raises(Impossible, match="service d'adresses ne répond pas") as silent:
         names.place("3 rue des Lilas, Marly")
     assert silent.value.code == "geocoder-silent"
-    assert time.monotonic() - began < 2 * geocoding.WHOLE
+    assert time.monotonic() - began < 10 * geocoding.WHOLE
     assert names.place("Marly").name == "Marly"
 
 

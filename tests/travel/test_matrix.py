@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import time
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bureaux_volants.travel.estimate import Estimate
 from bureaux_volants.travel.journeys import Place, PoolUnit, Traveller, Way
-from bureaux_volants.travel.matrix import Matrix, Option, matrix
+from bureaux_volants.travel.matrix import Option, matrix
 from bureaux_volants.travel.modes import Point
 
 MORNING = dt.datetime(2026, 11, 24, 8, tzinfo=dt.UTC)
@@ -74,26 +72,6 @@ def test_the_matrix_equals_the_journeys(
             }
             for name, value in expected.items():
                 assert getattr(whole, name)[0, i, j] == pytest.approx(value, abs=1e-6), name
-
-
-def seventy() -> Matrix:
-    drawn = np.random.default_rng(1).uniform((49.05, 6.0), (49.2, 6.4), (70, 2))
-    all_places = [Place("", Point(lat, lon), "" if n else "home") for n, (lat, lon) in enumerate(drawn)]
-    everything = Traveller(has_bike=True, has_car=True, has_licence=True)
-    bike, car = PoolUnit("bike", "assisted"), PoolUnit("car", "electric")
-    ways = [Option(Way.WALK), Option(Way.OWN_BIKE), Option(Way.OWN_CAR), Option(Way.TRANSIT)]
-    return matrix(all_places, everything, [*ways, Option(Way.POOL_BIKE, bike), Option(Way.POOL_CAR, car)])
-
-
-def test_seventy_places_by_six_ways_take_milliseconds() -> None:
-    seventy()
-    taken = []
-    for _ in range(15):
-        began = time.perf_counter()
-        seventy()
-        taken.append(time.perf_counter() - began)
-    # Generous: a shared machine. The best of many shows what it takes.
-    assert min(taken) < 0.012
 
 
 def test_a_hub_way_needs_a_hub() -> None:

@@ -6,12 +6,13 @@ import datetime as dt
 
 import pytest
 
+from bureaux_volants.territory.calendar import monday_of
 from bureaux_volants.trials.estimating.results import NEVER, CannotEstimate
 from bureaux_volants.trials.models import CohortMember, DiaryDay, Response, Trial, Wave
 from bureaux_volants.trials.panels import panel_of
 from bureaux_volants.trials.surveys import scales, waves
 from bureaux_volants.trials.surveys.pseudonyms import pseudonym
-from bureaux_volants.trials.weekly import READ, Source, monday_of
+from bureaux_volants.trials.weekly import READ, Source
 from tests import factories
 
 from .words import STARTS, TEST, Field, came, diary, trip

@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from bureaux_volants.territory.calendar import monday_of
 from bureaux_volants.territory.models import Grant
 from bureaux_volants.trials import analysis, hypotheses, panels, readings, weekly
 from bureaux_volants.trials.figures import digest_of
@@ -54,7 +55,7 @@ def lab(world: World) -> Lab:
 def measured(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Lab:
     """Sixteen communes of eight people, an effect of EFFECT once open."""
     trial = lab.trial
-    first = weekly.monday_of(trial.baseline_from)
+    first = monday_of(trial.baseline_from)
     noise = np.random.default_rng(5)
     opens = {c: trial.starts_on + dt.timedelta(days=28 * (c % 3)) if c % 4 else None for c in range(16)}
     people = [Member(100 * c + n, c, False) for c in range(16) for n in range(8)]

@@ -26,6 +26,7 @@ from django.utils import timezone
 from bureaux_volants.booking.models import Booking
 from bureaux_volants.booking.retention import limits_of
 from bureaux_volants.hosting.months import month_of
+from bureaux_volants.territory.calendar import monday_of
 from bureaux_volants.territory.models import Territory
 from bureaux_volants.trials.mobility_plan.months import Answers, answers_of
 from bureaux_volants.trials.models import CohortMember, DiaryDay, KeptFigure, ToldTravel, Trial, Wave
@@ -89,7 +90,7 @@ def last_day_over(territory: Territory, now: dt.datetime) -> dt.date:
     today = now.astimezone(territory.zone).date()
     last = today.replace(day=1) - dt.timedelta(days=1)
     since = open_since(Wave.objects.filter(trial__territory=territory), today)
-    if is_final(last - dt.timedelta(days=last.weekday()), today, since):
+    if is_final(monday_of(last), today, since):
         return last
     return last.replace(day=1) - dt.timedelta(days=1)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
@@ -17,7 +18,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from bureaux_volants.territory.calendar import local_day
+from bureaux_volants.territory.calendar import local_day, monday_of
 from bureaux_volants.travel.modes import Mode
 
 from .disclosure import FEWEST_PEOPLE
@@ -326,6 +327,12 @@ def digest_of(rows: Rows, tables: Sequence[str] = ()) -> str:
 
 #: A week of the diary with fewer days filled is a missing week: half a week would pass for one with little travel.
 FEWEST_DAYS = 5
+
+
+def filled_weeks(days: Iterable[tuple[str, dt.date]]) -> set[tuple[str, dt.date]]:
+    """Who filled which week, by its Monday; from who filled which day, each once."""
+    count = Counter((who, monday_of(day)) for who, day in days)
+    return {week for week, filled in count.items() if filled >= FEWEST_DAYS}
 
 
 def of_told_weeks(days: DiaryDays, trips: Trips) -> tuple[DiaryDays, Trips]:

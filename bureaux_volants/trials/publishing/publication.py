@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from bureaux_volants import __version__
 from bureaux_volants.booking.locks import in_transaction
 from bureaux_volants.events.log import Author, record
+from bureaux_volants.territory.calendar import monday_of
 from bureaux_volants.territory.models import Agent
 from bureaux_volants.trials.designing import trial_for_update
 from bureaux_volants.trials.errors import TrialRefused
@@ -30,7 +31,7 @@ from bureaux_volants.trials.models import Publication, Trial
 from bureaux_volants.trials.panels import panel_of
 from bureaux_volants.trials.personal import personal_in
 from bureaux_volants.trials.readings import make_reading
-from bureaux_volants.trials.weekly import Source, monday_of
+from bureaux_volants.trials.weekly import Source
 
 from . import gathering, tables
 from .anonymity import CannotAnonymise

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from bureaux_volants.territory.geography import distance_km
 from bureaux_volants.trials.estimating.tables import t_quantile
 from bureaux_volants.trials.indicators.disclosure import FEWEST_PEOPLE
-from bureaux_volants.trials.indicators.rows import FEWEST_DAYS
+from bureaux_volants.trials.indicators.rows import filled_weeks
 from bureaux_volants.trials.models import CohortMember, DiaryDay, Invitation, Response, Survey, Wave
 
 from . import profile, questions, scales
@@ -247,8 +247,7 @@ def _means(definition: questions.Definition, responses: Sequence[Mapping[str, An
 def _filled(wave: Wave) -> set[tuple[str, dt.date]]:
     """Who filled which week, by its Monday, with the days of every wave of the trial; of the weeks that five people filled."""
     days = counted(DiaryDay.objects.filter(wave__trial=wave.trial_id)).values_list("pseudonym", "day").distinct()
-    count = Counter((who, day - dt.timedelta(days=day.weekday())) for who, day in days)
-    full = {week for week, n in count.items() if n >= FEWEST_DAYS}
+    full = filled_weeks(days)
     people = Counter(monday for _who, monday in full)
     return {(who, monday) for who, monday in full if people[monday] >= LEAST}
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 from django.db import models
 from django.db.models import DateTimeField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
 
+from bureaux_volants.territory.calendar import monday_of
 from bureaux_volants.trials.models import ClosedPeriod, Cover, DiaryDay, Response, SetAside, Trial
 
 _Row = TypeVar("_Row", DiaryDay, Response)
@@ -51,7 +52,7 @@ def is_whole(trials: Iterable[Trial], first: dt.date) -> bool:
 
     What is told by mode is told of such days alone, and once: a mode has few people, and of those who are set aside some other few.
     """
-    monday = first - dt.timedelta(days=first.weekday())
+    monday = monday_of(first)
     return not Cover.objects.filter(trial__in=list(trials), day__gte=monday).exists()
 
 

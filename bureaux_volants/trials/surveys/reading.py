@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.db.models import Min, QuerySet
 
+from bureaux_volants.territory.calendar import monday_of
 from bureaux_volants.trials.models import CohortMember, DiaryDay, Response, SetAside, Survey, TakeUp, Trial, Wave
 
 from . import scales
@@ -66,7 +67,7 @@ def diary_weeks(trial: Trial, *, everybody: bool = False) -> list[DiaryWeek]:
     km: dict[tuple[int, dt.date], dict[tuple[str, str], float]] = defaultdict(lambda: defaultdict(float))
     minutes: dict[tuple[int, dt.date], float] = defaultdict(float)
     for (agent, day), trips in days.items():
-        week = agent, day - dt.timedelta(days=day.weekday())
+        week = agent, monday_of(day)
         count[week] += 1
         for trip in trips:
             km[week][str(trip["mode"]), str(trip["purpose"])] += float(str(trip["km"]))

@@ -15,6 +15,7 @@ from typing import Any
 from django.utils import timezone
 
 from bureaux_volants.booking.locks import in_transaction
+from bureaux_volants.territory.calendar import monday_of
 from bureaux_volants.trials.models import DiaryDay, Invitation, Response, Survey, Wave, WaveRelease
 
 from . import aggregates
@@ -53,7 +54,7 @@ def released(wave: Wave, today: dt.date) -> Release | None:
 def _is_final(wave: Wave, today: dt.date) -> bool:
     if wave.survey.kind != Survey.Kind.DIARY:
         return True
-    last = wave.last_day - dt.timedelta(days=wave.last_day.weekday())
+    last = monday_of(wave.last_day)
     return is_final(last, today, open_since(wave.trial.waves.all(), today))
 
 

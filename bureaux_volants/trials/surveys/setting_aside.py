@@ -12,8 +12,9 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from bureaux_volants.booking.models import Booking
+from bureaux_volants.territory.calendar import monday_of
 from bureaux_volants.trials.indicators.disclosure import FEWEST_PEOPLE
-from bureaux_volants.trials.indicators.rows import FEWEST_DAYS
+from bureaux_volants.trials.indicators.rows import filled_weeks
 from bureaux_volants.trials.models import ClosedPeriod, CohortMember, Cover, DiaryDay, Response, SetAside, Trial
 from bureaux_volants.trials.stays import opened_stays
 
@@ -46,7 +47,7 @@ def told_of(
     """
     every_day = DiaryDay.objects.filter(wave__trial=trial, pseudonym=whose)
     every_answer = Response.objects.filter(wave__trial=trial, pseudonym=whose)
-    touched = {day - dt.timedelta(days=day.weekday()) for day in days.values_list("day", flat=True)}
+    touched = {monday_of(day) for day in days.values_list("day", flat=True)}
     found: set[Unit] = {*_told(trial, today, every_day, every_answer)} & {
         *touched,
         *answers.values_list("wave_id", flat=True),
@@ -112,12 +113,9 @@ def _told(
     A wave has parts: to have answered, and each score.
     """
     since = open_since(trial.waves.all(), today)
-    filled: dict[tuple[str, dt.date], int] = defaultdict(int)
-    for who, day in days.values_list("pseudonym", "day").distinct():
-        filled[who, day - dt.timedelta(days=day.weekday())] += 1
     found: dict[Unit, dict[str, set[str]]] = defaultdict(dict)
-    for (who, monday), count in filled.items():
-        if count >= FEWEST_DAYS and is_final(monday, today, since):
+    for who, monday in filled_weeks(days.values_list("pseudonym", "day").distinct()):
+        if is_final(monday, today, since):
             found[monday][who] = {""}
     for response in answers.filter(wave__last_day__lt=today).select_related("wave__survey"):
         scored = scales.scores_of(response.wave.survey.questions)

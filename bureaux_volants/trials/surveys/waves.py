@@ -13,7 +13,7 @@ from bureaux_volants.booking.locks import in_transaction
 from bureaux_volants.events.log import SOFTWARE, Author, record
 from bureaux_volants.messages import outbox
 from bureaux_volants.territory import french
-from bureaux_volants.territory.calendar import local_day
+from bureaux_volants.territory.calendar import local_day, monday_of
 from bureaux_volants.territory.models import Territory
 from bureaux_volants.trials.models import CohortMember, Invitation, Survey, Trial, Wave
 
@@ -124,7 +124,7 @@ def open_wave(
 
 def _refuse_same_scale(trial: Trial, survey: Survey, first_day: dt.date) -> None:
     """A score counts in the week of its wave's first day: two of one week would be one in some tables, and two in others."""
-    monday = first_day - dt.timedelta(days=first_day.weekday())
+    monday = monday_of(first_day)
     mine = set(survey.questions.get("scales", ()))
     week = trial.waves.filter(first_day__gte=monday, first_day__lt=monday + dt.timedelta(days=7))
     for other in week.select_related("survey") if mine else ():
@@ -137,7 +137,7 @@ def _refuse_same_scale(trial: Trial, survey: Survey, first_day: dt.date) -> None
 
 def _refuse_second_diary(trial: Trial, first_day: dt.date, last_day: dt.date) -> None:
     """A week has one diary: another would open again what is told of it, and of those who fill it in both there may be few."""
-    monday = first_day - dt.timedelta(days=first_day.weekday())
+    monday = monday_of(first_day)
     sunday = last_day + dt.timedelta(days=6 - last_day.weekday())
     others = trial.waves.filter(survey__kind=Survey.Kind.DIARY, last_day__gte=monday, first_day__lte=sunday)
     if (other := others.order_by("-last_day").first()) is not None:

@@ -15,7 +15,7 @@ from bureaux_volants.booking.models import DESK_FEATURES, Kind
 from bureaux_volants.booking.queries import at_site_shown_to
 from bureaux_volants.hosting.sheets import door_of, latest
 from bureaux_volants.territory import french
-from bureaux_volants.territory.calendar import Day, Hours
+from bureaux_volants.territory.calendar import Day, Hours, monday_of
 from bureaux_volants.territory.models import Site
 from bureaux_volants.territory.permissions import Action, hosts_of, may
 from bureaux_volants.web.access import AgentRequest, agent_page
@@ -70,7 +70,7 @@ def site(request: AgentRequest, slug: str) -> HttpResponse:
     entry = _entry(request, slug)
     directory, now = request.directory, timezone.now()
     today = directory.today(now)
-    monday = today - dt.timedelta(days=today.weekday())
+    monday = monday_of(today)
     week: list[Day] = [entry.day(monday + dt.timedelta(days=n)) for n in range(7)]
     opens = entry.phase.opens_on if entry.phase else today
     # Before its phase there is nothing to book: the days shown begin with it. One that is put off for years shows the present week, and why it is shut.

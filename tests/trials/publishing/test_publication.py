@@ -13,13 +13,14 @@ from django.db import IntegrityError, transaction
 from django.db.utils import InternalError
 
 from bureaux_volants.events.models import Event
+from bureaux_volants.territory.calendar import monday_of
 from bureaux_volants.trials import designing, panels
 from bureaux_volants.trials.errors import NotFound, TrialRefused
 from bureaux_volants.trials.models import CohortMember, KeptFigure, Publication, Trial, Wave
 from bureaux_volants.trials.panels import Member
 from bureaux_volants.trials.publishing import publication
 from bureaux_volants.trials.surveys import scales, waves
-from bureaux_volants.trials.weekly import AgentWeek, Source, monday_of
+from bureaux_volants.trials.weekly import AgentWeek, Source
 from tests import factories
 from tests.trials.words import NOW, TEST, Field
 
