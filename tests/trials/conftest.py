@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from .lived import Lived
 from .words import Field, field
 
 
@@ -9,3 +10,9 @@ from .words import Field, field
 def lab_field(db: None) -> Field:
     """A territory of four communes where a trial may take place."""
     return field()
+
+
+@pytest.fixture
+def lived(lab_field: Field) -> Lived:
+    """A trial of twenty-four people, three weeks after its opening."""
+    return Lived(lab_field)
