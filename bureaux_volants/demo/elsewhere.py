@@ -48,6 +48,8 @@ COMMUNES = (
 #: Degrees: the town, and how far the others lie around it.
 LAT, LON, AROUND = 45.80, -4.20, 0.09
 AGENTS_EACH, DESKS = 13, 3
+#: Who live in the town and have no part in the trial: were they few, what is told of the trial would tell of them.
+TOWNSPEOPLE = 24
 
 WEDGE = replace(
     lab.WEDGE,
@@ -183,12 +185,13 @@ def _sites(territory: Territory, communes: list[Commune], organisations: list[Or
 def _people(
     rng: Random, territory: Territory, communes: list[Commune], organisations: list[Organisation], made: list[Site]
 ) -> tuple[list[Agent], Agent]:
-    """As many who live in each commune of the trial and work at the seat, somebody at each reception, and the lab."""
+    """As many who live in each commune of the trial and work at the seat, somebody at each reception, the town's, and the lab."""
     services = Service.objects.bulk_create(
         Service(territory=territory, organisation=organisations[0], name=name)
         for name in ("Urbanisme", "Finances", "Eau et assainissement", people.ELSEWHERE_SERVICE)
     )
-    names = rng.sample([(f, l) for f in people.FIRST_NAMES for l in people.LAST_NAMES], AGENTS_EACH * len(communes[1:]))  # noqa: E741
+    every = [(first, last) for first in people.FIRST_NAMES for last in people.LAST_NAMES]
+    names = rng.sample(every, AGENTS_EACH * len(communes[1:]))
     no_password = make_password(None)
     rows = [
         Agent(
@@ -205,6 +208,22 @@ def _people(
         )
         for n, (first, last) in enumerate(names)
     ]
+    free = sorted({*every} - {*names})
+    town = [
+        Agent(
+            territory=territory,
+            email=f"agent{len(rows) + n + 1:03d}@{SLUG}.example",
+            first_name=first,
+            last_name=last.replace("-", " "),
+            organisation=organisations[0],
+            service=services[n % 3],
+            usual_site=made[0],
+            home_commune=communes[0],
+            telework_weekdays=[5] if n % 2 else [],
+            password=no_password,
+        )
+        for n, (first, last) in enumerate(free[:: len(free) // TOWNSPEOPLE][:TOWNSPEOPLE])
+    ]
     by = Agent(
         territory=territory,
         email=LAB,
@@ -217,7 +236,7 @@ def _people(
         visibility=Agent.Visibility.EVERYONE,
         password=no_password,
     )
-    Agent.objects.bulk_create([*rows, by])
+    Agent.objects.bulk_create([*rows, *town, by])
     Grant.objects.bulk_create(
         [
             Grant(territory=territory, agent=by, role=Grant.Role.LAB),

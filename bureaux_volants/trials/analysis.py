@@ -37,7 +37,7 @@ from bureaux_volants.territory.calendar import monday_of
 from . import carbon, hypotheses
 from .estimating import before_after, difference, group_time, pre_trend, randomisation, treated, wild_bootstrap
 from .estimating.conclusion import conclude
-from .estimating.results import CannotEstimate, EventStudy, Panel
+from .estimating.results import NEVER, CannotEstimate, EventStudy, Panel
 from .figures import LEAST, digest_of, estimate_of, marks_of, rounded, why_silent
 from .indicators.figures import is_small
 from .indicators.standing import DIARY
@@ -131,6 +131,7 @@ def figures_of(panel: Panel, trial: Trial) -> dict[str, Any]:
         "sample": {
             "rows": rows if agents >= LEAST else None,
             "agents": agents if agents >= LEAST else None,
+            "agents_both": _in_both(panel),
             "communes": communes,
             "weeks": len(np.unique(panel.period)),
             "weeks_possible": weeks_possible,
@@ -183,6 +184,17 @@ def figures_of(panel: Panel, trial: Trial) -> dict[str, Any]:
         "treated": _treated(panel, trial, by_time=main is not None and main is drawn_by_time),
         "refused": refused,
     }
+
+
+def _in_both(panel: Panel) -> int | None:
+    """How many agents were measured both before the first opening and since: the others bear on no comparison of somebody with themselves.
+
+    None where they, or the others, are few.
+    """
+    opened = panel.opened[panel.opened != NEVER]
+    since = panel.period >= opened.min() if len(opened) else np.zeros(len(panel.unit), np.bool_)
+    both = len(np.intersect1d(panel.unit[since], panel.unit[~since]))
+    return None if both < LEAST or is_small(panel.count()[1] - both) else both
 
 
 def _before(panel: Panel, study: EventStudy, trial: Trial) -> pre_trend.Tested:

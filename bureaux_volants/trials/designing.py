@@ -141,7 +141,9 @@ def _check(territory_id: int, draft: Draft) -> None:
     if not 0 < draft.threshold < math.inf:
         reasons.append("Le seuil est un nombre positif : le plus petit changement qui justifierait d'élargir.")
     if not draft.baseline_from <= draft.starts_on <= draft.ends_on:
-        reasons.append("Les mesures de référence précèdent la première ouverture, qui précède la fin.")
+        reasons.append(
+            "Les dates ne se suivent pas : mesures de référence d'abord, puis première ouverture, puis dernier jour mesuré."
+        )
     if not all(day.year in _YEARS for day in (draft.baseline_from, draft.starts_on, draft.ends_on)):
         reasons.append(f"Les jours d'un essai vont de {_YEARS[0]} à {_YEARS[-1]}.")
     if not 1 <= draft.steps <= MOST_STEPS or not 1 <= draft.step_weeks <= MOST_STEP_WEEKS:

@@ -78,9 +78,13 @@ def reading(lines: Sequence[Line]) -> str:
     told = [line for line in told if line.is_compared]
     if len(told) < 2:
         return _("Trop peu de personnes pour montrer deux groupes séparément : rien ne se compare.")
-    most = max(told, key=lambda line: line.percent or 0.0)
-    least = min(told, key=lambda line: line.percent or 0.0)
-    if most.low is None or least.high is None or most.low <= least.high:
+    # Of all pairs the furthest apart: the highest and the lowest shares may be those of the smallest groups, whose intervals are wide.
+    gap, most, least = max(
+        ((a.low - b.high, a, b) for a in told for b in told if a.low is not None and b.high is not None),
+        key=lambda pair: pair[0],
+        default=(0.0, told[0], told[0]),
+    )
+    if gap <= 0:
         if any(line.is_told and not line.is_compared for line in lines):
             return _(
                 "Entre les groupes qui se comparent (ouverts, et montrés séparément), les intervalles se recouvrent : ces écarts peuvent tenir au hasard."

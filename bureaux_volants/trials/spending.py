@@ -16,6 +16,7 @@ from bureaux_volants.territory import french
 
 from .designing import trial_for_update
 from .errors import NotFound, TrialRefused
+from .estimating.conclusion import plain
 from .models import KeptFigure, RunningCost, Trial
 from .personal import personal_in
 
@@ -61,8 +62,16 @@ class Ratio:
 def ratios_of(trial: Trial) -> list[Ratio]:
     """Per stay and per participant, over the days of the last figures worked out (indicators); the costs are those of today."""
     return [
-        _ratio(trial, _("Par venue"), "cost_per_stay", "denominator", _("%(n)d venues")),
-        _ratio(trial, _("Par personne venue"), "agents", "value", _("%(n)d personnes venues au moins une fois")),
+        _ratio(
+            trial, _("Par venue d'un participant"), "cost_per_stay", "denominator", _("%(n)d venues de participants")
+        ),
+        _ratio(
+            trial,
+            _("Par participant venu"),
+            "agents",
+            "value",
+            _("%(n)d participants venus au moins une fois"),
+        ),
     ]
 
 
@@ -83,6 +92,10 @@ def _ratio(trial: Trial, name: str, code: str, field: str, counted: str) -> Rati
         "first": french.day(figure.first_day, year=True),
         "last": french.day(figure.last_day, year=True),
     }
+    if left := totals_of(trial.costs.values_list("kind", "euros")).whole - whole:
+        basis += _(" ; %(euros)s € d'autres jours, comme l'équipement d'avant l'ouverture, n'y sont pas") % {
+            "euros": plain(float(left))
+        }
     return Ratio(name, (whole / Decimal(str(count))).quantize(Decimal("0.01")), basis)
 
 

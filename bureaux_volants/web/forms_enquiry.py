@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bureaux_volants.booking.places import plain
 from bureaux_volants.territory.models import Commune
 from bureaux_volants.trials.enquiry import Note
 from bureaux_volants.trials.models import Decision, FieldNote, Finding, Trial
@@ -58,7 +60,7 @@ class NoteForm(forms.Form):
 
     def __init__(self, *args: Any, territory_id: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        communes = Commune.objects.filter(territory_id=territory_id)
+        communes = sorted(Commune.objects.filter(territory_id=territory_id), key=lambda c: plain(c.name))
         trials = Trial.objects.filter(territory_id=territory_id)
         for name, choices in (
             ("commune", [(c.pk, c.name) for c in communes]),
@@ -151,11 +153,14 @@ class FindingForm(forms.Form):
         assert isinstance(trial, forms.TypedChoiceField)
         assert isinstance(decision, forms.TypedChoiceField)
         notes.choices = [
-            (n.pk, f"{n.day:%d/%m/%Y} – {n.who or n.get_kind_display()} : {n.text[:80]}")
+            (n.pk, f"{n.day:%d/%m/%Y} – {n.who or n.get_kind_display()} : {Truncator(n.text).words(16)}")
             for n in FieldNote.objects.filter(territory_id=territory_id)
         ]
         decisions = Decision.objects.filter(trial__territory_id=territory_id).order_by("-day", "pk")
-        decision.choices = [("", _("aucune")), *((d.pk, f"{d.day:%d/%m/%Y} – {d.what[:80]}") for d in decisions)]
+        decision.choices = [
+            ("", _("aucune")),
+            *((d.pk, f"{d.day:%d/%m/%Y} – {Truncator(d.what).words(16)}") for d in decisions),
+        ]
         trial.choices = [("", _("aucun")), *((t.pk, t.title) for t in Trial.objects.filter(territory_id=territory_id))]
 
     @staticmethod

@@ -146,7 +146,15 @@ class DesignForm(forms.Form):
         ],
         required=False,
     )
-    size = forms.IntegerField(label=gettext_lazy("Effectif à tirer"), min_value=1, max_value=100_000, required=False)
+    size = forms.IntegerField(
+        label=gettext_lazy("Effectif à tirer"),
+        min_value=1,
+        max_value=100_000,
+        required=False,
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"), gettext_lazy("Dites un nombre de personnes, de 1 à 100 000.")
+        ),
+    )
     strata = forms.MultipleChoiceField(
         label=gettext_lazy("Tirage équilibré selon"),
         choices=list(STRATA.items()),

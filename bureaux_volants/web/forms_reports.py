@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from bureaux_volants.trials.deciding import Evidence
 from bureaux_volants.trials.models import Rating
+from bureaux_volants.trials.models.trial import MARKS_IN_WORDS as IN_WORDS
 
 from .forms import DateInput
 
@@ -42,7 +43,12 @@ class RatingForm(forms.Form):
     """One line of the working group's grid."""
 
     criterion = forms.ChoiceField(label=gettext_lazy("Critère"), choices=Rating.Criterion)
-    mark = forms.ChoiceField(label=gettext_lazy("Note, de − à +++"), choices=Rating.Mark)
+    mark = forms.ChoiceField(
+        label=gettext_lazy("Note"),
+        # None beforehand, and each in words: a minus alone passes for « not rated ».
+        choices=[("", gettext_lazy("Choisir…")), *((mark, f"{mark.label}  {IN_WORDS[mark]}") for mark in Rating.Mark)],
+        error_messages={"required": gettext_lazy("Choisissez une note.")},
+    )
     reason = forms.CharField(
         label=gettext_lazy("Pourquoi"),
         widget=forms.Textarea(attrs={"rows": 3}),

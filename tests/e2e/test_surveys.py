@@ -144,6 +144,7 @@ def test_the_lab_writes_tries_and_plans_a_questionnaire_and_reads_it_when_it_is_
     lab.goto(f"/labo/questionnaires/{wave.survey.code}/")
     expect(lab.get_by_role("main")).to_contain_text("elle ne change plus")
 
+    morning.move_to(at(wave.first_day, "9"))
     phone = as_persona("agent@metz.example")
     phone.goto("/enquetes/")
     phone.get_by_role("link", name="Répondre").click()
@@ -158,7 +159,7 @@ def test_the_lab_writes_tries_and_plans_a_questionnaire_and_reads_it_when_it_is_
     # Before the close nothing, after it only what five people said.
     others = [m.agent for m in CohortMember.objects.filter(cohort__trial=trial).exclude(agent=world.agent)]
     for agent in others[:5]:
-        answering.answer(agent, wave.pk, {"q1": "r1", "q2": "2"}, TUESDAY)
+        answering.answer(agent, wave.pk, {"q1": "r1", "q2": "2"}, wave.first_day)
     lab.goto("/labo/essais/essai/questionnaires/")
     expect(lab.get_by_role("main")).to_contain_text("se lisent après la clôture")
     expect(lab.get_by_role("main")).not_to_contain_text("6 réponses")

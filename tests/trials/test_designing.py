@@ -101,7 +101,7 @@ def test_an_incomplete_design_is_not_frozen(lab_field: Field, wrong: dict[str, A
     ("wrong", "said"),
     [
         ({"threshold": 0.0}, "seuil"),
-        ({"ends_on": dt.date(2026, 11, 1)}, "précèdent"),
+        ({"ends_on": dt.date(2026, 11, 1)}, "ne se suivent pas"),
         ({"outcome": "bonheur"}, "n'existe pas"),
         ({"hypotheses": (Expected("Les émissions baissent.", "co2"),)}, "« Les émissions baissent. »"),
         ({"cohort": CohortPlan("T", Cohort.MadeBy.DRAWN)}, "combien de personnes"),

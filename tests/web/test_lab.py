@@ -173,7 +173,7 @@ def test_only_a_stepped_wedge_keeps_strata(lab: Lab) -> None:
 def test_what_is_wrong_is_said_on_the_form_and_nothing_is_lost(lab: Lab) -> None:
     page = lab.send("/labo/essai/nouveau/", **design(lab, threshold="-1", ends_on="2026-11-01"))
     assert "Le seuil est un nombre positif" in page
-    assert "précède la fin" in page
+    assert "Les dates ne se suivent pas" in page
     assert "Moins de kilomètres en voiture ?" in page
     assert not Trial.objects.exists()
 

@@ -212,7 +212,7 @@ def test_while_the_wave_is_open_nothing_is_told(lab: Lab) -> None:
 
 
 def test_the_questionnaire_is_ready_to_use(lab: Lab) -> None:
-    day = NOW.date().isoformat()
+    day = (NOW.date() + dt.timedelta(days=1)).isoformat()
     lab.send("questionnaires/", survey="profil", moment="during", first_day=day, last_day=day)
     assert Survey.objects.get(code="profil").questions["sections"][0]["questions"][0]["id"] == "came"
 

@@ -97,7 +97,7 @@ def test_a_trials_page_and_report_tell_its_uses(world: World, lab: Client) -> No
         assert "Ce que disent les usages" in page
         assert "<strong>9</strong>" in page
         assert "<strong>44</strong>" in page
-        assert "moins de cinq personnes : non montré" in page
+        assert "non montré : moins de cinq personnes, ou un autre chiffre s’en déduirait" in page
     assert "<strong>88</strong> %" in text(lab, "/labo/essais/essai/")
 
 

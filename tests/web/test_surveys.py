@@ -261,10 +261,13 @@ def test_the_lab_plans_a_wave_of_its_own_questionnaire_and_changing_it_makes_a_s
     client, address = world.signed_in(lab), "/labo/essais/phase-2/questionnaires/"
     client.post("/labo/questionnaires/nouveau/", {"title": "Vos trajets"})
     code = Survey.objects.get().code
-    wave = {"survey": code, "moment": "before", "first_day": str(TUESDAY), "last_day": str(TUESDAY)}
+    tomorrow = MONDAY + dt.timedelta(days=1)
+    wave = {"survey": code, "moment": "before", "first_day": str(tomorrow), "last_day": str(tomorrow)}
     assert client.post(address, wave).status_code == 422  # without a question it is not in the list
     client.post(f"/labo/questionnaires/{code}/parties/0/text/", {"text_fr": "Qu'en dites-vous ?"})
-    assert "passé" in client.post(address, {**wave, "first_day": str(MONDAY - dt.timedelta(days=1))}).content.decode()
+    # Begun today it could not be called back.
+    assert "demain au plus tôt" in client.post(address, {**wave, "first_day": str(MONDAY)}).content.decode()
+    assert not Wave.objects.exists()
     assert client.post(address, wave).status_code == 302
     assert Wave.objects.get().survey.code == code
     page = client.get(f"/labo/questionnaires/{code}/").content.decode()

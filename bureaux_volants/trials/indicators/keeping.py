@@ -50,6 +50,8 @@ _SAME = 1e-9
 
 #: What is worked out with settings of today (desks in service, hours): in a month that is sealed a difference is said, and is no fault.
 _OF_TODAY = frozenset({"desk_occupancy"})
+#: Told of the same people: the whole of one is the whole of the other.
+_OF_ONE_WHOLE = frozenset({"participation", "equity"})
 
 Key = tuple[str, str]
 
@@ -163,7 +165,7 @@ def keep_trial(trial: Trial, *, now: dt.datetime | None = None) -> Kept:
     count, changes, standing = 0, [], []
     for (begin, end), kinds in sorted(periods.items()):
         found = [f for f in measured(rows, ordinal(begin), ordinal(end)) if (f.code in FROM_ANSWERS) in kinds]
-        small = _small(measured(rest, ordinal(begin), ordinal(end)))
+        small = _with_their_groups(_small(measured(rest, ordinal(begin), ordinal(end))), found)
         small |= _shown_by_difference(trial, found, rows, begin, end)
         found = [replace(f, is_hidden=True) if (f.code, f.part) in small else f for f in found]
         found = _once(is_whole([trial], begin), found)
@@ -206,6 +208,15 @@ def _drop_former(trial: Trial, begin: dt.date, end: dt.date) -> None:
 
 def _small(figures: Iterable[Figure]) -> set[Key]:
     return {(f.code, f.part) for f in figures if is_small(f.people)}
+
+
+def _with_their_groups(small: set[Key], found: Sequence[Figure]) -> set[Key]:
+    """With a figure in groups, all of its groups: the rest has others, and the sum of those told would be the whole that is not."""
+    codes = {code for code, _part in small}
+    if codes & _OF_ONE_WHOLE:
+        codes |= _OF_ONE_WHOLE
+    grouped = {f.code for f in found if f.part} | _OF_ONE_WHOLE
+    return small | {(f.code, f.part) for f in found if f.code in codes & grouped}
 
 
 def _shown_by_difference(trial: Trial, found: Sequence[Figure], rows: Rows, begin: dt.date, end: dt.date) -> set[Key]:

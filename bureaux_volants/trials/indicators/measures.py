@@ -203,6 +203,9 @@ def _quality(rows: Rows) -> list[Figure]:
     came = stays.has_come & stays.is_here & (stays.agent != VISITOR)
     said = stays.counterfactual
     known = (said != COUNTERFACTUALS.index("")) & (said != COUNTERFACTUALS.index("unknown"))
+    # The balance of CO2 says how many days it counts: with the share of known answers, how many days a few people answered what it does not.
+    groups = [known & (said == answer) for answer in np.unique(said[known])] + [~known]
+    few = any(is_small(_people_of(stays, stays.is_flying & group)) for group in groups)
     return [
         _figure("arrivals_told", _share_of(came, stays.is_told, stays.agent), _people_of(stays, came), scale=_PERCENT),
         _figure(
@@ -210,6 +213,7 @@ def _quality(rows: Rows) -> list[Figure]:
             _share_of(stays.is_flying, known, stays.agent),
             _people_of(stays, stays.is_flying),
             scale=_PERCENT,
+            is_hidden=few,
         ),
     ]
 

@@ -66,11 +66,12 @@ def _last(rows: Iterable[KeptFigure], code: str, first_day: dt.date) -> Told:
 
 
 def glossary(territory_id: int) -> list[Entry]:
-    """Every indicator with its latest month that may be told. Two queries."""
-    rows = KeptFigure.objects.filter(territory_id=territory_id, trial=None, part="")
+    """Every indicator with its latest month that may be told, and since when it is kept, by group at least. Three queries."""
+    every = KeptFigure.objects.filter(territory_id=territory_id, trial=None)
+    rows = every.filter(part="")
     latest = {r.code: r for r in rows.order_by("code", "-last_day", "-version").distinct("code")}
     told = {r.code: r for r in rows.filter(is_hidden=False).order_by("code", "-last_day", "-version").distinct("code")}
-    first = {r.code: r.first_day for r in rows.order_by("code", "first_day").distinct("code")}
+    first = {r.code: r.first_day for r in every.order_by("code", "first_day").distinct("code")}
     return [
         Entry(one, Told(told.get(code), code in latest and code not in told), first.get(code))
         for code, one in INDICATORS.items()

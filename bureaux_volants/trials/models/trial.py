@@ -380,10 +380,10 @@ class Rating(models.Model):
     @property
     def in_words(self) -> str:
         """The mark as it is read aloud."""
-        return str(_MARKS_IN_WORDS[Rating.Mark(self.mark)])
+        return str(MARKS_IN_WORDS[Rating.Mark(self.mark)])
 
 
-_MARKS_IN_WORDS = {
+MARKS_IN_WORDS = {
     Rating.Mark.MINUS: _("moins"),
     Rating.Mark.SLASH: _("ni plus ni moins"),
     Rating.Mark.PLUS: _("un plus"),

@@ -23,9 +23,17 @@ LICENCE = {
 }
 
 
+#: Above all that a demonstration gives away: it may be passed on without the page that says so.
+INVENTED = (
+    "DÉMONSTRATION : les personnes, les trajets et les réponses sont inventés. À ne pas diffuser comme des données."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is said of the whole. `protocol`: the frozen design, in canonical JSON; `notes`: what else a reader must know (French)."""
+    """What is said of the whole. `protocol`: the frozen design, in canonical JSON; `notes`: what else a reader must know (French);
+    `is_invented`: the territory is a demonstration's.
+    """
 
     slug: str
     title: str
@@ -41,6 +49,7 @@ class About:
     protocol: str
     code_version: str
     homepage: str
+    is_invented: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -94,6 +103,7 @@ def _description(about: About, resources: list[dict[str, Any]]) -> dict[str, Any
 def _to_read(about: About, tables: Sequence[Table]) -> str:
     is_drawn = any(row[-1] for table in tables if table.name == "ouvertures" for row in table.rows)
     parts = [
+        *((INVENTED, "") if about.is_invented else ()),
         about.title,
         "=" * len(about.title),
         "",

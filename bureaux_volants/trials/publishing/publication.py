@@ -183,6 +183,7 @@ def archive_of(trial: Trial, ready: Ready, *, homepage: str) -> bytes:
             protocol=trial.frozen,
             code_version=CODE_VERSION,
             homepage=homepage,
+            is_invented=trial.territory.is_demonstration,
             notes=ready.notes,
         ),
         ready.tables,

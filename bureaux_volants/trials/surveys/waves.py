@@ -94,13 +94,7 @@ def open_wave(
     setting_aside.one_at_a_time(trial)
     if survey.kind == Survey.Kind.DIARY:
         _refuse_second_diary(trial, first_day, last_day)
-    withdrawn = Invitation.objects.filter(wave__trial=trial, has_withdrawn=True).values("agent")
-    # Without a commune nothing that somebody says could be compared: in some tables and not in others, they could be found.
-    members = CohortMember.objects.filter(cohort__trial=trial, left_on=None, agent__is_active=True).exclude(
-        commune=None
-    )
-    members = members.exclude(agent__in=withdrawn)
-    people = sorted(set(members.values_list("agent_id", flat=True)))
+    people = people_of(trial)
     if not people:
         raise CannotAsk(_("Personne à interroger : constituez d'abord une cohorte de cet essai."))
     Trial.objects.select_for_update().get(pk=trial.pk)
@@ -120,6 +114,23 @@ def open_wave(
     Invitation.objects.bulk_create(Invitation(wave=wave, agent_id=pk) for pk in people)
     record(trial.territory_id, author, "wave.opened", "wave", wave.pk, trial=trial.slug, people=len(people))
     return wave
+
+
+def people_of(trial: Trial) -> list[int]:
+    """The accounts of whoever a wave that is opened now would ask."""
+    withdrawn = Invitation.objects.filter(wave__trial=trial, has_withdrawn=True).values("agent")
+    # Without a commune nothing that somebody says could be compared: in some tables and not in others, they could be found.
+    members = CohortMember.objects.filter(cohort__trial=trial, left_on=None, agent__is_active=True).exclude(
+        commune=None
+    )
+    return sorted(set(members.exclude(agent__in=withdrawn).values_list("agent_id", flat=True)))
+
+
+def moment_of(trial: Trial, day: dt.date) -> str:
+    """What a wave that begins on this day is, by the trial's calendar."""
+    if day < trial.starts_on:
+        return Wave.Moment.BEFORE
+    return Wave.Moment.DURING if day <= trial.ends_on else Wave.Moment.AFTER
 
 
 def _refuse_same_scale(trial: Trial, survey: Survey, first_day: dt.date) -> None:

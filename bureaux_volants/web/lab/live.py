@@ -25,7 +25,7 @@ from bureaux_volants.web.forms_reports import DecisionForm
 from . import words
 from .access import lab_page
 from .frame import frame_of, trial_of
-from .report_pdf import doubt_and_request, report_pdf
+from .report_pdf import decided_since, doubt_and_request, report_pdf
 
 MOST_VERBATIMS = 6
 METHODS = {
@@ -86,6 +86,7 @@ def _said(trial: Trial) -> dict[str, Any]:
             if e is not None
         ],
         "weeks": [{**w, "day": dt.date.fromisoformat(w["monday"])} for w in figures.get("weeks", [])],
+        "measured": words.sample(figures),
         "before": words.before(figures),
         "treated": words.treated(figures),
         "hypotheses_rows": words.hypothesis_rows(figures),
@@ -139,8 +140,7 @@ def recompute(request: AgentRequest, slug: str) -> HttpResponse:
         messages.info(
             request,
             _(
-                "Les chiffres restent ce qu'ils étaient : depuis le dernier calcul, trop peu de réponses ont changé, ou trop peu en restent, "
-                "pour les refaire sans que quelqu'un soit reconnaissable."
+                "Rien de nouveau : les chiffres restent ceux du dernier calcul. Ils se refont quand les réponses d'assez de personnes ont changé."
             ),
         )
     else:
@@ -171,7 +171,9 @@ def report(request: AgentRequest, slug: str) -> HttpResponse:
     """The report to read and to print: one page for those who decide, then the whole."""
     trial = trial_of(request, slug)
     said = _said(trial)
-    doubt, asked = doubt_and_request(said["figures"], is_provisional=said["is_provisional"])
+    doubt, asked = doubt_and_request(
+        said["figures"], is_provisional=said["is_provisional"], decided=decided_since(trial, said["decisions"])
+    )
     lines = deciding.grid_of(trial.ratings.all())
     context = {
         **frame_of(trial, "trial_report"),

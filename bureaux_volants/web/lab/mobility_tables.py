@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils.dateformat import format as date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -144,9 +145,17 @@ def _by_month(plan: Plan) -> Table:
     rows = []
     for month in plan.months:
         for purpose, name in words.items():
-            label = f"{month.first:%Y-%m}, {name}"
+            label = f"{date_format(month.first, 'F Y')}, {name}"
             if purpose in month.hidden:
-                rows.append(Row((label, _("moins de cinq personnes : non montré"), *[None] * 7)))
+                rows.append(
+                    Row(
+                        (
+                            label,
+                            _("non montré : moins de cinq personnes, ou un autre chiffre s’en déduirait"),
+                            *[None] * 7,
+                        )
+                    )
+                )
             for mode, a in month.travel.get(purpose, {}).items():
                 rows.append(Row((label, _mode(mode), a.trips, a.km, a.grams / 1e3, a.people, a.share, a.low, a.high)))
     return Table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from importlib import resources
 from typing import Any
 
@@ -13,7 +14,7 @@ from bureaux_volants.territory import french
 from bureaux_volants.trials.deciding import Line
 from bureaux_volants.trials.estimating.conclusion import number, plain
 from bureaux_volants.trials.indicators.reading import Told
-from bureaux_volants.trials.models import Trial
+from bureaux_volants.trials.models import Decision, Trial
 
 from . import words
 
@@ -21,8 +22,27 @@ from . import words
 _INK = "#222222"
 
 
-def doubt_and_request(figures: dict[str, Any], *, is_provisional: bool) -> tuple[str, str]:
-    """The sentence of doubt and the decision asked, as the figures allow; a trial that runs asks for none."""
+def decided_since(trial: Trial, decisions: Iterable[Decision]) -> Decision | None:
+    """The last decision taken once the trial was over."""
+    ended = trial.ended_at.astimezone(trial.territory.zone).date() if trial.ended_at else trial.ends_on
+    return max((d for d in decisions if d.day >= ended), key=lambda d: (d.day, d.pk), default=None)
+
+
+def doubt_and_request(
+    figures: dict[str, Any], *, is_provisional: bool, decided: Decision | None = None
+) -> tuple[str, str]:
+    """The sentence of doubt and the decision asked, as the figures allow; a trial that runs asks for none, one that was decided on says so."""
+    doubt, asked = _doubt_and_request(figures, is_provisional=is_provisional)
+    if decided is not None:
+        asked += " " + _("Déjà décidé le %(day)s (%(who)s) : %(what)s") % {
+            "day": french.day(decided.day, year=True),
+            "who": decided.who,
+            "what": decided.what.rstrip(". ") + ".",
+        }
+    return doubt, asked
+
+
+def _doubt_and_request(figures: dict[str, Any], *, is_provisional: bool) -> tuple[str, str]:
     if is_provisional:
         return (
             _("L'essai n'est pas terminé : ces chiffres changeront, et s'arrêter au premier bon chiffre tromperait."),
@@ -31,7 +51,7 @@ def doubt_and_request(figures: dict[str, Any], *, is_provisional: bool) -> tuple
     if not figures.get("main"):
         return (
             _("Aucun effet n'a pu être estimé : l'absence de chiffre n'est pas une absence d'effet."),
-            _("Prolonger la mesure ; sinon, décider en sachant que l'effet n'est pas établi."),
+            _("Mener un autre essai ; sinon, décider en sachant que l'effet n'est pas établi."),
         )
     conclusion = figures["conclusion"]
     if conclusion["verdict"] == "effect":
@@ -39,14 +59,18 @@ def doubt_and_request(figures: dict[str, Any], *, is_provisional: bool) -> tuple
             _(
                 "L'intervalle passe des deux côtés du seuil : davantage d'agents, de communes ou de semaines diraient s'il est atteint."
             ),
-            _("Prolonger la mesure ; sinon, décider en sachant qu'il n'est pas établi que l'effet atteigne le seuil."),
+            _(
+                "Mener un autre essai, plus long ou plus large ; sinon, décider en sachant qu'il n'est pas établi que l'effet atteigne le seuil."
+            ),
         )
     if not conclusion["is_conclusive"]:
         return (
             _(
                 "L'intervalle laisse plusieurs réponses possibles : davantage d'agents, de communes ou de semaines seraient nécessaires pour trancher."
             ),
-            _("Prolonger la mesure ; sinon, décider en sachant que l'effet n'est pas établi."),
+            _(
+                "Mener un autre essai, plus long ou plus large ; sinon, décider en sachant que l'effet n'est pas établi."
+            ),
         )
     doubt = _("L'effet est celui d'être ouvert, mesuré sur ces communes et ces semaines ; ailleurs il peut différer.")
     if conclusion["verdict"] == "reached":
@@ -63,20 +87,11 @@ def _told(told: Told) -> str:
     """A figure of use in a cell: its value, its interval, how many people."""
     found = told.figure
     if found is None or found.value is None:
-        return _("moins de cinq personnes") if told.is_hidden else "–"
+        return _("non montré") if told.is_hidden else "–"
     said = plain(found.value)
     if found.low is not None and found.high is not None:
         said += f" ({plain(found.low)} à {plain(found.high)})"
-    return f"{said}, {found.people} pers." if found.people else said
-
-
-def _sample(figures: dict[str, Any]) -> list[str]:
-    """Who was measured, and in how many of the weeks that the plan has."""
-    sample = figures.get("sample")
-    if not sample or not sample["agents"]:
-        return []
-    measured = _("%(agents)d agents de %(communes)d communes, %(rows)d semaines d'agent") % sample
-    return [measured + _(" ; %(weeks)d semaines sur %(weeks_possible)d ont au moins une mesure.") % sample]
+    return f"{said} – {found.people} pers." if found.people else said
 
 
 def report_pdf(
@@ -88,7 +103,9 @@ def report_pdf(
     """
     figures, reading = said["figures"], said["reading"]
     main, unit = figures.get("main"), figures["outcome"]["unit"]
-    doubt, asked = doubt_and_request(figures, is_provisional=said["is_provisional"])
+    doubt, asked = doubt_and_request(
+        figures, is_provisional=said["is_provisional"], decided=decided_since(trial, said["decisions"])
+    )
     threshold = figures["outcome"]["threshold"] * (-1 if figures["outcome"]["decrease"] else 1)
     shown = [[_("seuil du protocole (%s)") % unit, number(threshold).removesuffix(",0")]]
     if main:
@@ -100,6 +117,8 @@ def report_pdf(
         "whole": is_whole,
         "title": trial.title,
         "author": trial.territory.name,
+        "invented": trial.territory.is_demonstration,
+        "until": french.day(reading.data_until, year=True),
         "question": trial.question,
         "provisional": said["is_provisional"],
         "verdict": figures["conclusion"]["sentence"]
@@ -108,14 +127,14 @@ def report_pdf(
         "figures": shown,
         "effect_alt": _("L'effet mesuré et son intervalle, face au seuil du protocole ; les valeurs sont au-dessus."),
         "study_alt": _("L'effet avant et après l'ouverture, semaine par semaine ; les valeurs sont dans le tableau."),
-        "doubt": " ".join([doubt, *said["caveats"]]),
+        "doubt": " ".join([doubt, *said["caveats"], *(main["warnings"] if main else ())]),
         "asked": asked,
         "protocol": [
             [_("Plan"), trial.get_design_display()],
             [_("Empreinte du protocole figé"), trial.frozen_digest or "–"],
         ],
         "dates": [f"{words.begun(str(what))} : {french.day(day, year=True)}" for what, day in said["calendar"]],
-        "sample": _sample(figures),
+        "sample": [said["measured"]] if said["measured"] else [],
         "methods": [[words.begun(str(name)), e["paper"]] for name, e in said["estimates"]],
         "hypotheses": hypotheses,
         "amendments": said["amended"],
@@ -139,7 +158,7 @@ def report_pdf(
         "grid": [
             [
                 words.begun(str(line.label)),
-                *((line.now.get_mark_display(), line.now.reason) if line.now else ("–", _("pas noté"))),
+                *((line.now.get_mark_display(), line.now.reason) if line.now else ("", _("pas noté"))),
             ]
             for line in lines
         ]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bureaux_volants.events.log import Author
+from bureaux_volants.territory import french
 from bureaux_volants.trials.models import PseudonymKey, Survey, Trial, Wave
 from bureaux_volants.trials.surveys import diary, profile, questions, scales, waves, writing
 from bureaux_volants.trials.surveys.aggregates import Difference
@@ -52,12 +53,14 @@ class WaveForm(forms.Form):
         assert isinstance(survey, forms.ChoiceField)
         ready: list[tuple[str, Any]] = [(code, one[0]) for code, one in READY.items()]
         own = [(code, f"{s.title} (v{s.version})") for code, s in self.own.items()]
-        survey.choices = [(_("Les nôtres"), own), (_("Prêts à l'emploi"), ready)] if own else ready
+        # None beforehand: nobody is to be asked something that was not chosen.
+        none = [("", _("Choisir…"))]
+        survey.choices = [*none, (_("Les nôtres"), own), (_("Prêts à l'emploi"), ready)] if own else [*none, *ready]
 
     def clean_first_day(self) -> dt.date:
         day: dt.date = self.cleaned_data["first_day"]
-        if day < self.today:
-            raise forms.ValidationError(_("Ce jour est passé : une vague commence aujourd'hui au plus tôt."))
+        if day <= self.today:
+            raise forms.ValidationError(_("Une vague commence demain au plus tôt : jusque-là, elle peut s'annuler."))
         return day
 
     def chosen(self, territory_id: int, author: Author) -> Survey:
@@ -86,7 +89,11 @@ def surveys(request: AgentRequest, slug: str) -> HttpResponse:
         request.POST or None,
         territory_id=trial.territory_id,
         today=today,
-        initial={"first_day": today, "last_day": today + dt.timedelta(days=13)},
+        initial={
+            "first_day": today + dt.timedelta(days=1),
+            "last_day": today + dt.timedelta(days=14),
+            "moment": waves.moment_of(trial, today + dt.timedelta(days=1)),
+        },
     )
     if request.method == "POST" and form.is_valid():
         data, author = form.cleaned_data, author_of(request)
@@ -96,13 +103,18 @@ def surveys(request: AgentRequest, slug: str) -> HttpResponse:
         except waves.CannotAsk as error:
             form.add_error(None, error.message)
         else:
-            messages.success(request, _("La vague est prête : les invitations partent le premier jour."))
+            messages.success(
+                request,
+                _("La vague est prête : les invitations partent le %(day)s. Jusque-là, elle peut s'annuler.")
+                % {"day": french.day(data["first_day"])},
+            )
             return redirect("trial_surveys", slug)
     key = PseudonymKey.objects.filter(trial=trial).first()
     context = {
         **frame_of(trial, "trial_surveys"),
         "form": form,
         "seen": _seen(trial, today),
+        "asked": len(waves.people_of(trial)),
         "destroyed_at": key.destroyed_at if key else None,
     }
     return render(request, "web/lab/surveys.html", context, status=422 if request.method == "POST" else 200)
@@ -110,7 +122,7 @@ def surveys(request: AgentRequest, slug: str) -> HttpResponse:
 
 def _seen(trial: Trial, today: dt.date) -> list[dict[str, Any]]:
     told = []
-    for wave in Wave.objects.filter(trial=trial).select_related("survey", "trial"):
+    for wave in Wave.objects.filter(trial=trial).select_related("survey", "trial").order_by("-first_day", "-number"):
         told.append(
             {
                 "wave": wave,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from bureaux_volants.territory import french
 from bureaux_volants.trials.amending import AMENDABLE, in_words
-from bureaux_volants.trials.estimating.conclusion import number
+from bureaux_volants.trials.estimating.conclusion import number, plain
 from bureaux_volants.trials.models import Amendment
 
 SCENARIOS = {
@@ -157,21 +157,23 @@ def _few(found: dict[str, Any]) -> str:
 
 
 def _verdict(scenarios: list[dict[str, Any]]) -> str:
-    plain = scenarios[0]
-    if plain["low"] > 0:
+    as_said = scenarios[0]
+    if as_said["low"] > 0:
         if len(scenarios) < len(SCENARIOS):
-            return _("Ces jours ont évité des émissions si l'on prend les réponses telles quelles.")
+            return _("D'après ce que les agents disent qu'ils auraient fait sinon, ces jours ont évité des émissions.")
         holds = all(one["low"] > 0 for one in scenarios)
         return (
-            _("Ces jours ont évité des émissions, et c'est encore vrai dans chaque scénario.")
+            _(
+                "D'après ce que les agents disent qu'ils auraient fait sinon, ces jours ont évité des émissions, et c'est encore vrai dans chaque scénario."
+            )
             if holds
             else _(
-                "Ces jours ont évité des émissions si l'on prend les réponses telles quelles, mais pas à coup sûr dans chaque scénario."
+                "D'après ce que les agents disent qu'ils auraient fait sinon, ces jours ont évité des émissions ; pas à coup sûr dans chaque scénario."
             )
         )
-    if plain["high"] < 0:
+    if as_said["high"] < 0:
         return _(
-            "Ces jours ont ajouté des émissions : trop d'entre eux remplacent un jour à domicile ou un site plus proche."
+            "D'après ce que les agents disent qu'ils auraient fait sinon, ces jours ont ajouté des émissions : trop d'entre eux remplacent un jour à domicile ou un site plus proche."
         )
     return _("On ne peut pas dire si ces jours ont évité ou ajouté des émissions.")
 
@@ -218,6 +220,29 @@ def carbon_rows(figures: dict[str, Any]) -> list[list[str]]:
     ]
 
 
+def sample(figures: dict[str, Any]) -> str:
+    """Who was measured, and in how many of the weeks that the plan has; "" where nothing was."""
+    found: dict[str, Any] | None = figures.get("sample")
+    if not found:
+        return ""
+    weeks: str = (
+        _(
+            "%(weeks)d semaines sur les %(weeks_possible)d du plan ont au moins une mesure ; une semaine qui manque n'est pas inventée."
+        )
+        % found
+    )
+    if not found["agents"]:
+        return _("Moins de cinq agents mesurés.") + " " + weeks
+    said: str = _("%(agents)d agents mesurés") % found
+    if found.get("agents_both") not in (None, found["agents"]):
+        said += _(", dont %(agents_both)d avant et depuis la première ouverture") % found
+    said += _(" ; %(communes)d communes, %(rows)s semaines d'agent. ") % {
+        "communes": found["communes"],
+        "rows": plain(found["rows"]),
+    }
+    return said + weeks
+
+
 def begun(words: str) -> str:
     """With its first letter as at the beginning of a sentence, the others as they are."""
     return words[:1].upper() + words[1:]
@@ -229,15 +254,26 @@ def within(sentence: str) -> str:
 
 
 def hypothesis_rows(figures: dict[str, Any]) -> list[list[str]]:
-    """Hypothesis, what measures it, effect, interval, corrected p, and what is said of it. Those that nothing measures are left out."""
+    """Hypothesis, what is said of it, and in one line what measures it, the effect, its interval and its p; "" where there is none.
+
+    Those that nothing measures are left out.
+    """
     rows = []
     for one in figures.get("hypotheses", []):
         if not one["outcome"]:
             continue
         made = one["estimate"]
-        interval = _("%(low)s à %(high)s") % {"low": short(made["low"]), "high": short(made["high"])} if made else "–"
         said = one["sentence"] or one["reason"] or _("Pas estimé.")
-        p_value = _("non corrigé") if one["main"] else small(one["p_adjusted"])
         name = f"{one['name']} ({one['unit']})" if one["unit"] else one["name"]
-        rows.append([one["text"], name, short(made["value"]) if made else "–", interval, p_value, said])
+        line = ""
+        if made:
+            line = _("%(name)s : %(value)s (intervalle à 95 %% : de %(low)s à %(high)s ; %(agents)d agents)") % {
+                "name": begun(name),
+                "value": short(made["value"]),
+                "low": short(made["low"]),
+                "high": short(made["high"]),
+                "agents": made["units"],
+            }
+            line += "." if one["main"] else _(" ; p corrigé : %(p)s.") % {"p": small(one["p_adjusted"])}
+        rows.append([one["text"], said, line])
     return rows

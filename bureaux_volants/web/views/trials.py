@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from bureaux_volants.trials import cohorts, leaving
+from bureaux_volants.trials import cohorts, eligibility, leaving
 from bureaux_volants.trials.errors import NotFound, TrialRefused
 from bureaux_volants.trials.models import CohortMember, Trial
 from bureaux_volants.trials.opening import opening_day
@@ -23,8 +23,11 @@ def mine(request: AgentRequest) -> HttpResponse:
         .select_related("cohort__trial", "commune")
         .order_by("-cohort__trial__starts_on", "pk")
     )
+    calls = cohorts.open_calls(request.user)
     context = {
-        "calls": cohorts.open_calls(request.user),
+        "calls": calls,
+        # Not asked for what would be refused.
+        "elsewhere": {c.pk for c in calls if request.user.pk in eligibility.elsewhere(c)},
         "members": [
             (m, opening_day(m), m.left_on is None and m.cohort.trial.state == Trial.State.RUNNING) for m in members
         ],

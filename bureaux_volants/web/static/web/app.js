@@ -22,11 +22,14 @@ window.addEventListener("pageshow", (event) => {
   }
 });
 
-// A form that comes back says so where one looks, and where a screen reader is.
+// A form that comes back says so where one looks, and where a screen reader is: what is wrong as a whole, or the first wrong field.
 const wrong = document.querySelector(".note.stop[data-title]");
-if (wrong) {
-  document.title = `${wrong.dataset.title} ${document.title}`;
-  wrong.focus({ preventScroll: true });
+if (wrong) document.title = `${wrong.dataset.title} ${document.title}`;
+const fault = wrong || document.querySelector(".error[id]")?.closest(".field, fieldset");
+if (fault) {
+  (wrong || fault.querySelector("input, select, textarea"))?.focus({ preventScroll: true });
+  const { top, bottom } = fault.getBoundingClientRect();
+  if (top < 0 || bottom > window.innerHeight) fault.scrollIntoView({ block: "center" });
 }
 
 // Of a row of tabs wider than the screen, the one that is shown is in sight.
