@@ -9,4 +9,6 @@ class ConfigConfig(AppConfig):
     verbose_name = "Configuration"
 
     def ready(self) -> None:
-        from bureaux_volants.config import checks  # noqa: F401  registers the system checks
+        from bureaux_volants.config import checks, plural  # noqa: F401  registers the system checks
+
+        plural.count_in_french()

@@ -85,7 +85,7 @@ def _work_out(source: Source) -> Analysis:
     # One version of the data for all that went in.
     together = hashlib.sha256("\n".join([digest, *said.digests, days.digest]).encode()).hexdigest()
     figures = {**_frame(trial), **of_outcome, "hypotheses": said.figures, "counterfactual": days.figures}
-    marks = {**said.people, **people, DIARY: _marks_of_diary(source)}
+    marks = {**said.people, **people, **days.people, DIARY: _marks_of_diary(source)}
     return Analysis(figures, together, trial.seed, {code: one for code, one in marks.items() if len(one) >= LEAST})
 
 
@@ -117,6 +117,7 @@ def _frame(trial: Trial) -> dict[str, Any]:
         "aside": {"covers": number_of(trial), "rows": rows_aside(trial)},
         "weeks": [],
         "first_told": {},
+        "told_of": {},
         "treated": None,
         "hypotheses": [],
         "counterfactual": None,
@@ -261,12 +262,16 @@ def _weeks(panel: Panel, first: dt.date) -> list[dict[str, Any]]:
         for period in np.unique(panel.period)
         for name, is_open in (("open", True), ("closed", False))
     ]
-    counts = {(period, name): int(chosen.sum()) for period, name, chosen in cells}
+    sizes = {
+        (period, name): (int(chosen.sum()), int(np.count_nonzero(panel.outcome[chosen])))
+        for period, name, chosen in cells
+    }
     lines: dict[int, dict[str, Any]] = {}
     for period, name, chosen in cells:
         # The week as a whole is told elsewhere (a month, a wave): one side told alone would tell the other.
-        is_told = not any(is_small(counts[period, side]) for side in ("open", "closed"))
-        count = counts[period, name] if is_told else 0
+        # Nor is the sum of few people's, whatever the nils beside it.
+        is_told = not any(is_small(n) for n in (*sizes[period, "open"], *sizes[period, "closed"]))
+        count = sizes[period, name][0] if is_told else 0
         line = lines.setdefault(period, {"monday": (first + WEEK * (period - 1)).isoformat()})
         line[name] = rounded(float(panel.outcome[chosen].mean())) if count else None
         line[f"{name}_agents"] = count or None
@@ -277,11 +282,14 @@ def held(figures: dict[str, Any], former: dict[str, Any]) -> list[dict[str, Any]
     """The weeks of `figures` as they may be told after what the `former` reading told; `figures["first_told"]` is brought up to date. Pure.
 
     Open and not open apart, a week is told once: of those who are left uncounted since, there are few on one side. `first_told`: how many
-    covers there were when each week was first told, of whatever outcome: all those of the diary say the same days. So a week that was told
-    of another outcome under fewer covers is not told of this one. Where no cover was drawn, a side that one to four people have left or joined
+    covers there were when each week was first told, of whatever outcome: all those of the diary say the same days. A week that was
+    told of another outcome (`told_of`) is not told of this one: beside kilometres by car emissions tell the other modes. Where no cover was drawn, a side that one to four people have left or joined
     stays as it was.
     """
-    covers = figures["aside"]["covers"]
+    covers, code = figures["aside"]["covers"], figures["outcome"]["code"]
+    told_of = {line["monday"]: former["outcome"]["code"] for line in former.get("weeks", [])} | former.get(
+        "told_of", {}
+    )
     first_told = {line["monday"]: 0 for line in former.get("weeks", [])} | former.get("first_told", {})
     is_same = former["outcome"]["code"] == figures["outcome"]["code"]
     before = {line["monday"]: line for line in former.get("weeks", [])} if is_same else {}
@@ -289,7 +297,7 @@ def held(figures: dict[str, Any], former: dict[str, Any]) -> list[dict[str, Any]
     for line in figures["weeks"]:
         monday, kept = line["monday"], dict(line)
         told = before.get(monday)
-        if first_told.get(monday, covers) != covers:
+        if first_told.get(monday, covers) != covers or (monday in first_told and told_of.get(monday) != code):
             kept = dict(told) if told else {**line, **dict.fromkeys(("open", "open_agents", "closed", "closed_agents"))}
         else:
             for name in ("open", "closed") if told else ():
@@ -301,4 +309,5 @@ def held(figures: dict[str, Any], former: dict[str, Any]) -> list[dict[str, Any]
         # What is counted no more was told.
         found += [line for monday, line in before.items() if monday not in {one["monday"] for one in found}]
     figures["first_told"] = {line["monday"]: covers for line in found} | first_told
+    figures["told_of"] = {line["monday"]: code for line in found} | told_of
     return sorted(found, key=lambda line: str(line["monday"]))

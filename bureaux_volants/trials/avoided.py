@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bureaux_volants.booking.models import Booking
+from bureaux_volants.territory.calendar import monday_of
 from bureaux_volants.territory.models import Agent, Site
 from bureaux_volants.travel.modes import Mode, Point, leg
 
@@ -41,9 +42,9 @@ class Rows:
 
 
 def days_of(source: Source) -> Rows:
-    """One row per person and day at a desk that the trial opened (stays.py), by person and day."""
+    """One row per person and day at a desk that the trial opened (stays.py), of the weeks that are over, by person and day."""
     people = {m.agent_id: (m.agent, m.commune_id or NO_COMMUNE) for m in reversed(source.members)}
-    stays = [s for s in source.stays if s.agent_id in people]
+    stays = [s for s in source.stays if s.agent_id in people and s.day < monday_of(source.today)]
     sites = Site.objects.in_bulk({s.site_id for s in stays})
     own, everybody = commuting(source)
 

@@ -13,30 +13,34 @@ sum is known to who knows how many days there were.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
 
 from bureaux_volants.territory import french
+from bureaux_volants.territory.calendar import monday_of
 
 from .avoided import Rows, days_of
-from .estimating.counterfactual import SCENARIOS, Balance, Group, balance
+from .estimating.counterfactual import SCENARIOS, Balance, Days, Group, balance, groups_of
 from .estimating.results import CannotEstimate
 from .figures import LEAST, rounded
 from .indicators.figures import is_small
+from .indicators.standing import DAYS
 from .models import ClosedPeriod
+from .surveys.pseudonyms import mark
 from .surveys.setting_aside import is_closed
 from .weekly import Source
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The figures, and the digest of the rows that went in."""
+    """The figures, the digest of the rows that went in, and by group of days the marks of its people (indicators/standing.py)."""
 
     figures: dict[str, Any]
     digest: str
+    people: dict[str, list[str]] = field(default_factory=dict)
 
 
 def said_of(source: Source) -> Said:
@@ -53,7 +57,7 @@ def said_of(source: Source) -> Said:
         found = balance(rows.days, seed=source.trial.seed)
     except CannotEstimate as error:
         return Said({"reason": error.reason}, digest)
-    days = sorted({s.day for s in source.stays})
+    days = sorted({s.day for s in source.stays if s.day < monday_of(source.today)})
     parted = _is_parted(found) and not is_closed(source.trial, ClosedPeriod.Days.APART)
     return Said(
         {
@@ -68,7 +72,22 @@ def said_of(source: Source) -> Said:
             "lost_until": source.lost_until.isoformat() if source.lost_until else None,
         },
         digest,
+        _marks(rows.days, source.trial.pk),
     )
+
+
+def _marks(days: Days, trial_id: int) -> dict[str, list[str]]:
+    """One mark for each person of each group, of all their days in it."""
+    found: dict[str, list[str]] = {}
+    groups = groups_of(days)
+    for name, here in {**groups, "counted": groups["usual"] | groups["home"]}.items():
+        mine: dict[int, list[str]] = {}
+        for agent, made, usual in zip(
+            days.agent[here].tolist(), days.made[here].tolist(), days.usual[here].tolist(), strict=True
+        ):
+            mine.setdefault(agent, []).append(f"{made!r}/{usual!r}")
+        found[DAYS + name] = mark(trial_id, [f"{agent}:{sorted(said)}" for agent, said in mine.items()])
+    return found
 
 
 def _nobody(source: Source) -> str:

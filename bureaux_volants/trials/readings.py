@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from bureaux_volants.territory.calendar import local_day
 
 from .analysis import CODE_VERSION, held, work_out
-from .indicators.standing import DIARY, standing
+from .indicators.standing import DAYS, DIARY, standing
 from .models import Reading, Trial
 from .report.drawings import drawings_of
 from .surveys.pseudonyms import is_readable
@@ -44,9 +44,9 @@ def make_reading(trial: Trial, *, now: dt.datetime | None = None) -> Reading:
     found = work_out(trial, now=now)
     people = found.people
     if former is None:
-        found.figures["first_told"] = {
-            line["monday"]: found.figures["aside"]["covers"] for line in found.figures["weeks"]
-        }
+        covers = found.figures["aside"]["covers"]
+        found.figures["first_told"] = {line["monday"]: covers for line in found.figures["weeks"]}
+        found.figures["told_of"] = {line["monday"]: trial.outcome for line in found.figures["weeks"]}
     else:
         stands = standing(former.people, found.people)
         is_same = former.figures["outcome"]["code"] == trial.outcome
@@ -54,9 +54,12 @@ def make_reading(trial: Trial, *, now: dt.datetime | None = None) -> Reading:
             return former
         if is_same and _is_lost(former.figures["main"], found.figures["main"], found.figures):
             return former
-        _hold(found.figures, former.figures, stands)
+        if _hold(found.figures, former.figures, stands):
+            # The balance is held whole, whichever of its groups stands.
+            stands |= {code for code in former.people if code.startswith(DAYS)}
+            people = {code: marks for code, marks in people.items() if not code.startswith(DAYS)}
         found.figures["weeks"] = held(found.figures, former.figures)
-        people = {**found.people, **{code: former.people[code] for code in stands}}
+        people = {**people, **{code: former.people[code] for code in stands}}
     drawings = drawings_of(found.figures)
     day = local_day(now.astimezone(zone).date(), zone)
     with transaction.atomic():
@@ -95,8 +98,8 @@ def _tells_modes(outcome: str, figures: dict[str, Any]) -> bool:
     return outcome == "gco2e" and bool(told & _BY_CAR)
 
 
-def _hold(figures: dict[str, Any], former: dict[str, Any], stands: frozenset[str]) -> None:
-    """Put what stands back as it was told: hypotheses by their outcome, and the balance of CO2, which is made of diaries too."""
+def _hold(figures: dict[str, Any], former: dict[str, Any], stands: frozenset[str]) -> bool:
+    """Put what stands back as it was told: hypotheses by their outcome, and the balance of CO2, which is made of diaries too; whether that one."""
     told = {h["number"]: h for h in former.get("hypotheses", [])}
     for place, one in enumerate(figures["hypotheses"]):
         then = told.get(one["number"], {})
@@ -116,8 +119,11 @@ def _hold(figures: dict[str, Any], former: dict[str, Any], stands: frozenset[str
                 "reason": reason,
             }
     days, before = figures["counterfactual"], former.get("counterfactual")
-    if before and (DIARY in stands or _is_lost(not before["reason"], not days["reason"], figures)):
+    is_few = any(code == DIARY or code.startswith(DAYS) for code in stands)
+    if before and (is_few or _is_lost(not before["reason"], not days["reason"], figures)):
         figures["counterfactual"] = before
+        return True
+    return False
 
 
 def read_running(*, now: dt.datetime | None = None) -> int:

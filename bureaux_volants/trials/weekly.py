@@ -135,6 +135,11 @@ def _car_km(source: Source) -> list[AgentWeek]:
 
 
 def _minutes(source: Source) -> list[AgentWeek]:
+    if is_small(len({w.agent_id for w in source.filled if w.minutes})):
+        raise CannotEstimate(
+            "few-say-minutes",
+            _("Moins de cinq personnes disent la durée de leurs trajets : ce temps serait le leur, rien n'en est dit."),
+        )
     return [AgentWeek(w.agent_id, w.monday, w.minutes) for w in source.filled]
 
 

@@ -35,7 +35,7 @@ def panel_of(counts: dict[tuple[int, bool], int], **fields: Any) -> Panel:
         for n in range(count)
     ]
     unit, cluster, period, opened = (np.array(column, np.int64) for column in zip(*rows, strict=True))
-    return Panel(unit, cluster, period, np.arange(len(rows), dtype=np.float64), opened, **fields)
+    return Panel(unit, cluster, period, np.arange(1, len(rows) + 1, dtype=np.float64), opened, **fields)
 
 
 def shown(panel: Panel) -> list[tuple[int | None, int | None]]:
@@ -51,6 +51,15 @@ def test_the_number_of_rows_less_the_weeks_told_is_not_a_week_of_three() -> None
 
 def test_weeks_of_five_and_of_nobody_are_told_as_they_are() -> None:
     assert shown(panel_of({(1, True): 5, (2, True): 5, (2, False): 7})) == [(5, None), (5, 7)]
+
+
+@pytest.mark.parametrize(("late", "both"), [(0, 12), (3, None), (5, 7), (8, None)])
+def test_the_sample_says_how_many_were_measured_before_and_since_unless_it_is_few(late: int, both: int | None) -> None:
+    """So many of twelve people have no week before their commune opens."""
+    rows = [(n, week) for n in range(12) for week in (1, 3) if week == 3 or n >= late]
+    unit, period = (np.array(column, np.int64) for column in zip(*rows, strict=True))
+    made = Panel(unit, unit % 2 + 1, period, np.ones(len(rows)), np.full(len(rows), 3))
+    assert analysis._in_both(made) == both
 
 
 def test_a_week_that_few_have_left_stays_as_it_was_told() -> None:

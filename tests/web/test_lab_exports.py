@@ -168,6 +168,14 @@ def test_intervals_that_overlap_are_those_of_the_groups_that_compare() -> None:
     assert reading([*open_ones, closed]).startswith("Entre les groupes qui se comparent")
 
 
+def test_two_groups_that_differ_are_said_whatever_a_small_one_between_or_beyond_them() -> None:
+    near, far = Line("Moins de 5 km", 9, 41, 22.0, 12.0, 35.0), Line("De 5 à 15 km", 46, 96, 48.0, 38.0, 58.0)
+    few = Line("Distance inconnue", 5, 10, 50.0, 23.0, 77.0)
+    assert reading([near, far, few]) == (
+        "On vient plus souvent dans le groupe « De 5 à 15 km » que dans le groupe « Moins de 5 km »."
+    )
+
+
 def test_without_figures_the_page_says_that_nothing_can_be_said(lab: Lab) -> None:
     page = lab.page("equite/")
     assert "Rien ne peut en être dit pour l’instant" in page

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,12 +15,13 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from bureaux_volants.territory.calendar import monday_of
-from bureaux_volants.territory.models import Grant
+from bureaux_volants.territory.models import Grant, Territory
 from bureaux_volants.trials import analysis, hypotheses, panels, readings, weekly
 from bureaux_volants.trials.figures import digest_of
 from bureaux_volants.trials.models import Decision, Rating, Reading, Trial
 from bureaux_volants.trials.panels import Member
 from bureaux_volants.trials.weekly import AgentWeek
+from bureaux_volants.web.lab import report_pdf
 from tests import factories
 from tests.pdf_ua import broken_rules
 from tests.trials.words import NOW, field
@@ -190,6 +193,43 @@ def test_the_report_in_pdf_is_tagged_and_the_same_bytes_twice(measured: Lab) -> 
     assert first.startswith(b"%PDF")
     for mark in (b"/StructTreeRoot", b"/Lang", b"/MarkInfo", b"pdfuaid:part", b"/Alt"):
         assert mark in first, mark
+
+
+def on_paper(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the paper is made of."""
+    given: list[str] = []
+
+    def compile_(source: bytes, *, sys_inputs: dict[str, str], **more: Any) -> bytes:
+        given.append(sys_inputs["said"])
+        return b"%PDF"
+
+    monkeypatch.setattr(report_pdf.typst, "compile", compile_)
+    in_pdf(lab, "rapport")
+    found: dict[str, Any] = json.loads(given[0])
+    return found
+
+
+def test_the_paper_has_the_cautions_of_the_page(measured: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = readings.make_reading(measured.trial)
+    made.figures["main"]["warnings"] = ["Cette incertitude est plutôt trop petite."]
+    made.save()
+    assert "plutôt trop petite" in on_paper(measured, monkeypatch)["doubt"]
+    assert "plutôt trop petite" in measured.page("rapport/").split("Protocole</h2>")[0]
+
+
+def test_the_paper_of_a_demonstration_says_that_it_is_one(measured: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    readings.make_reading(measured.trial)
+    assert not on_paper(measured, monkeypatch)["invented"]
+    Territory.objects.update(is_demonstration=True)
+    assert on_paper(measured, monkeypatch)["invented"]
+
+
+def test_a_decision_taken_since_is_said_where_one_is_asked(measured: Lab) -> None:
+    readings.make_reading(measured.trial)
+    ended = NOW + dt.timedelta(days=1)
+    Trial.objects.filter(pk=measured.trial.pk).update(state=Trial.State.ENDED, ended_at=ended)
+    measured.trial.decisions.create(day=ended.date(), who="le comité", what="Élargir à dix communes.", created_at=ended)
+    assert "(le comité) : Élargir à dix communes." in measured.page("rapport/").split("Protocole</h2>")[0]
 
 
 def in_pdf(lab: Lab, name: str) -> bytes:

@@ -19,9 +19,11 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
+import numpy.typing as npt
 
 from .results import CannotEstimate, Floats, Ints
 
+Flags = npt.NDArray[np.bool_]
 PAPER = "Efron, Annals of Statistics 7 (1979) ; Field et Welsh, JRSS B 69 (2007)"
 #: Under so many people nothing is told; with fewer communes, people are drawn and not communes; with fewer drawn again than that, an
 #: interval says too little of chance to conclude from.
@@ -114,9 +116,8 @@ def balance(days: Days, *, seed: int, draws: int = 1999) -> Balance:
 
     Codes: `few-agents` (fewer than five people with a day that can be counted).
     """
-    is_usual, is_home = days.answer == Answer.USUAL_SITE, days.answer == Answer.HOME
-    is_placed = ~np.isnan(days.made) & (~is_usual | ~np.isnan(days.usual))
-    counted = (is_usual | is_home) & is_placed
+    groups = groups_of(days)
+    counted = groups["usual"] | groups["home"]
     agent = days.agent[counted]
     if len(np.unique(agent)) < FEWEST_PEOPLE:
         raise CannotEstimate(
@@ -137,20 +138,29 @@ def balance(days: Days, *, seed: int, draws: int = 1999) -> Balance:
         low, high = np.quantile(drawn, (0.025, 0.975))
         return Avoided(scenario, float(each.mean()), float(low), float(high))
 
-    def group(rows: np.ndarray) -> Group:
+    def group(rows: Flags) -> Group:
         return Group(int(rows.sum()), len(np.unique(days.agent[rows])))
 
     return Balance(
         tuple(avoided(s) for s in SCENARIOS),
         group(counted),
-        group(counted & is_usual),
-        group(counted & is_home),
-        group(days.answer == Answer.ELSEWHERE),
-        group(days.answer == Answer.UNSAID),
-        group((is_usual | is_home) & ~is_placed),
-        by_commune,
-        size < ENOUGH,
+        **{name: group(rows) for name, rows in groups.items()},
+        by_commune=by_commune,
+        few=size < ENOUGH,
     )
+
+
+def groups_of(days: Days) -> dict[str, Flags]:
+    """Each day is in one of these, as in Balance."""
+    is_usual, is_home = days.answer == Answer.USUAL_SITE, days.answer == Answer.HOME
+    is_placed = ~np.isnan(days.made) & (~is_usual | ~np.isnan(days.usual))
+    return {
+        "usual": is_usual & is_placed,
+        "home": is_home & is_placed,
+        "elsewhere": days.answer == Answer.ELSEWHERE,
+        "unsaid": days.answer == Answer.UNSAID,
+        "unplaced": (is_usual | is_home) & ~is_placed,
+    }
 
 
 def grams(days: Days, scenario: Scenario) -> Floats:

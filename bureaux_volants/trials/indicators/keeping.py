@@ -50,6 +50,10 @@ _SAME = 1e-9
 
 #: What is worked out with settings of today (desks in service, hours): in a month that is sealed a difference is said, and is no fault.
 _OF_TODAY = frozenset({"desk_occupancy"})
+#: Each person once, whenever they came.
+_COUNTED_ONCE = frozenset({"agents", "participation", "equity"})
+#: Said of a day when it is booked or long after: of a month that is over told once, for of those who say it later there are few.
+_TOLD_ONCE = frozenset({"instead_of_home", "answers_known"})
 #: Told of the same people: the whole of one is the whole of the other.
 _OF_ONE_WHOLE = frozenset({"participation", "equity"})
 
@@ -207,7 +211,7 @@ def _drop_former(trial: Trial, begin: dt.date, end: dt.date) -> None:
 
 
 def _small(figures: Iterable[Figure]) -> set[Key]:
-    return {(f.code, f.part) for f in figures if is_small(f.people)}
+    return {(f.code, f.part) for f in figures if f.is_hidden or is_small(f.people)}
 
 
 def _with_their_groups(small: set[Key], found: Sequence[Figure]) -> set[Key]:
@@ -221,20 +225,34 @@ def _with_their_groups(small: set[Key], found: Sequence[Figure]) -> set[Key]:
 
 def _shown_by_difference(trial: Trial, found: Sequence[Figure], rows: Rows, begin: dt.date, end: dt.date) -> set[Key]:
     """Figures of which what they add to the last ones told is of fewer than five people, or of nobody while somebody took answers back."""
-    told = {
-        kept.code: kept
-        for kept in KeptFigure.tellable.filter(trial=trial, first_day=begin, last_day__lt=end).order_by("last_day")
-    }
+    told: dict[str, dict[str, KeptFigure]] = {}
+    for kept in KeptFigure.tellable.filter(trial=trial, first_day=begin, last_day__lt=end).order_by("last_day"):
+        there = told.get(kept.code, {})
+        is_same_day = any(one.last_day == kept.last_day for one in there.values())
+        told[kept.code] = {**(there if is_same_day else {}), kept.part: kept}
     hidden: set[Key] = set()
-    for day in sorted({kept.last_day for kept in told.values()}):
-        added = {(f.code, f.part): f.people for f in measured(rows, ordinal(day) + 1, ordinal(end))}
+    for day in sorted({one.last_day for parts in told.values() for one in parts.values()}):
+        added = {(f.code, f.part): f for f in measured(rows, ordinal(day) + 1, ordinal(end))}
+        grouped = {code for code, part in added if part}
         answers = digest_of(rows.between(ordinal(begin), ordinal(day)), ANSWERS)
         for figure in found:
-            key, kept = (figure.code, figure.part), told.get(figure.code)
-            if kept is None or kept.last_day != day:
+            key, before = (figure.code, figure.part), told.get(figure.code, {})
+            if not before or next(iter(before.values())).last_day != day:
                 continue
-            was_taken_back = figure.code in FROM_ANSWERS and kept.answers_digest != answers
-            if is_small(added.get(key)) or (was_taken_back and not added.get(key)):
+            more, kept_one = added.get(key), before.get(figure.part)
+            people = more.people if more else None
+            digest = next(iter(before.values())).answers_digest
+            was_taken_back = figure.code in FROM_ANSWERS and digest != answers
+            # What is added is put together otherwise: what was told of this group may have few of it.
+            is_other = more is None and bool(figure.part) and figure.code in grouped
+            if is_other or (more is not None and more.is_hidden) or is_small(people) or (was_taken_back and not people):
+                hidden.add(key)
+            # Who came for the first time: the group is as large as it was.
+            if (
+                figure.code in _COUNTED_ONCE
+                and kept_one
+                and is_small(round(abs(figure.numerator - kept_one.numerator)))
+            ):
                 hidden.add(key)
     return hidden
 
@@ -298,6 +316,7 @@ def _keep(
     travel = None if trial else ToldTravel.objects.filter(territory=territory, first_day=first).first()
     stands = _stand(former, travel, made)
     told = {code for code, _part in former if stands and code in FROM_ANSWERS}
+    told |= {code for code, _part in former if code in _TOLD_ONCE}
     former = {key: kept for key, kept in former.items() if key[0] not in told}
     found = [f for f in made.figures if f.code not in told]
     new = {(f.code, f.part): f for f in found}

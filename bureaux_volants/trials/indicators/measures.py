@@ -32,6 +32,7 @@ from .rows import (
     Flags,
     Floats,
     Ints,
+    Rates,
     Rows,
     Stays,
     Trips,
@@ -370,7 +371,9 @@ def _travelled(rows: Rows) -> list[Figure]:
     others = {
         "car_km": few_drive,
         "cost_eur": few_drive,
-        "gco2e": few_drive or is_small(len(np.unique(trips.who[work & ~car]))),
+        "gco2e": few_drive or _tells_apart(trips.taken(work), rows.rates),
+        # It is not asked of everybody: of one who said them, they would be theirs.
+        "travel_minutes": is_small(len(np.unique(trips.who[trips.minutes > 0]))),
     }
     found = []
     for code, (value, tables) in values.items():
@@ -383,6 +386,24 @@ def _travelled(rows: Rows) -> list[Figure]:
         _figure("diary_filled", share(weeks, begun), int((begun > 0).sum()), scale=_PERCENT, is_hidden=few_began)
     )
     return found
+
+
+def _tells_apart(work: Trips, rates: Rates) -> bool:
+    """Whether emissions beside the kilometres of the modes that are put together (_modes) tell those of few people.
+
+    The two are two equations: they can be solved where these modes have two factors.
+    """
+    at = rates.at(work.day[:1])
+    groups: dict[Hashable, list[Flags]] = {MODES[m]: [work.mode == m] for m in np.unique(work.mode)}
+    for keys, _flags in _told_together(groups, work.who):
+        if len(keys) == 1:
+            continue
+        modes = np.array([MODES.index(key) for key in keys])
+        factors = rates.grams[at, modes].ravel()
+        people = [len(np.unique(work.who[np.isin(work.mode, modes[factors == f])])) for f in np.unique(factors)]
+        if len(people) == 2 and any(is_small(n) for n in people):
+            return True
+    return False
 
 
 _WEEKS_SHIFT = 24

@@ -16,6 +16,8 @@ from .disclosure import FEWEST_PEOPLE
 FROM_ANSWERS = frozenset({"car_km", "travel_minutes", "gco2e", "cost_eur", "modes", "diary_filled", "who5", "sts"})
 #: Beside the outcomes made of it, what everybody wrote in their diary.
 DIARY = "diary"
+#: Before the name of a group of days at desks, in the balance of CO2.
+DAYS = "days:"
 #: Of these, what is told once of days nobody was set aside in: by mode, or what beside the kilometres by car tells of the other modes, or of weeks begun.
 ONCE = frozenset({"modes", "gco2e", "diary_filled"})
 

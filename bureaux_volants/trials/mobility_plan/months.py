@@ -34,12 +34,15 @@ ROUNDED_TO = 5
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """Trips, km, gCO2e and EUR (car only) declared in one month by one mode; `people` who made them, five at least; its share of km, 95 %."""
+    """Trips, km, gCO2e and EUR (car only) declared in one month by one mode; `people` who made them, five at least; its share of km, 95 %.
+
+    gCO2e and EUR None of several modes together: with their kilometres they would tell the modes apart.
+    """
 
     trips: int
     km: float
-    grams: float
-    euros: float
+    grams: float | None
+    euros: float | None
     people: int
     share: float
     low: float | None
@@ -117,9 +120,15 @@ def answers_of(rows: Rows, *, by_mode: bool = True) -> Answers:
     else:
         for purpose, mine in zip(PURPOSES, work, strict=False):
             travel[purpose] = _by_mode(mine, _grams(rows, mine), _euros(rows, mine), together)
-    bikes = np.isin(rows.trips.mode, [MODES.index(m) for m in BIKES])
-    biked = rows.trips.taken(bikes & (rows.trips.purpose == PURPOSES.index("commute")))
-    count = _count("bike_days", biked.who, _days(biked.who, biked.day), hidden)
+    bikes = [MODES.index(m) for m in BIKES]
+    biked = rows.trips.taken(np.isin(rows.trips.mode, bikes) & (rows.trips.purpose == PURPOSES.index("commute")))
+    ridden = {*np.unique(biked.mode).tolist()}
+    count = None
+    if together is None or (ridden & together and ridden - together):
+        # One kind of bike told, another with other modes: all days by bike less those told would be of the other.
+        hidden.add("bike_days")
+    else:
+        count = _count("bike_days", biked.who, _days(biked.who, biked.day), hidden)
     return Answers(travel, count, frozenset(hidden))
 
 
@@ -203,8 +212,8 @@ def _by_mode(trips: Trips, grams: Floats, euros: Floats, together: frozenset[int
         found[name] = Amount(
             trips=int(here.sum()),
             km=float(trips.km[here].sum()),
-            grams=float(grams[here].sum()),
-            euros=float(euros[here].sum()),
+            grams=None if name == OTHERS else float(grams[here].sum()),
+            euros=None if name == OTHERS else float(euros[here].sum()),
             people=len(np.unique(trips.who[here])),
             share=share.value or 0.0,
             low=None if share.low is None else max(0.0, share.low),
@@ -243,14 +252,15 @@ def _pool(rows: Rows, hidden: set[str]) -> dict[str, Outing]:
 class Share:
     """One mode over the period. `months`: in how many it could be told apart. `people`: at least, the most of a month.
 
-    `low`, `high`: the cautious interval of the share of km, None unless every month with trips tells the mode.
+    `low`, `high`: the cautious interval of the share of km, None unless every month with trips tells the mode. `grams`, `euros`: None of
+    several modes together.
     """
 
     mode: str
     trips: int
     km: float
-    grams: float
-    euros: float
+    grams: float | None
+    euros: float | None
     people: int
     months: int
     low: float | None
@@ -286,8 +296,8 @@ def travel_of(months: Sequence[Month], purpose: str) -> Travel:
                 mode,
                 sum(a.trips for a in found),
                 sum(a.km for a in found),
-                sum(a.grams for a in found),
-                sum(a.euros for a in found),
+                None if mode == OTHERS else sum(a.grams or 0.0 for a in found),
+                None if mode == OTHERS else sum(a.euros or 0.0 for a in found),
                 max(a.people for a in found),
                 len(found),
                 low,

@@ -171,14 +171,21 @@ def _rows(panel: Panel, first: dt.date, groups: Mapping[int, str], level: str = 
     return found
 
 
+def _is_of_few(values: Floats) -> bool:
+    """Whether the sum is that of fewer than five people, the others having nil: told with their number, it would be theirs."""
+    return is_small(int(np.count_nonzero(values)))
+
+
 def _week(values: Floats, names: np.ndarray, groups: Sequence[str], level: str) -> list[tuple[Cell, ...]]:
     """One week and status: all together, then each group where the split can be told."""
     whole, count = (WHOLE, "Ensemble"), len(values)
-    if count < FEWEST_PEOPLE or _is_uniform(values):
+    if count < FEWEST_PEOPLE or _is_uniform(values) or _is_of_few(values):
         return [(*whole, None, None, True)]
     lines: list[tuple[Cell, ...]] = [(*whole, count, float(values.mean()), False)]
     parts = {group: values[names == group] for group in groups}
-    if not parts or any(_is_uniform(part) and len(part) >= FEWEST_PEOPLE for part in parts.values()):
+    if not parts or any(
+        _is_of_few(part) or (_is_uniform(part) and len(part) >= FEWEST_PEOPLE) for part in parts.values()
+    ):
         return lines
     ledger = Ledger()
     # The trial's own page tells it.

@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
 
+from bureaux_volants.fleet.usage import put_together
+from bureaux_volants.territory.calendar import monday_of
 from bureaux_volants.territory.geography import distance_km
 from bureaux_volants.trials.estimating.tables import t_quantile
 from bureaux_volants.trials.indicators.disclosure import FEWEST_PEOPLE
@@ -23,6 +25,8 @@ from .counted import counted, is_whole
 from .grouping import Group, breakdowns, is_safe
 
 LEAST = FEWEST_PEOPLE
+#: Different values of which a mean and its interval tell how many gave each.
+_SOLVED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,8 @@ def tallies(definition: questions.Definition, responses: Sequence[Mapping[str, A
         code = str(question["id"])
         if code in items:
             continue
+        if code in profile.GROUPS and profile.is_asked(definition):
+            continue  # told with who came (equity.py), small groups put together another way: the two would tell each other's
         said = [a[code] for a in responses if code in a]
         condition = question.get("if")
         if condition and not _may_be_counted(condition, len(said), asked, told, responses):
@@ -119,16 +125,16 @@ def _may_be_counted(
     """Whether the number who answered a question that hangs on another one gives no small group of that other one away."""
     code = str(condition["question"])
     parent = asked.get(code)
-    if parent is None:
-        return False  # on an item of a scale, or on a question that is not counted itself
+    if parent is None or parent["type"] != "single":
+        # On an item of a scale, on a question that is not counted itself, or on one of which two follow-ups would tell a few answers.
+        return False
     before = told.setdefault(code, [0, len(responses), sum(code in a for a in responses)])
     if not all(is_safe(abs(n - other)) for other in before):
         return False
-    if parent["type"] == "single":
-        wanted = {str(one) for one in condition["is"]}
-        groups = _choices(parent, [a[code] for a in responses if code in a])
-        if any(set(codes) & wanted and not set(codes) <= wanted for codes, count in groups if count):
-            return False
+    wanted = {str(one) for one in condition["is"]}
+    groups = _choices(parent, [a[code] for a in responses if code in a])
+    if any(set(codes) & wanted and not set(codes) <= wanted for codes, count in groups if count):
+        return False
     before.append(n)
     return True
 
@@ -145,7 +151,12 @@ def tally(question: questions.Question, said: Sequence[Any]) -> Tally:
     if question["type"] == "text":
         return Tally(text, len(said), words=str(question["id"]))
     if question["type"] in ("scale", "number"):
-        return Tally(text, len(said), mean=mean_of(text, [float(v) for v in said]))
+        values = [float(v) for v in said]
+        if len(set(values)) <= _SOLVED:
+            # Of so few values the mean, its interval and the number of answers give how many gave each: told as a choice is.
+            order = [f"{value:g}".replace(".", ",") for value in sorted(set(values))]
+            return Tally(text, len(said), rows=tuple(_pooled(order, [f"{v:g}".replace(".", ",") for v in values])))
+        return Tally(text, len(said), mean=mean_of(text, values))
     labels = {str(o["code"]): questions.said_in(o["text"], "fr") for o in question["options"]}
     if question["type"] == "single":
         groups = _choices(question, said)
@@ -160,8 +171,15 @@ def tally(question: questions.Question, said: Sequence[Any]) -> Tally:
 
 def _choices(question: questions.Question, said: Sequence[Any]) -> list[tuple[tuple[str, ...], int]]:
     """The answers to a question of one choice, those of fewer than five counted with the next rarest until they are five."""
+    return _together([str(o["code"]) for o in question["options"]], said)
+
+
+def _pooled(order: Sequence[str], said: Sequence[str]) -> list[tuple[str, int]]:
+    return [(" ou ".join(names), count) for names, count in _together(order, said)]
+
+
+def _together(order: Sequence[str], said: Sequence[Any]) -> list[tuple[tuple[str, ...], int]]:
     counts = Counter(said)
-    order = [str(o["code"]) for o in question["options"]]
     rare = sorted((c for c in order if counts[c]), key=lambda c: counts[c])
     size = sum(counts[c] < LEAST for c in rare)
     while 0 < size < len(rare) and sum(counts[c] for c in rare[:size]) < LEAST:
@@ -255,15 +273,25 @@ def _filled(wave: Wave) -> set[tuple[str, dt.date]]:
 def _by_mode(
     rows: Sequence[tuple[str, dt.date, list[dict[str, Any]]]], filled: set[tuple[str, dt.date]]
 ) -> list[tuple[str, str, float]]:
-    """(mode, purpose, kilometres per filled day) where five people at least made such trips, in the weeks that are filled."""
-    rows = [row for row in rows if (row[0], row[1] - dt.timedelta(days=row[1].weekday())) in filled]
-    km: dict[tuple[str, str], float] = defaultdict(float)
-    who: dict[tuple[str, str], set[str]] = defaultdict(set)
+    """(modes, "work", kilometres for work per filled day), the modes of few people put together, in the weeks that are filled.
+
+    As the month's indicators have it (indicators/measures.py): told by purpose here, their whole less this would be the other purpose of few.
+    """
+    rows = [row for row in rows if (row[0], monday_of(row[1])) in filled]
+    number = {who: n for n, who in enumerate(sorted({row[0] for row in rows}))}
+    km: dict[str, float] = defaultdict(float)
+    made: dict[Hashable, list[set[int]]] = defaultdict(lambda: [set()])
     for pseudonym, _day, trips in rows:
         for trip in trips:
-            km[trip["mode"], trip["purpose"]] += trip["km"]
-            who[trip["mode"], trip["purpose"]].add(pseudonym)
-    return [(*key, km[key] / len(rows)) for key in sorted(km) if len(who[key]) >= LEAST]
+            if trip["purpose"] != "private":
+                km[trip["mode"]] += trip["km"]
+                made[trip["mode"]][0].add(number[pseudonym])
+    found = []
+    for keys, people in put_together(made, lambda sets: set().union(*sets)):
+        modes = sorted(str(key) for key in keys)
+        if len(set().union(*people)) >= LEAST:
+            found.append(("+".join(modes), "work", sum(km[m] for m in modes) / len(rows)))
+    return sorted(found)
 
 
 def _traits(invitations: Sequence[Invitation]) -> dict[str, list[bool]]:

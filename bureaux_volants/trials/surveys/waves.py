@@ -17,7 +17,7 @@ from bureaux_volants.territory.calendar import local_day, monday_of
 from bureaux_volants.territory.models import Territory
 from bureaux_volants.trials.models import CohortMember, Invitation, Survey, Trial, Wave
 
-from . import pseudonyms, questions, setting_aside
+from . import profile, pseudonyms, questions, setting_aside
 from .answering import gone
 
 DEFAULT_REMINDERS = (3, 6)
@@ -78,7 +78,7 @@ def open_wave(
 ) -> Wave:
     """Plan a wave for those of the trial's cohorts who are there and took nothing back.
 
-    Raises CannotAsk when there is nobody, when another diary has one of these weeks, or another wave the same scale in its first.
+    Raises CannotAsk when there is nobody, when another diary has one of these weeks, another wave the same scale in its first, or who one is.
     """
     if first_day > last_day:
         raise CannotAsk(_("Le dernier jour doit suivre le premier."))
@@ -101,6 +101,7 @@ def open_wave(
     if pseudonyms.is_destroyed(trial.pk):
         raise CannotAsk(_("La clé de cet essai est détruite : on ne peut plus rien y demander."))
     _refuse_same_scale(trial, survey, first_day)
+    _refuse_profile_again(trial, survey)
     last = Wave.objects.filter(trial=trial).aggregate(n=Max("number"))["n"] or 0
     wave = Wave.objects.create(
         trial=trial,
@@ -143,6 +144,21 @@ def _refuse_same_scale(trial: Trial, survey: Survey, first_day: dt.date) -> None
             raise CannotAsk(
                 _("La même échelle est déjà posée cette semaine-là (vague %(n)d) : commencez le %(day)s au plus tôt.")
                 % {"n": other.number, "day": french.day(monday + dt.timedelta(days=7))}
+            )
+
+
+def _refuse_profile_again(trial: Trial, survey: Survey) -> None:
+    """Who one is does not change: told a second time, of those who are still there, it would be told of whoever is not."""
+    if not profile.is_asked(survey.questions):
+        return
+    for other in trial.waves.select_related("survey", "release"):
+        release = getattr(other, "release", None)
+        if profile.is_asked(other.survey.questions) and (release is None or release.figures["is_shown"]):
+            raise CannotAsk(
+                _(
+                    "Ces questions sont déjà posées dans cet essai (vague %(n)d) : qui l'on est ne change pas, et deux tableaux diraient qui est parti entre-temps."
+                )
+                % {"n": other.number}
             )
 
 

@@ -88,7 +88,7 @@ def _travel(plan: Plan, found: Travel, slug: str, title: str) -> Table:
                 s.km / found.km if found.km else None,
                 s.low,
                 s.high,
-                s.grams / 1e6,
+                None if s.grams is None else s.grams / 1e6,
                 s.people,
                 f"{s.months}/{found.months}",
             )
@@ -140,6 +140,10 @@ def _travel(plan: Plan, found: Travel, slug: str, title: str) -> Table:
     )
 
 
+def _kg(grams: float | None) -> float | None:
+    return None if grams is None else grams / 1e3
+
+
 def _by_month(plan: Plan) -> Table:
     words = {"commute": _("domicile-travail"), "business": _("professionnel")}
     rows = []
@@ -157,7 +161,7 @@ def _by_month(plan: Plan) -> Table:
                     )
                 )
             for mode, a in month.travel.get(purpose, {}).items():
-                rows.append(Row((label, _mode(mode), a.trips, a.km, a.grams / 1e3, a.people, a.share, a.low, a.high)))
+                rows.append(Row((label, _mode(mode), a.trips, a.km, _kg(a.grams), a.people, a.share, a.low, a.high)))
     return Table(
         "par-mois",
         _("Déplacements de chaque mois"),
@@ -350,7 +354,7 @@ def _costs(plan: Plan) -> Table:
         Row((str(RunningCost.Kind(kind).label).capitalize(), float(amount), _("dépenses saisies pour les essais")))
         for kind, amount in plan.costs.by_kind
     ]
-    car = sum(s.euros for s in plan.business.shares)
+    car = sum(s.euros or 0.0 for s in plan.business.shares)
     if plan.business.km:
         rows.append(
             Row((_("Missions en voiture, au barème"), car, _("carnet et indemnités kilométriques : un échantillon")))

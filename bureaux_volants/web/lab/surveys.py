@@ -152,10 +152,16 @@ def _figures(release: Release | None) -> dict[str, Any]:
         "percent": None if answered is None or not asked else round(100 * answered / asked),
         "groups": [(title, [_group(g) for g in rows]) for title, rows in groups if rows],
         "differences": [(d.name, d.standardised) for d in (Difference(**d) for d in figures["differences"])],
-        "diaries": [(diary.MODES.get(m, m), diary.PURPOSES.get(p, p), km) for m, p, km in figures["diaries"]],
+        "diaries": [
+            (_modes(modes), diary.PURPOSES.get(p, _("pour le travail")), km) for modes, p, km in figures["diaries"]
+        ],
         "tallies": [{**t, "said": release.words.get(t["words"], [])} for t in figures["tallies"]],
         "are_words_withheld": release.are_words_withheld,
     }
+
+
+def _modes(codes: str) -> str:
+    return " + ".join(str(diary.MODES.get(code, code)) for code in codes.split("+"))
 
 
 def _group(group: dict[str, Any]) -> tuple[str, str, int, int, int]:

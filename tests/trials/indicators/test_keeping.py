@@ -325,6 +325,22 @@ def test_what_few_people_do_beside_a_trial_is_not_told_by_difference(world: Worl
     assert KeptFigure.objects.get(trial=trial, code="stays", part="", first_day=FIRST).is_hidden
 
 
+def test_where_few_are_beside_a_trial_its_groups_are_hidden_with_its_whole(world: World) -> None:
+    trial = a_trial(world)
+    cohort = Cohort.objects.create(trial=trial, name="Tous", made_by="drawn", made_at=NOW)
+    for agent in world.people:
+        CohortMember.objects.create(cohort=cohort, agent=agent, commune=world.commune, joined_on=FIRST)
+    told = KeptFigure.tellable.filter(trial=trial, code__in=("equity", "participation"), first_day=FIRST)
+    keeping.keep_trial(trial, now=NOW)
+    assert {(f.code, f.part) for f in told.all()} > {("equity", ""), ("participation", "")}
+    KeptFigure.objects.all().delete()
+    # Somebody of the territory who has no part in it: its groups, added up, would be its whole.
+    factories.agent(world.territory, home_commune=world.commune)
+    Agent.objects.filter(territory=world.territory).update(date_joined=at(dt.date(2026, 1, 1), "9"))
+    keeping.keep_trial(trial, now=NOW)
+    assert not told.exists()
+
+
 def _command(*arguments: str) -> str:
     out = io.StringIO()
     call_command("indicators", "recompute", *arguments, stdout=out)

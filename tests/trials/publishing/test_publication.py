@@ -14,6 +14,7 @@ from django.db.utils import InternalError
 
 from bureaux_volants.events.models import Event
 from bureaux_volants.territory.calendar import monday_of
+from bureaux_volants.territory.models import Territory
 from bureaux_volants.trials import designing, panels
 from bureaux_volants.trials.errors import NotFound, TrialRefused
 from bureaux_volants.trials.models import CohortMember, KeptFigure, Publication, Trial, Wave
@@ -93,6 +94,13 @@ def test_the_archive_is_what_its_description_says_and_names_nobody(ended: Trial)
     for who in CohortMember.objects.filter(cohort__trial=ended).select_related("agent"):
         assert who.agent.email not in text
     assert hashlib.sha256(files["protocole.json"]).hexdigest() == ended.frozen_digest
+
+
+def test_the_data_of_a_demonstration_say_first_that_they_are_invented(ended: Trial) -> None:
+    Territory.objects.update(is_demonstration=True)
+    ended.refresh_from_db()
+    _described, _tables, files = read(bytes(publish(ended).package))
+    assert files["LISEZ-MOI.txt"].decode().startswith("DÉMONSTRATION")
 
 
 def test_the_order_can_be_drawn_again_from_what_is_published(ended: Trial) -> None:

@@ -169,9 +169,11 @@ def test_no_group_under_five_is_told_nor_found_by_subtracting(
             hidden[monday, status] += is_hidden  # type: ignore[operator]
     for key, count in people_of.items():
         if whole[key] is None:
-            assert count < 5 or len({y for n, c, w, y, o in rows if _is(key, w, o)}) == 1
+            values = [y for n, c, w, y, o in rows if _is(key, w, o)]
+            assert count < 5 or len({*values}) == 1 or 0 < sum(y != 0 for y in values) < 5
             assert shown[key] == 0
         elif shown[key]:
+            assert sum(y != 0 for n, c, w, y, o in rows if _is(key, w, o)) not in range(1, 5)
             # What is left beside the groups told is nobody, or five people at least in two groups or more.
             left = count - shown[key]
             assert left == 0 or (left >= 5 and hidden[key] >= 2)
