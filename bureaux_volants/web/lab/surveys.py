@@ -38,7 +38,10 @@ READY: dict[str, Any] = {
 class WaveForm(forms.Form):
     """What is asked, when."""
 
-    survey = forms.ChoiceField(label=gettext_lazy("Questionnaire"))
+    survey = forms.ChoiceField(
+        label=gettext_lazy("Questionnaire"),
+        error_messages={"required": gettext_lazy("Choisissez le questionnaire à poser.")},
+    )
     moment = forms.ChoiceField(label=gettext_lazy("Moment"), choices=Wave.Moment)
     first_day = forms.DateField(label=gettext_lazy("Du"), widget=DateInput())
     last_day = forms.DateField(label=gettext_lazy("Au (compris)"), widget=DateInput())
