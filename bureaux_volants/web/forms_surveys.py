@@ -136,11 +136,19 @@ class QuestionForm(forms.Form):
                 )
 
     def _ask_bounds(self) -> None:
-        wrong = {"invalid": _("Écrivez un nombre, en chiffres."), "required": _("Donnez cette valeur.")}
+        far = _("Cette valeur reste entre moins un milliard et un milliard.")
+        wrong = {
+            "invalid": _("Écrivez un nombre, en chiffres."),
+            "required": _("Donnez cette valeur."),
+            "min_value": far,
+            "max_value": far,
+        }
         for name, label in (("min", _("Plus petite valeur")), ("max", _("Plus grande valeur"))):
             kind = forms.IntegerField if self.kind == "scale" else forms.FloatField
             self.fields[name] = kind(
                 label=label,
+                min_value=-questions.LARGEST,
+                max_value=questions.LARGEST,
                 localize=self.kind == "number",
                 error_messages=wrong,
                 widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),

@@ -279,6 +279,38 @@ def test_the_lab_plans_a_wave_of_its_own_questionnaire_and_changing_it_makes_a_s
     assert Survey.objects.get().version == 1
 
 
+@pytest.mark.parametrize(("kind", "most"), [("number", "1e300"), ("number", "1000000001"), ("scale", str(10**400))])
+def test_a_value_beyond_a_billion_is_refused_beside_its_field(world: World, trial: Trial, kind: str, most: str) -> None:
+    lab = factories.agent(world.territory)
+    factories.grant(lab, Grant.Role.LAB)
+    client = world.signed_in(lab)
+    client.post("/labo/questionnaires/nouveau/", {"title": "Vos trajets"})
+    sent = {"text_fr": "Combien ?", "min": "0", "max": most}
+    said = client.post(f"/labo/questionnaires/{Survey.objects.get().code}/parties/0/{kind}/", sent)
+    assert said.status_code == 422
+    assert "entre moins un milliard et un milliard" in said.content.decode()
+    assert not list(questions_of(Survey.objects.get().questions))
+
+
+def test_a_giant_answer_to_a_question_of_before_the_bounds_closes_no_page(world: World, trial: Trial) -> None:
+    lab = factories.agent(world.territory)
+    factories.grant(lab, Grant.Role.LAB)
+    asked = {"id": "q1", "type": "number", "text": {"fr": "?"}, "min": 0, "max": int(1e300)}
+    survey = Survey.objects.create(
+        territory=world.territory,
+        code="libre",
+        version=1,
+        title="Libre",
+        questions={"languages": ["fr"], "sections": [{"questions": [asked]}]},
+        created_at=NOW,
+    )
+    wave = waves.open_wave(trial, survey, "before", MONDAY, MONDAY, TEST)
+    for n, member in enumerate(CohortMember.objects.select_related("agent")):
+        answering.answer(member.agent, wave.pk, {"q1": "2" if n else "1e300"}, MONDAY)
+    with time_machine.travel(at(TUESDAY, "9"), tick=False):
+        assert world.signed_in(lab).get("/labo/essais/phase-2/questionnaires/").status_code == 200
+
+
 @pytest.mark.parametrize("text", ["\x00", "un\x00deux"])
 def test_a_text_that_the_database_cannot_keep_is_one_sentence(world: World, trial: Trial, text: str) -> None:
     definition = {"languages": ["fr"], "sections": [{"questions": [{"id": "q1", "type": "text", "text": {"fr": "?"}}]}]}

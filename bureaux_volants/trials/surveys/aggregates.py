@@ -81,11 +81,14 @@ class Tally:
 
 
 def mean_of(name: str, values: Sequence[float]) -> Mean | None:
-    """None under five. Pure."""
+    """None under five, or where the values are too large to have one. Pure."""
     if len(values) < LEAST:
         return None
-    error = float(np.std(values, ddof=1)) / math.sqrt(len(values))
-    return Mean(name, float(np.mean(values)), t_quantile(0.975, len(values) - 1) * error, len(values))
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, error = float(np.mean(values)), float(np.std(values, ddof=1)) / math.sqrt(len(values))
+    if not math.isfinite(mean) or not math.isfinite(error):
+        return None
+    return Mean(name, mean, t_quantile(0.975, len(values) - 1) * error, len(values))
 
 
 def tallies(definition: questions.Definition, responses: Sequence[Mapping[str, Any]]) -> list[Tally]:

@@ -24,6 +24,8 @@ LANGUAGES = {"fr": "Français", "en": "English", "de": "Deutsch"}
 TYPES = ("scale", "single", "multiple", "number", "text")
 MOST_QUESTIONS = 60
 MOST_POINTS = 11
+#: No value of a scale or of a number is further from zero: means and what is worked out of them stay numbers.
+LARGEST = 1_000_000_000
 LONGEST_TEXT = 2000
 LONGEST_WORDING = 400
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -98,6 +100,8 @@ def _faults(question: Question, before: Mapping[str, Question]) -> Iterator[str]
         low, high = question.get("min"), question.get("max")
         if not _is_number(low) or not _is_number(high) or low >= high:  # type: ignore[operator]  # numbers by then
             yield _("sa plus petite valeur doit être inférieure à la plus grande.")
+        elif max(abs(low), abs(high)) > LARGEST:  # type: ignore[arg-type]
+            yield _("ses valeurs restent entre moins un milliard et un milliard.")
         elif kind == "scale" and (low != int(low) or high != int(high) or high - low >= MOST_POINTS):  # type: ignore[arg-type]
             yield _("une échelle a au plus %(n)d points entiers.") % {"n": MOST_POINTS}
         elif kind == "scale" and codes and sorted(codes) != sorted(str(v) for v in points(question)):
@@ -122,7 +126,8 @@ def _condition_faults(condition: Mapping[str, Any], before: Mapping[str, Questio
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    # Compared, not converted: a whole number may be larger than any float.
+    return isinstance(value, int | float) and not isinstance(value, bool) and -math.inf < value < math.inf
 
 
 def points(question: Question) -> range:

@@ -44,6 +44,10 @@ def test_the_scales_are_sound_questionnaires() -> None:
         ((question("a", text={"en": "a?"}),), "en français"),
         ((question("a", "single", options=[{"code": "1", "text": {"fr": "Oui"}}]),), "au moins deux réponses"),
         ((question("a", min=5, max=0),), "inférieure"),
+        ((question("a", "number", max=1e300),), "un milliard"),
+        ((question("a", "number", min=-(10**400)),), "un milliard"),
+        ((question("a", min=10**400, max=10**400 + 3),), "un milliard"),
+        ((question("a", "number", max=float("inf")),), "inférieure"),
         ((question("a", **{"if": {"question": "b", "at_least": 1}}), question("b")), "ne vient pas avant"),
         ((question("a", "text"), question("b", **{"if": {"question": "a", "is": ["x"]}})), "texte libre"),
     ],
@@ -52,6 +56,11 @@ def test_what_is_wrong_with_a_questionnaire_is_said_in_french(asked: tuple[dict[
     with pytest.raises(BadDefinition) as caught:
         checked(definition(*asked))
     assert any(said in problem for problem in caught.value.problems)
+
+
+def test_a_mean_that_is_no_number_is_not_told() -> None:
+    assert aggregates.mean_of("a", [1e300, 2, 3, 4, 5]) is None
+    assert aggregates.mean_of("a", [1e9, 2, 3, 4, 5]) is not None
 
 
 def test_an_answer_to_a_question_that_is_hidden_is_dropped_and_so_is_what_hangs_on_it() -> None:
