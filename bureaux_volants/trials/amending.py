@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -20,7 +19,17 @@ from bureaux_volants.booking.locks import in_transaction
 from bureaux_volants.events.log import Author, record
 from bureaux_volants.territory import french
 
-from .designing import MOST_PEOPLE, design_of, lock_trials, overlaps, trial_for_update
+from .designing import (
+    MOST_PEOPLE,
+    MOST_THRESHOLD,
+    NO_THRESHOLD,
+    NO_YEAR,
+    YEARS,
+    design_of,
+    lock_trials,
+    overlaps,
+    trial_for_update,
+)
 from .drawing import canonical
 from .errors import TrialRefused
 from .models import Amendment, Trial
@@ -128,10 +137,12 @@ def _senseless(trial: Trial, what: str, value: Any, today: dt.date) -> str | Non
             return "Cet indicateur n'existe pas."
         case "direction" if value not in Trial.Direction.values:
             return "Ce sens n'existe pas."
-        case "threshold" if not 0 < value < math.inf:
-            return "Le seuil est un nombre positif."
+        case "threshold" if not 0 < value <= MOST_THRESHOLD:
+            return NO_THRESHOLD
         case "size" if not 1 <= value <= MOST_PEOPLE:
             return "L'effectif à tirer est un nombre de personnes."
+        case "starts_on" | "ends_on" if value.year not in YEARS:
+            return NO_YEAR
         case "ends_on":
             return _senseless_end(trial, value, today)
         case "starts_on":

@@ -7,7 +7,6 @@ is kept from every later change by the database itself; `amend` changes the tria
 from __future__ import annotations
 
 import datetime as dt
-import math
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,7 +32,12 @@ from .outcomes import OUTCOMES
 LARGEST_SEED = 2**53
 #: What a draft may say, as its columns and a calendar hold it.
 MOST_STEPS, MOST_STEP_WEEKS, MOST_PEOPLE = 20, 52, 100_000
-_YEARS = range(2000, 2100)
+MOST_THRESHOLD = 1_000_000_000
+YEARS = range(2000, 2100)
+NO_YEAR = f"Les jours d'un essai vont de {YEARS[0]} à {YEARS[-1]}."
+NO_THRESHOLD = (
+    "Le seuil est un nombre positif, d'un milliard au plus : le plus petit changement qui justifierait d'élargir."
+)
 #: Names of attributes that a draw may be balanced over, and what they are called.
 STRATA: Mapping[str, str] = {
     "organisation": "employeur",
@@ -137,15 +141,15 @@ def _slug(territory_id: int, title: str) -> str:
 def _check(territory_id: int, draft: Draft) -> None:
     """What even a draft must have. Raises TrialRefused."""
     reasons = []
-    # Nor infinite, nor not a number.
-    if not 0 < draft.threshold < math.inf:
-        reasons.append("Le seuil est un nombre positif : le plus petit changement qui justifierait d'élargir.")
+    # Nor not a number.
+    if not 0 < draft.threshold <= MOST_THRESHOLD:
+        reasons.append(NO_THRESHOLD)
     if not draft.baseline_from <= draft.starts_on <= draft.ends_on:
         reasons.append(
             "Les dates ne se suivent pas : mesures de référence d'abord, puis première ouverture, puis dernier jour mesuré."
         )
-    if not all(day.year in _YEARS for day in (draft.baseline_from, draft.starts_on, draft.ends_on)):
-        reasons.append(f"Les jours d'un essai vont de {_YEARS[0]} à {_YEARS[-1]}.")
+    if not all(day.year in YEARS for day in (draft.baseline_from, draft.starts_on, draft.ends_on)):
+        reasons.append(NO_YEAR)
     if not 1 <= draft.steps <= MOST_STEPS or not 1 <= draft.step_weeks <= MOST_STEP_WEEKS:
         reasons.append(
             f"De 1 à {MOST_STEPS} étapes, et de 1 à {MOST_STEP_WEEKS} semaines entre deux : ce calendrier ne se tient pas."

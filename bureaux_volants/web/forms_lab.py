@@ -16,7 +16,18 @@ from bureaux_volants.territory.models import Commune, Organisation, Service
 from bureaux_volants.trials import foresight
 from bureaux_volants.trials.amending import AMENDABLE
 from bureaux_volants.trials.balancing import ORDER_STRATA
-from bureaux_volants.trials.designing import MOST_STEP_WEEKS, MOST_STEPS, STRATA, CohortPlan, Draft, Expected
+from bureaux_volants.trials.designing import (
+    MOST_STEP_WEEKS,
+    MOST_STEPS,
+    MOST_THRESHOLD,
+    NO_THRESHOLD,
+    NO_YEAR,
+    STRATA,
+    YEARS,
+    CohortPlan,
+    Draft,
+    Expected,
+)
 from bureaux_volants.trials.foresight import Guess
 from bureaux_volants.trials.models import Cohort, Finding, Trial
 from bureaux_volants.trials.opening import unready
@@ -31,6 +42,12 @@ EVERYBODY = "everybody"
 
 def _outcomes(first: str) -> list[tuple[str, str]]:
     return [("", first), *((code, f"{o.name} ({o.unit})") for code, o in OUTCOMES.items())]
+
+
+def in_years(day: dt.date) -> None:
+    """A validator: a calendar holds the days of a trial, and what is counted from them."""
+    if day.year not in YEARS:
+        raise forms.ValidationError(NO_YEAR)
 
 
 def _check(label: Any, *, hint: Any = "") -> forms.TypedMultipleChoiceField:
@@ -71,10 +88,12 @@ class DesignForm(forms.Form):
     threshold = forms.FloatField(
         label=gettext_lazy("Seuil"),
         localize=True,
+        max_value=MOST_THRESHOLD,
         help_text=gettext_lazy("Le plus petit changement qui justifierait d'élargir, dans l'unité du critère."),
         error_messages={
             "required": gettext_lazy("Dites le plus petit changement qui justifierait d'élargir."),
             "invalid": gettext_lazy("Le seuil est un nombre, par exemple 7,5."),
+            "max_value": NO_THRESHOLD,
         },
     )
     stopping_rules = forms.CharField(
@@ -88,16 +107,19 @@ class DesignForm(forms.Form):
     baseline_from = forms.DateField(
         label=gettext_lazy("Mesures de référence à partir du"),
         widget=DateInput(),
+        validators=[in_years],
         error_messages={"required": gettext_lazy("Dites à partir de quel jour on mesure, avant d'ouvrir.")},
     )
     starts_on = forms.DateField(
         label=gettext_lazy("Première ouverture"),
         widget=DateInput(),
+        validators=[in_years],
         error_messages={"required": gettext_lazy("Dites quel jour les premières communes ouvrent.")},
     )
     ends_on = forms.DateField(
         label=gettext_lazy("Dernier jour mesuré (compris)"),
         widget=DateInput(),
+        validators=[in_years],
         error_messages={"required": gettext_lazy("Dites quel jour la mesure s'arrête.")},
     )
     steps = forms.IntegerField(
@@ -293,11 +315,12 @@ class AmendForm(forms.Form):
         made: forms.Field
         match what:
             case "threshold":
-                made = forms.FloatField(label=label, localize=True, error_messages=missing)
+                said = {**missing, "max_value": NO_THRESHOLD}
+                made = forms.FloatField(label=label, localize=True, max_value=MOST_THRESHOLD, error_messages=said)
             case "size":
                 made = forms.IntegerField(label=label, min_value=1, max_value=100_000, error_messages=missing)
             case "starts_on" | "ends_on":
-                made = forms.DateField(label=label, widget=DateInput(), error_messages=missing)
+                made = forms.DateField(label=label, widget=DateInput(), validators=[in_years], error_messages=missing)
             case "outcome":
                 made = forms.ChoiceField(label=label, choices=_outcomes(_("Choisir…")), error_messages=missing)
             case "direction":

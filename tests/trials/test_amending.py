@@ -38,10 +38,14 @@ def left(trial: Trial) -> list[str]:
         ("ends_on", STARTS + 8 * WEEK, 10, "choisir la fin après avoir vu les chiffres"),
         ("threshold", math.nan, 0, "nombre positif"),
         ("threshold", math.inf, 0, "nombre positif"),
+        ("threshold", 1e308, 0, "un milliard au plus"),
         ("title", "x" * 121, 0, "120 caractères au plus"),
         ("size", 0, 0, "nombre de personnes"),
         ("starts_on", dt.date(2026, 11, 30), 0, "à venir"),
         ("starts_on", dt.date(2027, 3, 22), 0, "repoussez d'abord la fin"),
+        ("starts_on", dt.date(9999, 12, 31), 0, "vont de 2000 à 2099"),
+        ("ends_on", dt.date(9999, 12, 31), 0, "vont de 2000 à 2099"),
+        ("ends_on", dt.date(2100, 1, 1), 0, "vont de 2000 à 2099"),
         ("baseline_from", dt.date(2026, 11, 1), 0, "ne se change plus"),
         ("steps", 4, 0, "ne se change plus"),
     ],
@@ -55,9 +59,9 @@ def test_an_amendment_that_makes_no_sense_is_refused(
     assert not Amendment.objects.exists()
 
 
-def test_nan_and_infinity_are_no_threshold_of_a_draft_either(lab_field: Field) -> None:
-    for value in (math.nan, math.inf):
-        with pytest.raises(TrialRefused, match="seuil"):
+def test_what_is_no_threshold_of_an_amendment_is_none_of_a_draft_either(lab_field: Field) -> None:
+    for value in (math.nan, math.inf, 1e308):
+        with pytest.raises(TrialRefused, match="seuil est un nombre positif, d'un milliard au plus"):
             lab_field.trial(threshold=value)
 
 

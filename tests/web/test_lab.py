@@ -213,6 +213,33 @@ def test_an_amendment_is_shown_with_what_was_before(lab: Lab) -> None:
     assert "figé" in lab.client.get(f"{base}modifier/", follow=True).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("what", "value", "said"),
+    [
+        ("starts_on", "9999-12-31", "de 2000 à 2099"),
+        ("ends_on", "9999-12-31", "de 2000 à 2099"),
+        ("threshold", "1e308", "un milliard au plus"),
+    ],
+)
+def test_a_value_that_nothing_could_be_counted_with_is_refused_beside_its_field(
+    lab: Lab, what: str, value: str, said: str
+) -> None:
+    trial = lab.field.frozen()
+    answers = [
+        lab.client.post(
+            f"/labo/essais/{trial.slug}/protocole/amender/{what}/", {"value": value, "reason": "Parce que"}
+        ),
+        lab.client.post("/labo/essai/nouveau/", design(lab, **{what: value})),
+    ]
+    for answer, field_id in zip(answers, ("id_value_error", f"id_{what}_error"), strict=True):
+        assert answer.status_code == 422
+        page = answer.content.decode()
+        assert said in page
+        assert f'id="{field_id}"' in page
+    assert not trial.amendments.exists()
+    assert Trial.objects.count() == 1
+
+
 def test_a_trial_is_stopped_with_a_reason(lab: Lab) -> None:
     lab.field.frozen()
     path = "/labo/essais/ouvrir-par-etapes/protocole/terminer/"
