@@ -311,6 +311,33 @@ def test_a_giant_answer_to_a_question_of_before_the_bounds_closes_no_page(world:
         assert world.signed_in(lab).get("/labo/essais/phase-2/questionnaires/").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("survey", "first", "last"), [("profil", "9999-12-31", "9999-12-31"), ("carnet", "2026-12-01", "9999-12-31")]
+)
+def test_a_wave_of_another_age_is_refused_beside_its_days(
+    world: World, trial: Trial, survey: str, first: str, last: str
+) -> None:
+    lab = factories.agent(world.territory)
+    factories.grant(lab, Grant.Role.LAB)
+    sent = {"survey": survey, "moment": "before", "first_day": first, "last_day": last}
+    answer = world.signed_in(lab).post("/labo/essais/phase-2/questionnaires/", sent)
+    assert answer.status_code == 422
+    assert 'id="id_last_day_error"' in answer.content.decode()
+    assert not Wave.objects.exists()
+
+
+def test_the_same_wave_sent_twice_is_opened_once(world: World, trial: Trial) -> None:
+    lab = factories.agent(world.territory)
+    factories.grant(lab, Grant.Role.LAB)
+    client, address = world.signed_in(lab), "/labo/essais/phase-2/questionnaires/"
+    sent = {"survey": "profil", "moment": "before", "first_day": "2026-12-01", "last_day": "2026-12-08"}
+    assert client.post(address, sent).status_code == 302
+    again = client.post(address, sent)
+    assert again.status_code == 422
+    assert "à partir de ce jour (vague 1)" in again.content.decode()
+    assert Wave.objects.count() == 1
+
+
 @pytest.mark.parametrize("text", ["\x00", "un\x00deux"])
 def test_a_text_that_the_database_cannot_keep_is_one_sentence(world: World, trial: Trial, text: str) -> None:
     definition = {"languages": ["fr"], "sections": [{"questions": [{"id": "q1", "type": "text", "text": {"fr": "?"}}]}]}

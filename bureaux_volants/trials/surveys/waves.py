@@ -15,6 +15,7 @@ from bureaux_volants.messages import outbox
 from bureaux_volants.territory import french
 from bureaux_volants.territory.calendar import local_day, monday_of
 from bureaux_volants.territory.models import Territory
+from bureaux_volants.trials.designing import NO_YEAR, YEARS
 from bureaux_volants.trials.models import CohortMember, Invitation, Survey, Trial, Wave
 
 from . import profile, pseudonyms, questions, setting_aside
@@ -78,8 +79,11 @@ def open_wave(
 ) -> Wave:
     """Plan a wave for those of the trial's cohorts who are there and took nothing back.
 
-    Raises CannotAsk when there is nobody, when another diary has one of these weeks, another wave the same scale in its first, or who one is.
+    Raises CannotAsk when there is nobody, when another diary has one of these weeks, another wave the same scale in its first, the same
+    questionnaire from the same day, or who one is.
     """
+    if not {first_day.year, last_day.year} <= {*YEARS}:
+        raise CannotAsk(NO_YEAR)
     if first_day > last_day:
         raise CannotAsk(_("Le dernier jour doit suivre le premier."))
     if survey.territory_id != trial.territory_id:
@@ -101,6 +105,7 @@ def open_wave(
     if pseudonyms.is_destroyed(trial.pk):
         raise CannotAsk(_("La clé de cet essai est détruite : on ne peut plus rien y demander."))
     _refuse_same_scale(trial, survey, first_day)
+    _refuse_same_wave(trial, survey, first_day)
     _refuse_profile_again(trial, survey)
     last = Wave.objects.filter(trial=trial).aggregate(n=Max("number"))["n"] or 0
     wave = Wave.objects.create(
@@ -160,6 +165,16 @@ def _refuse_profile_again(trial: Trial, survey: Survey) -> None:
                 )
                 % {"n": other.number}
             )
+
+
+def _refuse_same_wave(trial: Trial, survey: Survey, first_day: dt.date) -> None:
+    """A form sent twice, or by two people: everybody would be asked the same thing twice on one day."""
+    other = trial.waves.filter(survey__code=survey.code, first_day=first_day).first()
+    if other is not None:
+        raise CannotAsk(
+            _("« %(title)s » est déjà posé à partir de ce jour (vague %(n)d) : choisissez un autre premier jour.")
+            % {"title": survey.title, "n": other.number}
+        )
 
 
 def _refuse_second_diary(trial: Trial, first_day: dt.date, last_day: dt.date) -> None:

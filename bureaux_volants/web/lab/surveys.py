@@ -22,6 +22,7 @@ from bureaux_volants.trials.surveys.aggregates import Difference
 from bureaux_volants.trials.surveys.releases import Release, released
 from bureaux_volants.web.access import AgentRequest, author_of
 from bureaux_volants.web.forms import DateInput
+from bureaux_volants.web.forms_lab import in_years
 
 from .access import lab_page
 from .frame import frame_of, trial_of
@@ -43,8 +44,8 @@ class WaveForm(forms.Form):
         error_messages={"required": gettext_lazy("Choisissez le questionnaire à poser.")},
     )
     moment = forms.ChoiceField(label=gettext_lazy("Moment"), choices=Wave.Moment)
-    first_day = forms.DateField(label=gettext_lazy("Du"), widget=DateInput())
-    last_day = forms.DateField(label=gettext_lazy("Au (compris)"), widget=DateInput())
+    first_day = forms.DateField(label=gettext_lazy("Du"), widget=DateInput(), validators=[in_years])
+    last_day = forms.DateField(label=gettext_lazy("Au (compris)"), widget=DateInput(), validators=[in_years])
 
     def __init__(self, *args: Any, territory_id: int, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -91,6 +91,14 @@ def test_a_questionnaire_thrown_away_while_a_wave_puts_it_is_one_or_the_other() 
         assert sum(isinstance(a, Exception) for a in answers) == 1
 
 
+def test_the_same_wave_sent_twice_at_once_is_one() -> None:
+    trial, _agents = trial_with(1)
+    survey = writing.latest(trial.territory_id, written_questionnaire(trial.territory_id))
+    answers = at_once(*(lambda: waves.open_wave(trial, survey, "before", MONDAY, TUESDAY, TEST) for _ in range(4)))
+    assert not faults(answers)
+    assert trial.waves.count() == 1
+
+
 def test_two_readings_at_once_are_one_a_day() -> None:
     trial, _agents = trial_with(1)
     assert not faults(at_once(*(lambda: make_reading(trial, now=NOW) for _ in range(3))))

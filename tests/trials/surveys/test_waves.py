@@ -74,6 +74,28 @@ def test_a_wave_with_nobody_is_refused_in_one_sentence() -> None:
     assert not Wave.objects.exists()
 
 
+@pytest.mark.parametrize("kind", Survey.Kind.values)
+def test_a_wave_is_of_days_that_a_calendar_holds(kind: str) -> None:
+    trial, _agents = trial_with(1)
+    for first, last in ((MONDAY, dt.date(9999, 12, 31)), (dt.date(9999, 12, 31), dt.date(9999, 12, 31))):
+        with pytest.raises(waves.CannotAsk, match="de 2000 à 2099"):
+            asked(trial, kind=kind, since=first, days=(last - first).days + 1)
+    assert not Wave.objects.exists()
+
+
+def test_a_questionnaire_is_put_once_from_a_day_whatever_its_version() -> None:
+    trial, _agents = trial_with(1)
+    for n, words in enumerate(("?", "Et maintenant ?")):
+        questions = [{"id": "q1", "type": "text", "text": {"fr": words}}]
+        definition = {"languages": ["fr"], "sections": [{"questions": questions}]}
+        survey = waves.keep_survey(trial.territory_id, "libre", "Libre", definition, TEST)
+        if n:
+            with pytest.raises(waves.CannotAsk, match=r"« Libre » est déjà posé à partir de ce jour \(vague 1\)"):
+                waves.open_wave(trial, survey, "before", MONDAY, MONDAY, TEST)
+        waves.open_wave(trial, survey, "before", MONDAY + dt.timedelta(days=n), TUESDAY, TEST)
+    assert Wave.objects.count() == 2
+
+
 def test_everybody_is_invited_once_and_only_the_silent_are_reminded() -> None:
     trial, (ada, basile, chloe) = trial_with(3)
     wave = asked(trial)
