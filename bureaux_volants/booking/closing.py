@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from django.utils import timezone
@@ -62,6 +63,18 @@ def _needs_the_doors(booking: Booking, directory: Directory, span: Interval, now
         # Whoever is on the way when doors shut without warning cannot be back before.
         return is_back_then and span.start > now
     return is_back_then or span.start <= booking.start < span.end
+
+
+def lock_to_close(territory_id: int, site_ids: Collection[int], span: Interval, *, now: dt.datetime) -> None:
+    """The locks of closing several sites in one transaction, all before it writes anything. TryAgain when somebody booked meanwhile."""
+
+    def people() -> set[int]:
+        return {b.agent_id for pk in site_ids for b in affected(territory_id, pk, span, now=now)}
+
+    known = people()
+    lock_for_freeing(known, site_ids, None, span)
+    if not people() <= known:
+        raise TryAgain
 
 
 @in_transaction

@@ -8,21 +8,24 @@ place. Whoever was attached to it stays so.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 
 from django.utils import timezone
 
-from bureaux_volants.booking.closing import Closed, close_site
-from bureaux_volants.booking.locks import in_transaction
+from bureaux_volants.booking.closing import Closed, close_site, lock_to_close
+from bureaux_volants.booking.locks import TryAgain, in_transaction
 from bureaux_volants.events.log import SOFTWARE, Author, record
 from bureaux_volants.events.models import Event
 from bureaux_volants.messages import outbox
 from bureaux_volants.territory import french
-from bureaux_volants.territory.calendar import local_day
+from bureaux_volants.territory.calendar import Interval, local_day
 from bureaux_volants.territory.models import Agent, PhaseMember, Site
 
 from .designing import trial_for_update
 from .errors import NotFound, TrialRefused
 from .models import Cluster, CohortMember, Trial
+
+logger = logging.getLogger(__name__)
 
 #: How long after the last measured day a commune that withdrew stays closed, unless its host opens it again.
 CLOSED_FOR = dt.timedelta(days=365)
@@ -77,6 +80,7 @@ def see_who_left(*, now: dt.datetime | None = None) -> None:
         leave_all(agent, SOFTWARE, reason="compte fermé", now=now)
 
 
+@in_transaction
 def withdraw_commune(
     territory_id: int,
     trial_id: int,
@@ -87,46 +91,36 @@ def withdraw_commune(
     *,
     now: dt.datetime | None = None,
 ) -> list[Closed]:
-    """A commune withdraws from a running trial from `day` on: what closing each of its sites did.
+    """A commune withdraws from a running trial from `day` on: what closing each of its sites did. All of it, or nothing.
 
     Raises NotFound, TrialRefused: not running, withdrawn already, a day that is past or after the end, no reason.
     """
     now = now or timezone.now()
-    trial = _withdraw(territory_id, trial_id, commune_id, day, reason, author, now)
-    return _close(trial, trial.clusters.select_related("commune").get(commune_id=commune_id), author, now)
-
-
-def _close(trial: Trial, cluster: Cluster, author: Author, now: dt.datetime) -> list[Closed]:
-    """Close the sites that a commune lent to the trial and that are not closed yet for it."""
-    assert cluster.withdrew_on is not None
-    zone = trial.territory.zone
-    start = max(local_day(cluster.withdrew_on, zone).start, now)
-    end = local_day(trial.ends_on + CLOSED_FOR, zone).end
-    said = f"{cluster.commune.name} s'est retirée de l'essai : {cluster.withdrew_because}"[:120]
-    sites = Site.objects.filter(phase__of_trial__trial=trial, commune_id=cluster.commune_id).order_by("pk")
-    # The log remembers: what a host has opened again since stays open.
-    closings = Event.objects.filter(territory_id=trial.territory_id, kind="site.closed", data__reason=said)
-    done = set(closings.values_list("data__site", flat=True))
-    # Each closure locks the people and the site it concerns: in a transaction of its own, as hosts' closures are.
-    return [
-        close_site(trial.territory_id, site.pk, start, end, said, author, now=now)
-        for site in sites
-        if site.pk not in done
-    ]
-
-
-def finish_withdrawals(*, now: dt.datetime | None = None) -> int:
-    """Close what a withdrawal that was cut short left open: how many sites (job, every night)."""
-    now = now or timezone.now()
-    withdrawn = Cluster.objects.filter(withdrew_on__isnull=False, trial__state=Trial.State.RUNNING)
-    return sum(len(_close(c.trial, c, SOFTWARE, now)) for c in withdrawn.select_related("trial__territory", "commune"))
-
-
-@in_transaction
-def _withdraw(
-    territory_id: int, trial_id: int, commune_id: int, day: dt.date, reason: str, author: Author, now: dt.datetime
-) -> Trial:
+    seen = Trial.objects.select_related("territory").filter(pk=trial_id, territory_id=territory_id).first()
+    if seen is None:
+        raise NotFound("Cet essai n'existe pas.")
+    # Whoever has booked is locked before the trial, and anything, is written (events/log.py).
+    _lock(seen, _withdrawn(seen, commune_id, day, reason, now), now)
     trial = trial_for_update(territory_id, trial_id)
+    if trial.ends_on != seen.ends_on:
+        raise TryAgain
+    cluster = _withdrawn(trial, commune_id, day, reason, now)
+    cluster.save(update_fields=["withdrew_on", "withdrew_because"])
+    record(
+        territory_id,
+        author,
+        "trial.withdrawn",
+        "trial",
+        trial.pk,
+        commune=commune_id,
+        day=day.isoformat(),
+        reason=cluster.withdrew_because,
+    )
+    return _close(trial, cluster, author, now)
+
+
+def _withdrawn(trial: Trial, commune_id: int, day: dt.date, reason: str, now: dt.datetime) -> Cluster:
+    """The commune as it would be once withdrawn, not saved. Raises NotFound, TrialRefused."""
     cluster = trial.clusters.filter(commune_id=commune_id).select_related("commune").first()
     if cluster is None:
         raise NotFound("Cette commune n'est pas de l'essai.")
@@ -141,15 +135,50 @@ def _withdraw(
             f"Le retrait se dit d'aujourd'hui au dernier jour mesuré, le {french.day(trial.ends_on, year=True)}."
         )
     cluster.withdrew_on, cluster.withdrew_because = day, reason.strip()
-    cluster.save(update_fields=["withdrew_on", "withdrew_because"])
-    record(
-        territory_id,
-        author,
-        "trial.withdrawn",
-        "trial",
-        trial.pk,
-        commune=commune_id,
-        day=day.isoformat(),
-        reason=reason.strip(),
+    return cluster
+
+
+def _closure(trial: Trial, cluster: Cluster, now: dt.datetime) -> tuple[list[int], Interval, str]:
+    """The sites that a commune lent to the trial and that are not closed yet for it, from when to when they close, and why."""
+    assert cluster.withdrew_on is not None
+    zone = trial.territory.zone
+    span = Interval(
+        max(local_day(cluster.withdrew_on, zone).start, now), local_day(trial.ends_on + CLOSED_FOR, zone).end
     )
-    return trial
+    said = f"{cluster.commune.name} s'est retirée de l'essai : {cluster.withdrew_because}"[:120]
+    # The log remembers: what a host has opened again since stays open.
+    closings = Event.objects.filter(territory_id=trial.territory_id, kind="site.closed", data__reason=said)
+    done = set(closings.values_list("data__site", flat=True))
+    sites = Site.objects.filter(phase__of_trial__trial=trial, commune_id=cluster.commune_id).order_by("pk")
+    return [pk for pk in sites.values_list("pk", flat=True) if pk not in done], span, said
+
+
+def _lock(trial: Trial, cluster: Cluster, now: dt.datetime) -> None:
+    sites, span, _said = _closure(trial, cluster, now)
+    lock_to_close(trial.territory_id, sites, span, now=now)
+
+
+def _close(trial: Trial, cluster: Cluster, author: Author, now: dt.datetime) -> list[Closed]:
+    """Close the sites of a commune that withdrew; whom that concerns is locked."""
+    sites, span, said = _closure(trial, cluster, now)
+    return [close_site(trial.territory_id, pk, span.start, span.end, said, author, now=now) for pk in sites]
+
+
+@in_transaction
+def _finish(cluster: Cluster, now: dt.datetime) -> int:
+    _lock(cluster.trial, cluster, now)
+    return len(_close(cluster.trial, cluster, SOFTWARE, now))
+
+
+def finish_withdrawals(*, now: dt.datetime | None = None) -> int:
+    """Close what communes that withdrew still lend: how many sites (job, every night). One that fails does not stop the others."""
+    now, closed = now or timezone.now(), 0
+    withdrawn = Cluster.objects.filter(withdrew_on__isnull=False, trial__state=Trial.State.RUNNING)
+    for cluster in withdrawn.select_related("trial__territory", "commune").order_by("pk"):
+        try:
+            closed += _finish(cluster, now)
+        except Exception:
+            logger.exception(
+                "withdrawal of commune %s from trial %s not finished", cluster.commune_id, cluster.trial_id
+            )
+    return closed

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from bureaux_volants.booking import service, waiting
+from bureaux_volants.booking.closing import Closed, close_site
 from bureaux_volants.booking.errors import BookingError, Refused
 from bureaux_volants.booking.models import Booking, WaitingEntry
+from bureaux_volants.events.models import Event
 from bureaux_volants.hosting.reception import receive_agent, receive_visitor
 from bureaux_volants.territory.models import Agent, Site
 from bureaux_volants.trials import cohorts, leaving, opening
@@ -211,19 +214,40 @@ def test_a_parallel_trial_that_would_draw_everybody_has_nobody_to_compare_with(l
     assert cohort.made_at is None
 
 
-def test_a_withdrawal_that_was_cut_short_is_finished_at_night_and_a_host_who_opens_again_is_left_alone(
+def fail_at(faulty: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def close(territory_id: int, site_id: int, *args: Any, **fields: Any) -> Closed:
+        if site_id == faulty.pk:
+            raise BookingError("coupé")
+        return close_site(territory_id, site_id, *args, **fields)
+
+    monkeypatch.setattr(leaving, "close_site", close)
+
+
+def test_a_withdrawal_that_cannot_close_its_sites_saves_nothing(
     lab_field: Field, trial: Trial, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def cut(*_args: object, **_fields: object) -> None:
-        raise BookingError("coupé")
-
-    with monkeypatch.context() as broken:
-        broken.setattr(leaving, "close_site", cut)
-        with pytest.raises(BookingError, match="coupé"):
-            leaving.withdraw_commune(
-                lab_field.territory.pk, trial.pk, site.commune_id, STARTS, "Travaux", TEST, now=NOW
-            )
+    last = factories.site(lab_field.territory, commune=site.commune, phase=site.phase)
+    fail_at(last, monkeypatch)
+    with pytest.raises(BookingError, match="coupé"):
+        leaving.withdraw_commune(lab_field.territory.pk, trial.pk, site.commune_id, STARTS, "Travaux", TEST, now=NOW)
+    assert trial.clusters.get(commune=site.commune_id).withdrew_on is None
     assert not site.closures.exists()
+    assert not Event.objects.filter(kind__in=("trial.withdrawn", "site.closed")).exists()
+
+
+def test_a_withdrawal_that_cannot_be_finished_stops_no_other(
+    trial: Trial, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial.clusters.update(withdrew_on=STARTS, withdrew_because="Travaux")
+    fail_at(site, monkeypatch)
+    assert leaving.finish_withdrawals(now=NOW) == 3
+    assert not site.closures.exists()
+
+
+def test_a_withdrawal_that_was_cut_short_is_finished_at_night_and_a_host_who_opens_again_is_left_alone(
+    trial: Trial, site: Site
+) -> None:
+    trial.clusters.filter(commune=site.commune_id).update(withdrew_on=STARTS, withdrew_because="Travaux")
     assert leaving.finish_withdrawals(now=NOW) == 1
     assert site.closures.get().reason.endswith("Travaux")
     site.closures.all().delete()

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import pytest
 
+from bureaux_volants.booking import service
 from bureaux_volants.booking.errors import BookingError
-from bureaux_volants.territory.models import Phase
-from bureaux_volants.trials import cohorts, designing, opening
+from bureaux_volants.booking.models import Booking
+from bureaux_volants.booking.states import State
+from bureaux_volants.territory.models import Phase, Site
+from bureaux_volants.trials import cohorts, designing, leaving, opening
 from bureaux_volants.trials.amending import amend
 from bureaux_volants.trials.designing import CohortPlan
 from bureaux_volants.trials.drawing import digest_of
 from bureaux_volants.trials.models import Amendment, Cohort, CohortMember, Draw, Trial
+from tests import factories
 from tests.booking.test_concurrency import at_once
 from tests.booking.words import by
+from tests.factories import ask
 
-from .words import NOW, TEST, field
+from .words import NOW, STARTS, TEST, field
 
 pytestmark = pytest.mark.usefixtures("fresh_database")
 
@@ -98,6 +103,26 @@ def test_whoever_comes_forward_while_the_cohort_is_made_is_in_or_is_told() -> No
         is_in = CohortMember.objects.filter(cohort=cohort, agent=last).exists()
         assert is_in is not isinstance(answers[1], BookingError)
         designing.end_trial(here, trial.pk, TEST, stopped=True, reason="Au suivant.", now=NOW)
+
+
+def test_nobody_keeps_a_desk_that_they_book_while_its_commune_withdraws() -> None:
+    there = field()
+    trial = there.opened(cohort=None)
+    first, last = Site.objects.filter(phase__of_trial__step=1).order_by("pk")
+    second = factories.site(there.territory, commune=first.commune, phase=first.phase)
+    for closing, places in ((first, (first, second)), (last, (last, last))):
+        answers = at_once(
+            lambda c=closing: leaving.withdraw_commune(  # type: ignore[misc]
+                there.territory.pk, trial.pk, c.commune_id, STARTS, "Travaux", TEST, now=NOW
+            ),
+            *(
+                lambda who=who, site=site: service.book(who, ask(site, STARTS), by(who), now=NOW)  # type: ignore[misc]
+                for who, site in zip(there.people, places, strict=False)
+            ),
+        )
+        assert isinstance(answers[0], list)
+        assert refused(answers[1:]) + sum(len(closed.cancelled) for closed in answers[0]) == 2
+    assert not Booking.objects.filter(state=State.CONFIRMED).exists()
 
 
 def test_two_amendments_at_once_have_their_own_numbers() -> None:
