@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.utils import timezone
 
 from bureaux_volants.booking.locks import in_transaction
@@ -274,6 +274,15 @@ def _order(drawn_from: list[str] | dict[str, list[str]], steps: int, seed: int) 
     if isinstance(drawn_from, dict):
         return drawing.order_within(drawn_from, steps, seed)
     return drawing.opening_order(drawn_from, steps, seed)
+
+
+def awaits_draw(trial: Trial) -> bool:
+    """Whether a draw that the protocol plans is not made yet. Until then nobody is told the seed: it says how the draw would come out."""
+    of_this = OuterRef("pk")
+    order = Draw.objects.filter(trial=of_this, purpose=Draw.Purpose.ORDER)
+    cohort = Cohort.objects.filter(trial=of_this, made_by=Cohort.MadeBy.DRAWN, made_at=None)
+    is_planned = Q(Exists(cohort)) | (Q(design=Trial.Design.STEPPED_WEDGE) & ~Q(Exists(order)))
+    return Trial.objects.filter(is_planned, pk=trial.pk, state=Trial.State.RUNNING).exists()
 
 
 def drawn_again(draw: Draw) -> bool:

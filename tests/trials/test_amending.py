@@ -97,6 +97,14 @@ def test_the_number_to_draw_changes_until_people_are_drawn(lab_field: Field) -> 
         amended(lab_field, trial, "size", 5)
 
 
+def test_no_number_is_changed_once_the_order_is_drawn_by_the_same_seed(lab_field: Field) -> None:
+    trial = lab_field.frozen()
+    cohorts.draw_order(lab_field.territory.pk, trial.pk, TEST, now=NOW)
+    with pytest.raises(TrialRefused, match="ne se change plus"):
+        amended(lab_field, trial, "size", 5)
+    assert trial.cohorts.get().size == 6
+
+
 def test_what_was_changed_in_sight_of_figures_is_said_beside_them(lab_field: Field) -> None:
     trial = lab_field.opened()
     before = amended(lab_field, trial, "threshold", 12.0)

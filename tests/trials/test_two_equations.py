@@ -171,13 +171,14 @@ def test_the_balance_of_co2_is_of_whole_weeks_and_follows_once_five_people_came(
     stays(lived, monday, 6, 6)
     one = balance(lived, monday + WEEK)
     assert one["home"]["days"] == 6
-    came(lived.people[0], lived.field.mairies[1], monday + WEEK, counterfactual="home")
+    for n in range(13, 19):
+        came(lived.people[n], lived.field.mairies[n % 4], monday + WEEK, counterfactual="home")
     assert balance(lived, monday + WEEK + DAY) == one
-    # That week is over: one person more would be that person.
-    assert balance(lived, monday + 2 * WEEK) == one
-    for n in range(13, 18):
-        came(lived.people[n], lived.field.mairies[n % 4], monday + WEEK + DAY, counterfactual="home")
-    assert balance(lived, monday + 2 * WEEK + DAY)["home"]["days"] == 12
+    two = balance(lived, monday + 2 * WEEK)
+    assert two["home"]["days"] == 12
+    # One person more in the week after would be that person.
+    came(lived.people[0], lived.field.mairies[1], monday + 2 * WEEK, counterfactual="home")
+    assert balance(lived, monday + 3 * WEEK) == two
 
 
 def test_a_month_does_not_move_with_an_answer_that_comes_late(lived: Lived) -> None:

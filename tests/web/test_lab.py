@@ -12,8 +12,9 @@ from django.test import Client
 from PIL import Image
 
 from bureaux_volants.territory.models import Agent, Grant
-from bureaux_volants.trials import enquiry
+from bureaux_volants.trials import cohorts, designing, enquiry
 from bureaux_volants.trials.models import Cohort, CohortMember, FieldNote, Finding, NotePhoto, Trial
+from bureaux_volants.trials.readings import make_reading
 from bureaux_volants.web.lab.people import shown_counts
 from tests import factories
 from tests.factories import NOW, TEST
@@ -144,6 +145,42 @@ def test_from_the_draft_to_the_opening(lab: Lab, world: World) -> None:
     member = CohortMember.objects.select_related("agent", "commune").first()
     assert member is not None
     assert f"autour de {member.commune} à partir du" in world.signed_in(member.agent).get("/essais/").content.decode()
+
+
+#: Where the seed is read once it says nothing any more; where the JSON of the protocol is escaped, too.
+SEED = re.compile(r"(?i)(graine|seed)[^<>]{0,20}\b42\b|<code>42</code>|42:commune")
+SAY_THE_SEED = ["", "rapport/", "protocole/", "protocole/fige.json", "participants/"]
+
+
+def where_the_seed_is(lab: Lab, trial: Trial) -> list[str]:
+    base = f"/labo/essais/{trial.slug}/"
+    return [rest for rest in SAY_THE_SEED if SEED.search(lab.client.get(base + rest, follow=True).content.decode())]
+
+
+def test_the_seed_is_told_once_every_draw_is_made(lab: Lab) -> None:
+    trial = lab.field.frozen()
+    here, cohort = trial.territory_id, trial.cohorts.get().pk
+    make_reading(trial, now=NOW)
+    assert where_the_seed_is(lab, trial) == []
+    cohorts.draw_order(here, trial.pk, TEST, now=NOW)
+    assert where_the_seed_is(lab, trial) == []
+    cohorts.make_cohort(here, cohort, TEST, now=NOW)
+    assert where_the_seed_is(lab, trial) == SAY_THE_SEED
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_secret"),
+    [
+        ({"cohort": None}, True),
+        ({"design": "before_after", "steps": 1}, True),
+        ({"design": "before_after", "steps": 1, "cohort": None}, False),
+    ],
+)
+def test_the_seed_waits_for_the_draws_of_the_protocol_alone(lab: Lab, fields: dict[str, Any], is_secret: bool) -> None:
+    trial = lab.field.frozen(**fields)
+    assert ("protocole/fige.json" in where_the_seed_is(lab, trial)) is not is_secret
+    designing.end_trial(trial.territory_id, trial.pk, TEST, reason="Trop de refus", stopped=True)
+    assert "protocole/fige.json" in where_the_seed_is(lab, trial)
 
 
 def test_an_order_within_strata_is_chosen_on_the_form_and_shown_with_the_draw(lab: Lab) -> None:

@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import typst
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from bureaux_volants.territory.calendar import monday_of
 from bureaux_volants.territory.models import Grant, Territory
-from bureaux_volants.trials import analysis, hypotheses, panels, readings, weekly
+from bureaux_volants.trials import analysis, cohorts, hypotheses, panels, readings, weekly
 from bureaux_volants.trials.figures import digest_of
 from bureaux_volants.trials.models import Decision, Rating, Reading, Trial
 from bureaux_volants.trials.panels import Member
@@ -167,7 +168,7 @@ def test_the_page_takes_few_queries_however_many_weeks(
 ) -> None:
     readings.make_reading(measured.trial)
     measured.page()
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         measured.page()
 
 
@@ -249,6 +250,23 @@ def test_who_decides_has_one_page_and_the_whole_begins_with_it(measured: Lab) ->
 def test_the_report_in_pdf_keeps_every_rule_of_accessible_documents(measured: Lab, tmp_path: Path) -> None:
     readings.make_reading(measured.trial)
     assert broken_rules(tmp_path, in_pdf(measured, "rapport"), in_pdf(measured, "rapport-une-page")) == []
+
+
+@pytest.mark.parametrize("is_secret", [True, False])
+def test_the_report_in_pdf_tells_the_seed_unless_a_draw_is_to_come(
+    measured: Lab, monkeypatch: pytest.MonkeyPatch, is_secret: bool
+) -> None:
+    readings.make_reading(measured.trial)
+    said: list[str] = []
+
+    def compile_(*_args: object, sys_inputs: dict[str, str], **_fields: object) -> bytes:
+        said.append(sys_inputs["said"])
+        return b"%PDF"
+
+    monkeypatch.setattr(typst, "compile", compile_)
+    monkeypatch.setattr(cohorts, "awaits_draw", lambda trial: is_secret)
+    in_pdf(measured, "rapport")
+    assert re.findall(r'\["Graine", "(.*?)"\]', said[0]) == ([] if is_secret else ["42"])
 
 
 def test_without_figures_there_is_no_pdf(lab: Lab) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bureaux_volants.trials import amending, designing, foresight
+from bureaux_volants.trials import amending, cohorts, designing, foresight
 from bureaux_volants.trials.amending import AMENDABLE
 from bureaux_volants.trials.balancing import by_stratum
 from bureaux_volants.trials.cautions import cautions
@@ -124,6 +124,7 @@ def _page(request: AgentRequest, trial: Trial, *, end_form: EndForm | None = Non
         ],
         "departures": [_PARTS.get(name, name) for name in amending.departures(trial, amendments)],
         "findings": trial.findings.all(),
+        "awaits_draw": cohorts.awaits_draw(trial),
         "digest_holds": bool(trial.frozen) and digest_of(trial.frozen) == trial.frozen_digest,
         "end_form": end_form or EndForm(),
         "is_past_its_term": request.directory.today(timezone.now()) > trial.ends_on,
@@ -144,6 +145,9 @@ def frozen(request: AgentRequest, slug: str) -> HttpResponse:
     trial = trial_of(request, slug)
     if not trial.frozen:
         raise Http404
+    if cohorts.awaits_draw(trial):
+        messages.info(request, _("Le texte figé contient la graine : il se lit une fois tous les tirages faits."))
+        return redirect("trial_design", slug)
     return json_answer(f"protocole-{trial.slug}.json", trial.frozen)
 
 

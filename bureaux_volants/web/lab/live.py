@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from bureaux_volants.trials import amending, deciding, readings
+from bureaux_volants.trials import amending, cohorts, deciding, readings
 from bureaux_volants.trials.errors import TrialRefused
 from bureaux_volants.trials.indicators.reading import uses_of
 from bureaux_volants.trials.models import FieldNote, Reading, Trial, Verbatim
@@ -76,6 +76,7 @@ def _said(trial: Trial) -> dict[str, Any]:
         "uses_until": max((u.since.figure.last_day for u in uses if u.since.figure), default=None),
         "quality": quality,
         "reading": reading,
+        "seed": reading.seed if reading and not cohorts.awaits_draw(trial) else None,
         "figures": figures,
         "refused": [
             (METHODS.get(r["method"], r["method"]), words.within(r["reason"])) for r in figures.get("refused", [])

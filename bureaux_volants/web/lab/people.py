@@ -79,6 +79,7 @@ def _page(
         "clusters": clusters,
         "phases": phases,
         "draws": [(draw, _drawn_from(draw), cohorts.drawn_again(draw)) for draw in draws],
+        "awaits_draw": cohorts.awaits_draw(trial),
         "redo": next((d for d in draws if d.purpose == Draw.Purpose.ORDER), draws[0] if draws else None),
         "may_draw_order": is_running
         and trial.design == Trial.Design.STEPPED_WEDGE

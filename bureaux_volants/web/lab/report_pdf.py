@@ -168,7 +168,7 @@ def report_pdf(
         "versions": [
             [_("Données"), reading.data_digest],
             [_("Calcul"), reading.code_version],
-            [_("Graine"), str(reading.seed)],
+            *([[_("Graine"), str(said["seed"])]] if said["seed"] is not None else []),
             [_("Données jusqu'au"), french.day(reading.data_until, year=True)],
         ],
     }
