@@ -54,14 +54,14 @@ _MOST_LETTERS: Mapping[str, int] = {"title": 120, "question": 4000, "context": 4
 
 
 def amendable(trial: Trial) -> dict[str, str]:
-    """What may still be amended as the trial stands: no opening is put off once the steps are made, no size once anything is drawn."""
+    """What may still be amended as the trial stands: no opening is put off once the steps are made, no size once people are chosen."""
     if trial.state != Trial.State.RUNNING:
         return {}
     found = dict(AMENDABLE)
     cohort = trial.cohorts.first()
     if trial.phases.exists():
         del found["starts_on"]
-    if cohort is None or cohort.size is None or cohort.made_at is not None or trial.draws.exists():
+    if cohort is None or cohort.size is None or cohort.made_at is not None:
         del found["size"]
     return found
 

@@ -97,12 +97,15 @@ def test_the_number_to_draw_changes_until_people_are_drawn(lab_field: Field) -> 
         amended(lab_field, trial, "size", 5)
 
 
-def test_no_number_is_changed_once_the_order_is_drawn_by_the_same_seed(lab_field: Field) -> None:
+def test_the_number_to_draw_may_change_until_people_are_drawn_for_nobody_knows_the_seed(lab_field: Field) -> None:
+    """Accounts close between the two draws: the trial would have to be stopped."""
     trial = lab_field.frozen()
     cohorts.draw_order(lab_field.territory.pk, trial.pk, TEST, now=NOW)
+    amended(lab_field, trial, "size", 5)
+    assert trial.cohorts.get().size == 5
+    cohorts.make_cohort(lab_field.territory.pk, trial.cohorts.get().pk, TEST, now=NOW)
     with pytest.raises(TrialRefused, match="ne se change plus"):
-        amended(lab_field, trial, "size", 5)
-    assert trial.cohorts.get().size == 6
+        amended(lab_field, trial, "size", 4)
 
 
 def test_what_was_changed_in_sight_of_figures_is_said_beside_them(lab_field: Field) -> None:
