@@ -75,9 +75,12 @@ def leave_all(agent: Agent, author: Author, *, reason: str = "", now: dt.datetim
 
 
 def see_who_left(*, now: dt.datetime | None = None) -> None:
-    """Whoever's account is closed leaves the trials, however it was closed (job, every morning)."""
+    """Whoever's account is closed leaves the trials, however it was closed (job, every morning). One that fails does not stop the others."""
     for agent in Agent.objects.filter(is_active=False, cohorts__left_on=None, territory__isnull=False).distinct():
-        leave_all(agent, SOFTWARE, reason="compte fermé", now=now)
+        try:
+            leave_all(agent, SOFTWARE, reason="compte fermé", now=now)
+        except Exception:
+            logger.exception("closed account %s has not left its trials", agent.pk)
 
 
 @in_transaction

@@ -8,6 +8,7 @@ their day on `let_in` adds them to the phases opened before. Controls are member
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from dataclasses import dataclass
 
 from django.db.models import Exists, F, Max, OuterRef, QuerySet
@@ -23,6 +24,8 @@ from bureaux_volants.territory.models import Commune, Phase, PhaseMember, Site, 
 from .designing import trial_for_update
 from .errors import TrialRefused
 from .models import Cluster, CohortMember, Trial, TrialPhase
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +204,10 @@ def let_in(territory_id: int, trial_id: int, *, now: dt.datetime | None = None) 
 
 
 def let_in_everywhere(*, now: dt.datetime | None = None) -> None:
-    """Every running trial of every territory, each in its own transaction (job, every morning)."""
+    """Every running trial of every territory, each in its own transaction (job, every morning). One that fails does not stop the others."""
     running = Trial.objects.filter(state=Trial.State.RUNNING).order_by("territory_id", "pk")
     for territory_id, trial_id in running.annotate(t=F("territory_id")).values_list("t", "pk"):
-        let_in(territory_id, trial_id, now=now)
+        try:
+            let_in(territory_id, trial_id, now=now)
+        except Exception:
+            logger.exception("nobody let in to trial %s", trial_id)

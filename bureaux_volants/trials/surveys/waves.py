@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Sequence
 
 from django.db.models import Max
@@ -20,6 +21,8 @@ from bureaux_volants.trials.models import CohortMember, Invitation, Survey, Tria
 
 from . import profile, pseudonyms, questions, setting_aside
 from .answering import gone
+
+logger = logging.getLogger(__name__)
 
 DEFAULT_REMINDERS = (3, 6)
 
@@ -193,10 +196,16 @@ def _refuse_second_diary(trial: Trial, first_day: dt.date, last_day: dt.date) ->
 
 
 def follow(now: dt.datetime | None = None) -> None:
-    """Invite and remind whoever is due, each territory on its own local day (job, every hour of the working day)."""
+    """Invite and remind whoever is due, each territory on its own local day (job, every hour of the working day).
+
+    A territory that fails does not stop the others.
+    """
     now = now or timezone.now()
     for territory in Territory.objects.order_by("pk"):
-        follow_territory(territory, now)
+        try:
+            follow_territory(territory, now)
+        except Exception:
+            logger.exception("nobody invited in territory %s", territory.pk)
 
 
 @in_transaction
