@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection
 
 from bureaux_volants.booking.models import Kind, Resource
+from bureaux_volants.territory.calendar import monday_of
 from bureaux_volants.territory.models import Agent, Commune, Site, Territory
 from bureaux_volants.trials.models import RunningCost, Survey, Trial, Wave
 from bureaux_volants.trials.surveys import scales
@@ -140,7 +141,7 @@ def _waves(territory: Territory, size: Years, first: dt.date) -> list[tuple[int,
             for n in range(12)
         )
         for number in range(DIARY_WEEKS):
-            monday = begin + dt.timedelta(days=90 * number - (begin + dt.timedelta(days=90 * number)).weekday() + 7)
+            monday = monday_of(begin + dt.timedelta(days=90 * number)) + dt.timedelta(days=7)
             week = [monday + dt.timedelta(days=n) for n in range(7)]
             wave = Wave.objects.create(
                 trial=trial, survey=diary, number=number + 1, moment="during", first_day=week[0], last_day=week[-1]

@@ -7,6 +7,7 @@ Biscay, where no place could be mistaken for them.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
@@ -193,36 +194,31 @@ def _people(
     every = [(first, last) for first in people.FIRST_NAMES for last in people.LAST_NAMES]
     names = rng.sample(every, AGENTS_EACH * len(communes[1:]))
     no_password = make_password(None)
-    rows = [
-        Agent(
+
+    def seated(n: int, name: tuple[str, str], service: Service, commune: Commune, telework: Sequence[int]) -> Agent:
+        """Somebody who works at the seat."""
+        return Agent(
             territory=territory,
-            email=f"agent{n + 1:03d}@{SLUG}.example",
-            first_name=first,
-            last_name=last.replace("-", " "),
+            email=f"agent{n:03d}@{SLUG}.example",
+            first_name=name[0],
+            last_name=name[1].replace("-", " "),
             organisation=organisations[0],
-            service=rng.choice(services[:3]),
+            service=service,
             usual_site=made[0],
-            home_commune=communes[1 + n % len(communes[1:])],
-            telework_weekdays=rng.choice(([], [3], [5], [1, 5])),
+            home_commune=commune,
+            telework_weekdays=[*telework],
             password=no_password,
         )
-        for n, (first, last) in enumerate(names)
+
+    around = communes[1:]
+    rows = [
+        seated(n + 1, name, rng.choice(services[:3]), around[n % len(around)], rng.choice(([], [3], [5], [1, 5])))
+        for n, name in enumerate(names)
     ]
     free = sorted({*every} - {*names})
     town = [
-        Agent(
-            territory=territory,
-            email=f"agent{len(rows) + n + 1:03d}@{SLUG}.example",
-            first_name=first,
-            last_name=last.replace("-", " "),
-            organisation=organisations[0],
-            service=services[n % 3],
-            usual_site=made[0],
-            home_commune=communes[0],
-            telework_weekdays=[5] if n % 2 else [],
-            password=no_password,
-        )
-        for n, (first, last) in enumerate(free[:: len(free) // TOWNSPEOPLE][:TOWNSPEOPLE])
+        seated(len(rows) + n + 1, name, services[n % 3], communes[0], [5] if n % 2 else [])
+        for n, name in enumerate(free[:: len(free) // TOWNSPEOPLE][:TOWNSPEOPLE])
     ]
     by = Agent(
         territory=territory,

@@ -25,6 +25,7 @@ from bureaux_volants.hosting.merging import Content, Photo
 from bureaux_volants.hosting.models import SheetPhoto
 from bureaux_volants.hosting.reception import receive_visitor
 from bureaux_volants.messages.models import Notice
+from bureaux_volants.territory.calendar import monday_of
 from bureaux_volants.territory.models import Agent
 
 from . import drawing
@@ -129,7 +130,7 @@ def _write_sheet(directory: Directory, site: SiteEntry, author: Agent, rng: Rand
 def _hand_over(directory: Directory, hosts: Hosts, host: Agent, now: dt.datetime) -> None:
     """Somebody stands in at a mairie from today on, and at the persona's next week."""
     today = directory.today(now)
-    monday = today + dt.timedelta(days=7 - today.weekday())
+    monday = monday_of(today) + dt.timedelta(days=7)
     away = hosts.get(directory.site(CLOSED_MAIRIE).id)
     spans = [(host, monday, monday + dt.timedelta(days=4))]
     if away is not None and away != host:

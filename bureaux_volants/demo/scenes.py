@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from bureaux_volants.booking.directory import Directory, SiteEntry
-from bureaux_volants.territory.calendar import Interval
+from bureaux_volants.territory.calendar import Interval, monday_of
 from bureaux_volants.territory.models import Agent
 
 from .diary import Diary, Fate
@@ -58,7 +58,7 @@ def next_weekday(directory: Directory, slug: str, first: dt.date, weekday: int) 
 
 def closure(directory: Directory, today: dt.date) -> Interval:
     """The half-day of next week on which a mairie is closed: an afternoon, Thursday if it opens then."""
-    monday = today + dt.timedelta(days=7 - today.weekday())
+    monday = monday_of(today) + dt.timedelta(days=7)
     site = directory.site(CLOSED_MAIRIE)
     days = [d for d in (monday + dt.timedelta(days=n) for n in (3, 1, 0, 2, 4, 7, 8, 9)) if site.day(d).afternoon]
     afternoon = site.day(days[0]).afternoon
@@ -142,7 +142,7 @@ def _the_agents_weeks(diary: Diary, agent: Agent, rng: Random, today: dt.date, n
     _, asked = _next_stay(diary, marly, today, now)
     diary.add(agent, marly, asked, _days_before(asked, now, 2), counterfactual="usual_site", fate=Fate.AWAITED)
 
-    next_monday = today + dt.timedelta(days=7 - today.weekday())
+    next_monday = monday_of(today) + dt.timedelta(days=7)
     for first, slug in (
         (next_monday + dt.timedelta(days=2), "mairie-montigny"),
         (next_monday + dt.timedelta(days=7), "bliiida"),

@@ -3,7 +3,8 @@
 The document (`Reading.figures`) is plain JSON:
 
     outcome         {code, name, unit, threshold, decrease}
-    sample          {rows, agents, communes, weeks, weeks_possible}; agents None under five
+    sample          {rows, agents, agents_both, communes, weeks, weeks_possible}; agents None under five; agents_both: measured before the
+                    first opening and since, None where they or the others are few
     main            an estimate (below) or None
     conclusion      {verdict, is_conclusive, sentence} of `main` against the threshold, or None
     others          other estimates of the same effect, by other methods
@@ -13,6 +14,7 @@ The document (`Reading.figures`) is plain JSON:
                     left uncounted so that it does not show (surveys/covering.py)
     weeks           [{monday, open, open_agents, closed, closed_agents}]: means, None for both sides where one is of fewer than five people
     first_told      {monday: covers}: how many covers there were when each week was first told (readings.py)
+    told_of         {monday: outcome}: of which outcome each week was first told; of no other since (held)
     treated         {estimate or None, more, open, closed, reason}: of a week of coming, on those who came (estimating/treated.py); or None
     hypotheses      see hypotheses.py
     counterfactual  see carbon.py
@@ -278,15 +280,18 @@ def _weeks(panel: Panel, first: dt.date) -> list[dict[str, Any]]:
     return list(lines.values())
 
 
-def held(figures: dict[str, Any], former: dict[str, Any]) -> list[dict[str, Any]]:
-    """The weeks of `figures` as they may be told after what the `former` reading told; `figures["first_told"]` is brought up to date. Pure.
+def held(figures: dict[str, Any], former: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The weeks of `figures` as they may be told after what the `former` reading told, if there was one. Pure.
+
+    `first_told` and `told_of` of `figures` are brought up to date.
 
     Open and not open apart, a week is told once: of those who are left uncounted since, there are few on one side. `first_told`: how many
     covers there were when each week was first told, of whatever outcome: all those of the diary say the same days. A week that was
-    told of another outcome (`told_of`) is not told of this one: beside kilometres by car emissions tell the other modes. Where no cover was drawn, a side that one to four people have left or joined
-    stays as it was.
+    told of another outcome (`told_of`) is not told of this one: beside kilometres by car emissions tell the other modes. Where no cover was
+    drawn, a side that one to four people have left or joined stays as it was.
     """
     covers, code = figures["aside"]["covers"], figures["outcome"]["code"]
+    former = former or {"outcome": figures["outcome"]}
     told_of = {line["monday"]: former["outcome"]["code"] for line in former.get("weeks", [])} | former.get(
         "told_of", {}
     )

@@ -20,6 +20,7 @@ from bureaux_volants.territory.models import Agent, Site
 from bureaux_volants.travel.modes import Mode, Point, leg
 
 from .estimating.counterfactual import NO_COMMUNE, Answer, Days
+from .stays import Stay
 from .surveys.reading import without_own_modes
 from .weekly import Source
 
@@ -44,7 +45,7 @@ class Rows:
 def days_of(source: Source) -> Rows:
     """One row per person and day at a desk that the trial opened (stays.py), of the weeks that are over, by person and day."""
     people = {m.agent_id: (m.agent, m.commune_id or NO_COMMUNE) for m in reversed(source.members)}
-    stays = [s for s in source.stays if s.agent_id in people and s.day < monday_of(source.today)]
+    stays = [s for s in weeks_over(source) if s.agent_id in people]
     sites = Site.objects.in_bulk({s.site_id for s in stays})
     own, everybody = commuting(source)
 
@@ -70,6 +71,11 @@ def days_of(source: Source) -> Rows:
         ),
         tuple(sorted({source.tables(day).factors.version for day in days})),
     )
+
+
+def weeks_over(source: Source) -> list[Stay]:
+    """The days at desks of the weeks that are over: what is told of a day alone would be of whoever came."""
+    return [s for s in source.stays if s.day < monday_of(source.today)]
 
 
 def home_of(agent: Agent) -> Point | None:

@@ -20,9 +20,8 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from bureaux_volants.territory import french
-from bureaux_volants.territory.calendar import monday_of
 
-from .avoided import Rows, days_of
+from .avoided import Rows, days_of, weeks_over
 from .estimating.counterfactual import SCENARIOS, Balance, Days, Group, balance, groups_of
 from .estimating.results import CannotEstimate
 from .figures import LEAST, rounded
@@ -57,7 +56,7 @@ def said_of(source: Source) -> Said:
         found = balance(rows.days, seed=source.trial.seed)
     except CannotEstimate as error:
         return Said({"reason": error.reason}, digest)
-    days = sorted({s.day for s in source.stays if s.day < monday_of(source.today)})
+    days = sorted({s.day for s in weeks_over(source)})
     parted = _is_parted(found) and not is_closed(source.trial, ClosedPeriod.Days.APART)
     return Said(
         {
@@ -95,6 +94,8 @@ def _nobody(source: Source) -> str:
         return _(
             "Les réservations d'avant le %(day)s n'ont plus de nom, et personne n'est venu depuis à un bureau que l'essai a ouvert : on ne sait plus ce que ces jours ont évité ou ajouté."
         ) % {"day": french.day(source.lost_until, year=True)}
+    if source.stays:
+        return _("Des agents sont venus à un bureau que l'essai a ouvert : le bilan se lit une fois la semaine finie.")
     return _("Personne n'est encore venu à un bureau que l'essai a ouvert.")
 
 

@@ -43,11 +43,7 @@ def make_reading(trial: Trial, *, now: dt.datetime | None = None) -> Reading:
         return former
     found = work_out(trial, now=now)
     people = found.people
-    if former is None:
-        covers = found.figures["aside"]["covers"]
-        found.figures["first_told"] = {line["monday"]: covers for line in found.figures["weeks"]}
-        found.figures["told_of"] = {line["monday"]: trial.outcome for line in found.figures["weeks"]}
-    else:
+    if former is not None:
         stands = standing(former.people, found.people)
         is_same = former.figures["outcome"]["code"] == trial.outcome
         if trial.outcome in stands or (DIARY in stands and not is_same):
@@ -58,8 +54,8 @@ def make_reading(trial: Trial, *, now: dt.datetime | None = None) -> Reading:
             # The balance is held whole, whichever of its groups stands.
             stands |= {code for code in former.people if code.startswith(DAYS)}
             people = {code: marks for code, marks in people.items() if not code.startswith(DAYS)}
-        found.figures["weeks"] = held(found.figures, former.figures)
         people = {**people, **{code: former.people[code] for code in stands}}
+    found.figures["weeks"] = held(found.figures, former.figures if former else None)
     drawings = drawings_of(found.figures)
     day = local_day(now.astimezone(zone).date(), zone)
     with transaction.atomic():

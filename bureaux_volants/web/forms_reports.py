@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django import forms
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bureaux_volants.trials.deciding import Evidence
 from bureaux_volants.trials.models import Rating
@@ -44,7 +44,8 @@ class RatingForm(forms.Form):
 
     criterion = forms.ChoiceField(label=gettext_lazy("Critère"), choices=Rating.Criterion)
     mark = forms.ChoiceField(
-        label=gettext_lazy("Note"),
+        # Django's own catalogue has a « Note », which is a remark.
+        label=pgettext_lazy("grille", "Note"),
         # None beforehand, and each in words: a minus alone passes for « not rated ».
         choices=[("", gettext_lazy("Choisir…")), *((mark, f"{mark.label}  {IN_WORDS[mark]}") for mark in Rating.Mark)],
         error_messages={"required": gettext_lazy("Choisissez une note.")},

@@ -169,6 +169,7 @@ def balance(lived: Lived, day: dt.date) -> dict[str, Any]:
 def test_the_balance_of_co2_is_of_whole_weeks_and_follows_once_five_people_came(lived: Lived) -> None:
     monday = last_opening(lived)
     stays(lived, monday, 6, 6)
+    assert "une fois la semaine finie" in balance(lived, monday + 2 * DAY)["reason"]
     one = balance(lived, monday + WEEK)
     assert one["home"]["days"] == 6
     for n in range(13, 19):

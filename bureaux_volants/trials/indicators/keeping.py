@@ -186,7 +186,7 @@ def keep_trial(trial: Trial, *, now: dt.datetime | None = None) -> Kept:
 def _last_final(trial: Trial, today: dt.date) -> dt.date:
     """The last Sunday until which no week of the trial's diaries can be filled in any more."""
     since = open_since(trial.waves.all(), today)
-    monday = today - dt.timedelta(days=today.weekday() + 7)
+    monday = monday_of(today) - dt.timedelta(days=7)
     while not is_final(monday, today, since):
         monday -= dt.timedelta(days=7)
     return monday + dt.timedelta(days=6)

@@ -157,8 +157,9 @@ def tally(question: questions.Question, said: Sequence[Any]) -> Tally:
         values = [float(v) for v in said]
         if len(set(values)) <= _SOLVED:
             # Of so few values the mean, its interval and the number of answers give how many gave each: told as a choice is.
-            order = [f"{value:g}".replace(".", ",") for value in sorted(set(values))]
-            return Tally(text, len(said), rows=tuple(_pooled(order, [f"{v:g}".replace(".", ",") for v in values])))
+            words = {value: f"{value:g}".replace(".", ",") for value in sorted(set(values))}
+            groups = _together([*words.values()], [words[v] for v in values])
+            return Tally(text, len(said), rows=tuple((" ou ".join(names), n) for names, n in groups))
         return Tally(text, len(said), mean=mean_of(text, values))
     labels = {str(o["code"]): questions.said_in(o["text"], "fr") for o in question["options"]}
     if question["type"] == "single":
@@ -175,10 +176,6 @@ def tally(question: questions.Question, said: Sequence[Any]) -> Tally:
 def _choices(question: questions.Question, said: Sequence[Any]) -> list[tuple[tuple[str, ...], int]]:
     """The answers to a question of one choice, those of fewer than five counted with the next rarest until they are five."""
     return _together([str(o["code"]) for o in question["options"]], said)
-
-
-def _pooled(order: Sequence[str], said: Sequence[str]) -> list[tuple[str, int]]:
-    return [(" ou ".join(names), count) for names, count in _together(order, said)]
 
 
 def _together(order: Sequence[str], said: Sequence[Any]) -> list[tuple[tuple[str, ...], int]]:

@@ -183,10 +183,10 @@ def _refuse_same_wave(trial: Trial, survey: Survey, first_day: dt.date) -> None:
 def _refuse_second_diary(trial: Trial, first_day: dt.date, last_day: dt.date) -> None:
     """A week has one diary: another would open again what is told of it, and of those who fill it in both there may be few."""
     monday = monday_of(first_day)
-    sunday = last_day + dt.timedelta(days=6 - last_day.weekday())
+    sunday = monday_of(last_day) + dt.timedelta(days=6)
     others = trial.waves.filter(survey__kind=Survey.Kind.DIARY, last_day__gte=monday, first_day__lte=sunday)
     if (other := others.order_by("-last_day").first()) is not None:
-        after = other.last_day + dt.timedelta(days=7 - other.last_day.weekday())
+        after = monday_of(other.last_day) + dt.timedelta(days=7)
         raise CannotAsk(
             _(
                 "Un carnet de cet essai couvre déjà cette semaine (vague %(n)d) : commencez celui-ci le %(day)s au plus tôt."
