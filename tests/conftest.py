@@ -25,6 +25,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from bureaux_volants.config.embedded import EmbeddedServer
 from bureaux_volants.config.garbage import collect_seldom
+from tests import clock
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -136,6 +137,10 @@ def _start_cluster(*, own: bool = False) -> Cluster:
     }
     server = EmbeddedServer(directory / "server", settings=settings, die_with_parent=True)
     return Cluster(server.start(), run, directory, server)
+
+
+def pytest_configure() -> None:
+    clock.start()
 
 
 def _cluster_of(config: pytest.Config) -> Cluster:
@@ -262,6 +267,7 @@ def fresh_database(
             "BV_SECRET_KEY": os.environ["BV_SECRET_KEY"],
             "BV_DATA_DIR": os.environ["BV_DATA_DIR"],
             "BV_LOG_LEVEL": "WARNING",
+            clock.SHIFT: os.environ[clock.SHIFT],
             "PYTHONPATH": str(Path(__file__).parents[1]),
         }
         try:

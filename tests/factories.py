@@ -13,14 +13,11 @@ from bureaux_volants.booking.placing import Ask
 from bureaux_volants.events.log import Author
 from bureaux_volants.events.models import Event
 from bureaux_volants.territory.models import Agent, Commune, Grant, OpeningHours, Organisation, Service, Site, Territory
+from tests.clock import NOW as NOW
+from tests.clock import TUESDAY as TUESDAY
 
 PARIS = ZoneInfo("Europe/Paris")
 _numbers = itertools.count(1)
-
-#: A Tuesday without holidays, far enough from clock changes.
-TUESDAY = dt.date(2026, 12, 1)
-#: The Monday before, at nine: "now" for most tests.
-NOW = dt.datetime(2026, 11, 30, 9, 0, tzinfo=PARIS).astimezone(dt.UTC)
 
 TEST = Author(None, Event.Origin.COMMAND)
 

@@ -19,6 +19,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.utils import timezone
 
 from bureaux_volants.territory.calendar import Day, Hours, Shut, YearlySeason, opening_of
 
@@ -236,9 +237,9 @@ SELECT t.directory_version, json_build_object(
                (SELECT coalesce(json_agg(m.agent_id), '[]') FROM territory_phasemember m WHERE p.is_restricted AND m.phase_id = p.id))), '[]')
              FROM territory_phase p WHERE p.territory_id = t.id),
   'closures', (SELECT coalesce(json_agg(json_build_array(k.site_id, k.start, k."end", k.reason) ORDER BY k.start), '[]')
-               FROM territory_closure k WHERE k.territory_id = t.id AND k."end" > now() - interval '70 days'),
+               FROM territory_closure k WHERE k.territory_id = t.id AND k."end" > %(now)s - interval '70 days'),
   'fewer', (SELECT coalesce(json_agg(json_build_array(d.site_id, d.day, d.desks)), '[]')
-            FROM booking_daycapacity d WHERE d.territory_id = t.id AND d.day > now() - interval '70 days')
+            FROM booking_daycapacity d WHERE d.territory_id = t.id AND d.day > %(now)s - interval '70 days')
 )
 FROM territory_territory t WHERE t.id = %(territory)s
 """
@@ -272,7 +273,7 @@ def get_directory(territory_id: int, *, anew: bool = False) -> Directory:
             cursor.execute("SELECT directory_version FROM territory_territory WHERE id = %s", [territory_id])
             if cursor.fetchone() == (known.version,):
                 return known
-        cursor.execute(_SQL, {"territory": territory_id})
+        cursor.execute(_SQL, {"territory": territory_id, "now": timezone.now()})
         row = cursor.fetchone()
     if row is None:
         raise KeyError(territory_id)

@@ -75,7 +75,8 @@ class Telephone:
             try:
                 self.page.goto(address)
             except Error as error:
-                if "interrupted by another navigation" not in str(error):
+                # Chromium says the one or the other, as the reload comes before or after the answer.
+                if not any(said in str(error) for said in ("interrupted by another navigation", "net::ERR_ABORTED")):
                     raise
                 self.page.wait_for_load_state()
             else:

@@ -33,6 +33,7 @@ from bureaux_volants.planner.rides.seats import ask_seat  # noqa: E402
 from bureaux_volants.territory.models import Agent  # noqa: E402
 from bureaux_volants.travel.journeys import Place  # noqa: E402
 from bureaux_volants.travel.modes import Point  # noqa: E402
+from tests import clock  # noqa: E402
 
 
 def book(order: dict[str, Any]) -> dict[str, Any]:
@@ -150,6 +151,7 @@ DOES = {
 
 
 def main() -> None:
+    clock.start()
     print(json.dumps({"outcome": "ready"}), flush=True)
     for line in sys.stdin:
         order = json.loads(line)

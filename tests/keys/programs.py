@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from tests import clock
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -22,9 +24,9 @@ class Program:
 
     def __init__(self, store: Path, server: str, *arguments: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "bureaux_volants.keys.simulator", "--store", str(store), "--server", server,
+            [sys.executable, "-m", "tests.clock", "bureaux_volants.keys.simulator", "--store", str(store), "--server", server,
              "--port", "0", "--every", "0.2", *arguments],
-            cwd=ROOT, stdout=subprocess.PIPE, text=True, env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+            cwd=ROOT, stdout=subprocess.PIPE, text=True, env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", clock.SHIFT: os.environ[clock.SHIFT]},
         )  # fmt: skip
         assert self.process.stdout is not None
         line = self.process.stdout.readline()

@@ -131,7 +131,8 @@ def _followers() -> Finding:
         cursor.execute(
             """SELECT c.follower FROM events_cursor c WHERE EXISTS (
                  SELECT 1 FROM events_event e
-                 WHERE (e.transaction, e.id) > (c.transaction, c.event_id) AND e.at < now() - interval '5 minutes')"""
+                 WHERE (e.transaction, e.id) > (c.transaction, c.event_id) AND e.at < %s - interval '5 minutes')""",
+            [timezone.now()],
         )
         late = [row[0] for row in cursor.fetchall()]
     return Finding(
