@@ -10,6 +10,8 @@ import datetime as dt
 import os
 import runpy
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from zoneinfo import ZoneInfo
 
 import time_machine
@@ -31,6 +33,13 @@ def start() -> None:
     shift = dt.timedelta(seconds=float(said)) if said else BEFORE - here
     os.environ[SHIFT] = str(shift.total_seconds())
     time_machine.travel(here + shift, tick=True).start()
+
+
+@contextmanager
+def of_the_machine() -> Iterator[None]:
+    """The machine's own clock, for what starts programs of the product's own."""
+    with time_machine.travel(dt.datetime.now(dt.UTC) - dt.timedelta(seconds=float(os.environ[SHIFT])), tick=True):
+        yield
 
 
 if __name__ == "__main__":

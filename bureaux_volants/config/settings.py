@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "bureaux_volants.web.typography.TypographyMiddleware",
     "bureaux_volants.web.method_pages.MethodPagesMiddleware",
     "bureaux_volants.web.offline.signing_out.ForgetOnSignOutMiddleware",
 ]

@@ -9,6 +9,8 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
 from django.utils.translation import ngettext
 
+from bureaux_volants.territory.typography import bound
+
 from .channels import NotTaken, Parcel, Unreachable
 
 
@@ -58,7 +60,7 @@ def mail_of(parcel: Parcel) -> EmailMultiAlternatives:
         to=[parcel.recipient.email],
         headers={"Message-ID": f"<{parcel.key}@{host}>", "Auto-Submitted": "auto-generated"},
     )
-    mail.attach_alternative(render_to_string("messages/mail.html", context), "text/html")
+    mail.attach_alternative(bound(render_to_string("messages/mail.html", context)), "text/html")
     if parcel.invitation is not None:
         _invite(mail, parcel.invitation.text.decode(), parcel.invitation.method)
     return mail

@@ -36,7 +36,7 @@ def test_a_notice_reaches_its_person_with_its_accents_and_its_page(post: Postmas
     assert "https://bureaux.metz.example/reservations/K7M2Q/" in body
     marked = html.get_content()
     assert '<html lang="fr">' in marked
-    assert "À l&#x27;été, l&#x27;œuvre est prête : 9\u00a0h à 12\u00a0h." in marked
+    assert "À l&#x27;été, l&#x27;œuvre est prête\u00a0: 9\u00a0h à 12\u00a0h." in marked
     assert 'href="https://bureaux.metz.example/reservations/K7M2Q/"' in marked
     notice.refresh_from_db()
     assert (notice.delivery, notice.attempts, notice.next_attempt_at) == (Notice.Delivery.SENT, 1, None)

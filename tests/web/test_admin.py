@@ -781,18 +781,18 @@ def test_an_event_tells_local_times_and_names_beside_numbers(office: Client, wor
     made, changed = Event.objects.filter(subject_kind="booking", subject_id=booking.pk).order_by("id")
     text = office.get(reverse("admin:events_event_change", args=[made.pk])).content.decode()
     for said in (
-        "<b>début</b> : mardi 1er décembre 2026 à 9\u00a0h",
-        "<b>site</b> : Mairie de Marly (marly)",
-        f"<b>place</b> : {booking.resource} (n° {booking.resource_id})",
-        f"<b>pour</b> : {world.agent} (n° {world.agent.pk})",
-        "<b>état</b> : confirmée",
+        "<b>début</b>\u00a0: mardi 1er décembre 2026 à 9\u00a0h",
+        "<b>site</b>\u00a0: Mairie de Marly (marly)",
+        f"<b>place</b>\u00a0: {booking.resource} (n° {booking.resource_id})",
+        f"<b>pour</b>\u00a0: {world.agent} (n° {world.agent.pk})",
+        "<b>état</b>\u00a0: confirmée",
         "le logiciel",
     ):
         assert said in text
     assert "booking.created" not in text
     text = office.get(reverse("admin:events_event_change", args=[changed.pk])).content.decode()
     assert (
-        f"<b>après</b> : mardi 1er décembre 2026 à 10\u00a0h, mardi 1er décembre 2026 à 12\u00a0h, {booking.resource} ("
+        f"<b>après</b>\u00a0: mardi 1er décembre 2026 à 10\u00a0h, mardi 1er décembre 2026 à 12\u00a0h, {booking.resource} ("
         in text
     )
 
@@ -804,7 +804,7 @@ def test_an_event_names_nobody_of_another_territory(office: Client, world: World
     )
     (event,) = events("booking.cancelled")
     text = office.get(reverse("admin:events_event_change", args=[event.pk])).content.decode()
-    assert f"<b>pour</b> : n° {elsewhere.agent.pk}" in text
+    assert f"<b>pour</b>\u00a0: n° {elsewhere.agent.pk}" in text
     assert "Lointaine" not in text
 
 
@@ -831,4 +831,4 @@ def test_an_event_names_its_subject_while_it_is_there(office: Client, world: Wor
     change(office, world.mairie, equipment="Machine à café")
     (event,) = events("site.changed")
     page = reverse("admin:events_event_change", args=[event.pk])
-    assert f"site n° {world.mairie.pk}</a> : Mairie de Marly" in office.get(page).content.decode()
+    assert f"site n° {world.mairie.pk}</a>\u00a0: Mairie de Marly" in office.get(page).content.decode()

@@ -151,7 +151,7 @@ def test_who_waits_and_has_a_desk_elsewhere_is_told_that_the_queue_passes_them_o
     assert "En pause" not in world.client.get(reverse("bookings")).content.decode()
     book(world.agent, factories.ask(world.usual, start="9", end="12"), TEST)
     for page in ("bookings", "day"):
-        assert "En pause : vous avez déjà un bureau" in world.client.get(reverse(page)).content.decode()
+        assert "En pause\u00a0: vous avez déjà un bureau" in world.client.get(reverse(page)).content.decode()
 
 
 def test_waiting_without_saying_when_leads_back_to_the_search(world: World) -> None:
@@ -202,7 +202,7 @@ def test_a_closed_place_says_why_and_where_else_and_offers_no_queue(world: World
 def test_what_concerns_the_person_sends_nobody_elsewhere(world: World) -> None:
     book(world.agent, factories.ask(world.usual, start="8", end="13"), TEST)
     text = world.client.get(reverse("book"), ASKED).content.decode()
-    assert "Vous avez déjà un bureau : Siège" in text
+    assert "Vous avez déjà un bureau\u00a0: Siège" in text
     assert "Les plus proches" not in text
 
 

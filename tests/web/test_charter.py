@@ -48,7 +48,7 @@ def test_an_agent_reads_and_accepts_the_version_in_force_then_the_next(world: Wo
     assert "attend votre lecture" in text(world, "day")
     page = text(world, "charter")
     assert "À moins de 3 km" in page
-    assert "moins de 3 km ; rien à transporter" in page
+    assert "moins de 3 km\u00a0; rien à transporter" in page
     done = world.client.post(reverse("charter_accept"), {"version": "1"}, follow=True).content.decode()
     assert "Vous avez accepté cette version" in done
     assert "attend votre lecture" not in text(world, "day")

@@ -211,7 +211,7 @@ def test_a_box_tells_when_it_was_seen_its_battery_its_door_and_the_keys_that_mis
     BoxEvent.objects.create(sequence=9, kind="door_open", **common)
     told = page(browser)
     assert "Muette" in told
-    assert "batterie : 37 %" in told
+    assert "batterie\u00a0: 37\u00a0%" in told
     assert "porte ouverte pour la dernière fois aujourd&#x27;hui à 9\u00a0h" in told
     assert told.count("Clé perdue") >= 2
     assert "3 clés dedans" in told
@@ -420,7 +420,7 @@ def short_way(world: World, pool: list[Resource]) -> Booking:
 
 def test_a_short_way_by_car_is_shown_to_its_driver_with_what_a_bike_takes(world: World, short_way: Booking) -> None:
     # No motor: 1.7 km at 15 km/h and two minutes; rounded up.
-    line = "1,7\u00a0km : 9 minutes à vélo, un vélo était libre."
+    line = "1,7\u00a0km\u00a0: 9 minutes à vélo, un vélo était libre."
     listed = world.client.get(reverse("bookings")).content.decode()
     alone = world.client.get(reverse("booking", args=[short_way.reference])).content.decode()
     for told in (listed, alone):

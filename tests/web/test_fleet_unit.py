@@ -137,7 +137,7 @@ def test_out_of_service_and_back_says_what_became_of_the_bookings(
     address = reverse("fleet_unit_out", args=[clio.pk])
     assert browser.post(address, {"out-reason": " "}).status_code == 422
     told = browser.post(address, {"out-reason": "pneu"}, follow=True).content.decode()
-    assert "hors service : 1 réservation annulée." in told
+    assert "hors service\u00a0: 1 réservation annulée." in told
     assert "Remettre en service" in told
     told = browser.post(reverse("fleet_unit_back", args=[clio.pk]), follow=True).content.decode()
     assert "de nouveau en service" in told

@@ -41,12 +41,12 @@ def test_a_visitor_is_seated_from_the_day_s_own_page_and_shown_by_name(world: Wo
     assert "Une personne arrive sans réservation" in hosting.get(PAGE).content.decode()
     answer = hosting.post(f"{PAGE}sans-reservation/", {"name": "Mme Durand"}, follow=True)
     page = answer.content.decode()
-    assert "Mme Durand : Bureau" in page
+    assert "Mme Durand\u00a0: Bureau" in page
     assert "<h3>Mme Durand</h3>" in page
     assert "Visite" not in page
     reference = Booking.objects.get().reference
     gone = hosting.post(f"{PAGE}{reference}/depart/", {"next": PAGE}, follow=True)
-    assert "Départ noté : Mme Durand." in gone.content.decode()
+    assert "Départ noté\u00a0: Mme Durand." in gone.content.decode()
 
 
 def test_only_on_the_present_day_does_somebody_stand_at_the_door(hosting: Client) -> None:

@@ -188,8 +188,8 @@ def test_an_order_within_strata_is_chosen_on_the_form_and_shown_with_the_draw(la
         commune.population = 1000 * (n + 1)
         commune.save()
     page = lab.send("/labo/essai/nouveau/", **design(lab, order_strata=["population"]))
-    assert "Les moins peuplées : Augny, Marly" in page
-    assert "Les plus peuplées : Metz, Woippy" in page
+    assert "Les moins peuplées\u00a0: Augny, Marly" in page
+    assert "Les plus peuplées\u00a0: Metz, Woippy" in page
     base = "/labo/essais/ouvrir-par-etapes/"
     form = lab.page(f"{base}protocole/modifier/")
     assert re.search(r'name="order_strata" value="population"[^>]* checked', form)
@@ -218,8 +218,8 @@ def test_what_is_wrong_is_said_on_the_form_and_nothing_is_lost(lab: Lab) -> None
 def test_a_long_form_that_comes_back_names_each_field_at_its_top(lab: Lab) -> None:
     page = lab.send("/labo/essai/nouveau/", **design(lab, title="", threshold="beaucoup"))
     top = page[page.index('role="alert"') :][:1500]
-    assert '<a href="#id_title_error">Titre</a> : Donnez un titre' in top
-    assert '<a href="#id_threshold_error">Seuil</a> : Le seuil est un nombre' in top
+    assert '<a href="#id_title_error">Titre</a>\u00a0: Donnez un titre' in top
+    assert '<a href="#id_threshold_error">Seuil</a>\u00a0: Le seuil est un nombre' in top
     assert page.count('id="id_title_error"') == 1
     assert "Ouvrir par étapes" not in page
 
@@ -331,7 +331,7 @@ def test_a_note_its_photo_and_its_finding(lab: Lab) -> None:
     note = FieldNote.objects.get()
     path = f"/labo/enquete/notes/{note.reference}/"
     page = lab.send(path, **{**sent, "text": "Appeler au 06 12 34 56 78."})
-    assert "retirez le numéro « 06 12 34 56 78 »" in page
+    assert "retirez le numéro «\u00a006 12 34 56 78\u00a0»" in page
     assert "Appeler au 06 12 34 56 78." in page
     note.refresh_from_db()
     assert "parking" in note.text

@@ -51,7 +51,7 @@ def test_a_plan_that_sees_the_effect_and_one_that_does_not(lab: Lab) -> None:
     trial = lab.field.trial(threshold=12.5)
     page = computed(lab, trial, effect="40")
     assert "Un effet de 40 km par agent et par semaine peut être vu." in page
-    assert "12,5 km par agent et par semaine : trop petit pour ce plan" in page
+    assert "12,5 km par agent et par semaine\u00a0: trop petit pour ce plan" in page
     assert "Il en faudrait" not in page
     page = computed(lab, trial, effect="12,5", drift="1")
     assert "Un effet de 12,5 km par agent et par semaine passerait sans doute inaperçu." in page

@@ -111,7 +111,7 @@ def test_the_page_and_the_report_say_the_effect_on_those_who_came_and_the_other_
         assert "Dans une semaine où l&#x27;agent est vraiment venu" in page
         assert "test par le tirage de l&#x27;ordre" in page
         assert "Le temps de trajet baisse aussi." in page
-        assert "Établi : le changement va dans le sens attendu." in page
+        assert "Établi\u00a0: le changement va dans le sens attendu." in page
         assert "Personne n&#x27;est encore venu à un bureau que l&#x27;essai a ouvert." in page
 
 
@@ -230,7 +230,7 @@ def test_a_decision_taken_since_is_said_where_one_is_asked(measured: Lab) -> Non
     ended = NOW + dt.timedelta(days=1)
     Trial.objects.filter(pk=measured.trial.pk).update(state=Trial.State.ENDED, ended_at=ended)
     measured.trial.decisions.create(day=ended.date(), who="le comité", what="Élargir à dix communes.", created_at=ended)
-    assert "(le comité) : Élargir à dix communes." in measured.page("rapport/").split("Protocole</h2>")[0]
+    assert "(le comité)\u00a0: Élargir à dix communes." in measured.page("rapport/").split("Protocole</h2>")[0]
 
 
 def in_pdf(lab: Lab, name: str) -> bytes:

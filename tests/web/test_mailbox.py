@@ -41,7 +41,7 @@ def test_a_booking_s_mail_is_there_with_what_it_puts_in_the_calendar(world: Worl
     (mail,) = mails(written, world.territory.pk)
     assert abs(mail.at - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=5)
     assert "Réservation confirmée" in page
-    assert "Pour l&#x27;agenda :" in page or "Pour l'agenda :" in page
+    assert "Pour l&#x27;agenda\u00a0:" in page or "Pour l'agenda\u00a0:" in page
     service.cancel(booking.pk, by(world.other), now=NOW)
     assert deliver() == 1
     assert "Retiré de l" in world.client.get(PAGE).content.decode()

@@ -57,7 +57,7 @@ def test_a_full_place_offers_its_waiting_list(world: World) -> None:
     for who in (world.other, factories.agent(world.territory)):
         book(who, factories.ask(world.mairie, start="8", end="18"), TEST)
     text = _search(world)
-    assert "Ce site est complet à ces heures : les 2 bureaux sont pris." in text
+    assert "Ce site est complet à ces heures\u00a0: les 2 bureaux sont pris." in text
     assert reverse("waiting_join") in text
 
 
@@ -65,7 +65,7 @@ def test_a_closed_place_says_why(world: World) -> None:
     Closure.objects.create(
         territory=world.territory, site=world.mairie, start=at(TUESDAY, "0"), end=at(TUESDAY, "23"), reason="inventaire"
     )
-    assert "Fermé le mardi 1er décembre : inventaire." in _search(world)
+    assert "Fermé le mardi 1er décembre\u00a0: inventaire." in _search(world)
 
 
 def test_what_concerns_the_person_is_told_once(world: World) -> None:

@@ -234,7 +234,7 @@ def test_a_questionnaire_is_written_and_what_is_wrong_is_said_beside_the_field_w
     assert "Cochez au moins" in client.post(f"{base}questions/{second}/condition/", {"on": first}).content.decode()
     client.post(f"{base}questions/{second}/condition/", {"on": first, "wanted": "r1"})
     page = client.get(base).content.decode()
-    assert "Posée seulement si « Venez-vous en voiture ? » : Oui" in page
+    assert "Posée seulement si «\u00a0Venez-vous en voiture\u00a0?\u00a0»\u00a0: Oui" in page
     client.post(f"{base}questions/{second}/monter/")
     assert "ne vient pas avant" in client.get(base).content.decode()
     client.post(f"{base}en-tete/", {"title_fr": "Vos trajets", "languages": "en"})

@@ -42,7 +42,7 @@ def test_a_new_version_is_put_in_force_and_the_former_is_still_known(administrat
     form = administrator.get(reverse("tables_new", args=["fares"])).content.decode()
     assert "ticket;2;EUR/trajet" in form
     done = administrator.post(reverse("tables_new", args=["fares"]), sent(), follow=True).content.decode()
-    assert "La version « reseau-2027 » est enregistrée" in done
+    assert "La version «\u00a0reseau-2027\u00a0» est enregistrée" in done
     assert "Délibération du 14 décembre 2026" in done
     assert "2 versions connues" in done
     assert "Anouk" in done
@@ -63,7 +63,7 @@ def test_a_faulty_sheet_says_every_fault_keeps_what_was_sent_and_changes_nothing
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "pour ces 2 raisons" in page
-    assert "« deux » n&#x27;est pas un nombre" in page
+    assert "«\u00a0deux\u00a0» n&#x27;est pas un nombre" in page
     assert "ticket;deux;EUR/trajet" in page
     assert "Délibération du 14 décembre 2026" in page
     assert not TableVersion.objects.exists()

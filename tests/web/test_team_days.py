@@ -48,7 +48,7 @@ def sent(mobility: Service, world: World, **more: object) -> dict[str, object]:
 
 def test_a_weekly_day_is_set_shown_skipped_once_then_ended(world: World, mobility: Service, browser: Client) -> None:
     done = browser.post(reverse("team_day_set"), sent(mobility, world), follow=True).content.decode()
-    assert "Journée d&#x27;équipe fixée : mardi 1er décembre, Siège." in done
+    assert "Journée d&#x27;équipe fixée\u00a0: mardi 1er décembre, Siège." in done
     assert "chaque semaine" in done
     row = TeamDay.objects.get()
     assert set(team_days_of(mobility.pk, TUESDAY, NEXT)) == {TUESDAY, NEXT}

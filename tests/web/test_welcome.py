@@ -105,7 +105,7 @@ def test_a_file_that_is_no_picture_costs_one_sentence_and_nothing_of_the_form(ho
     )
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert page.count("Cette photo ne se lit pas : envoyez une image JPEG, PNG ou WebP.") == 1
+    assert page.count("Cette photo ne se lit pas\u00a0: envoyez une image JPEG, PNG ou WebP.") == 1
     assert "Longue phrase à ne pas perdre." in page
     assert 'value="La mauvaise"' in page
     assert 'value="La bonne"' in page
