@@ -58,7 +58,7 @@ class Telephone:
         self.page.set_default_timeout(10_000)
 
     def sign_in(self, email: str) -> None:
-        self.page.goto(SIGN_IN)
+        self.go(SIGN_IN)
         self.page.locator(f"button[value='{email}']").click()
         self.page.wait_for_url(re.compile(r"/$"))
         self.wait(CONTROLLED)
@@ -89,8 +89,9 @@ class Telephone:
             try:
                 if self.page.evaluate(script):
                     return
-            except Exception as error:
-                if "context was destroyed" not in str(error):
+            except Error as error:
+                # The page that reloads is gone, or has not run its scripts yet.
+                if not any(said in str(error) for said in ("context was destroyed", "offlineStore is not defined")):
                     raise
             self.page.wait_for_timeout(100)
         raise AssertionError(f"never true: {script}")
@@ -265,7 +266,7 @@ def test_a_conflict_is_explained_and_stays_until_it_is_read(
     phone.find_network()
     sentence = "Votre bureau avait été rendu à 9\u00a0h\u00a030, faute d'arrivée signalée."
     expect(phone.page.locator("#offline-said")).to_contain_text(sentence)
-    phone.page.goto("/reservations/")
+    phone.go("/reservations/")
     expect(phone.page.locator("#offline-said")).to_contain_text(sentence)
     phone.page.get_by_role("button", name="Compris").click()
     expect(phone.page.locator("#offline-said")).not_to_contain_text(sentence)
@@ -342,7 +343,7 @@ def test_another_account_on_the_same_telephone_finds_nothing_of_the_first(
     # The session ends without a sign-out, as when the browser is closed; somebody else signs in.
     phone.context.clear_cookies()
     phone.find_network()
-    phone.page.goto(SIGN_IN)
+    phone.go(SIGN_IN)
     expect(phone.page.locator("#offline-said")).to_contain_text("Connectez-vous pour la transmettre.")
     assert "Marly" not in json.dumps(phone.kept())
     phone.sign_in(HOST)
