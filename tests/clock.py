@@ -37,7 +37,7 @@ def start() -> None:
 
 @contextmanager
 def of_the_machine() -> Iterator[None]:
-    """The machine's own clock, for what starts programs of the product's own."""
+    """The machine's own clock, for a benchmark: the processes that it starts know no other."""
     with time_machine.travel(dt.datetime.now(dt.UTC) - dt.timedelta(seconds=float(os.environ[SHIFT])), tick=True):
         yield
 

@@ -26,7 +26,7 @@ def test_it_is_the_same_day_here_and_in_a_process_of_its_own(tmp_path: Path) -> 
     assert abs(dt.datetime.fromisoformat(told) - now) < dt.timedelta(minutes=1)
 
 
-def test_a_program_of_the_product_is_on_the_machine_s_clock(tmp_path: Path) -> None:
+def test_a_benchmark_is_on_the_machine_s_clock_and_what_follows_is_not(tmp_path: Path) -> None:
     reference = tmp_path / "now"
     reference.touch()  # the kernel's own time
     with clock.of_the_machine():

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 
 NO_BREAK = "\u00a0"
-#: Taken back as it stands: a field, a command to copy, a script.
+# What is sent back, copied or run stays as it is: a field, a command, a script.
 _WHOLE = "|".join(
     rf"{name}\b.*?(?:</{name}\s*>|\Z)" for name in ("textarea", "script", "style", "pre", "code", "kbd", "samp")
 )
 # What is left open runs to the end of the page: nothing is looked at twice.
 _TAG = r"[a-zA-Z/!](?:[^>\"']+|\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z))*+(?:>|\Z)"
 _SPACE = r" (?=[:;?!»]|[%€](?!\w))|(?<=«) "
-#: What is not a sentence, or a space to bind (the group).
+# What is no sentence, or a space to bind (the group).
 _PIECE = re.compile(rf"<(?:!--.*?(?:-->|\Z)|{_WHOLE}|{_TAG})|({_SPACE})", re.DOTALL)
 
 

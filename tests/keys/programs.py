@@ -24,9 +24,10 @@ class Program:
 
     def __init__(self, store: Path, server: str, *arguments: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.clock", "bureaux_volants.keys.simulator", "--store", str(store), "--server", server,
-             "--port", "0", "--every", "0.2", *arguments],
-            cwd=ROOT, stdout=subprocess.PIPE, text=True, env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", clock.SHIFT: os.environ[clock.SHIFT]},
+            [sys.executable, "-m", "tests.clock", "bureaux_volants.keys.simulator", "--store", str(store),
+             "--server", server, "--port", "0", "--every", "0.2", *arguments],
+            cwd=ROOT, stdout=subprocess.PIPE, text=True,
+            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", clock.SHIFT: os.environ[clock.SHIFT]},
         )  # fmt: skip
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
